@@ -148,11 +148,11 @@ class Placement:
     function: str | Unknown
     region: str | Unknown
     in_vpc: bool | Unknown
-    vpc_id: str | None | Unknown = None  # None: not in a VPC
+    vpc_id: str | Unknown | None = None  # None: not in a VPC
     subnet_ids: tuple[str, ...] | Unknown = ()
     security_group_ids: tuple[str, ...] | Unknown = ()
-    az_id: str | None | Unknown = None  # from the Lambda metadata endpoint
-    subnet_id: str | None | Unknown = None  # the one this environment uses, where the zone tells
+    az_id: str | Unknown | None = None  # from the Lambda metadata endpoint
+    subnet_id: str | Unknown | None = None  # the one this environment uses, where the zone tells
 
 
 @dataclass(frozen=True, slots=True)
