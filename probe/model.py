@@ -83,7 +83,7 @@ class Direction(StrEnum):
 
 
 class Confidence(StrEnum):
-    """PROVEN: read, walked, blocked there, and it explains the packets. POSSIBLE: fits the symptom."""
+    """PROVEN: read, walked and blocked there, and it explains the packets. POSSIBLE: it fits."""
 
     PROVEN = "proven"
     POSSIBLE = "possible"
