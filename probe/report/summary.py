@@ -1,0 +1,85 @@
+"""The answer of a report in one sentence. Every form of the report begins with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from probe.model import Confidence, Failure, Observation, Report, Status, Verdict
+
+# Seen only in an answer of the target itself: it was reached, and said no.
+ANSWERED = frozenset(
+    {
+        Failure.HTTP_STATUS,
+        Failure.ACCESS_DENIED,
+        Failure.SERVICE_ERROR,
+        Failure.SERVER_BUSY,
+        Failure.CLIENT_BLOCKED,
+        Failure.UNEXPECTED_ANSWER,
+    }
+)
+
+
+def sentence(report: Report) -> str:
+    """Say in one sentence whether the targets are reached and, if not, why."""
+    if report.error:
+        return report.error
+    said = _observed(report) if report.observations else _walked(report)
+    return f"{said}{_reason(report)}."
+
+
+def _subject(report: Report) -> str:
+    name = report.placement.function
+    return name if isinstance(name, str) else "This machine"
+
+
+def _observed(report: Report) -> str:
+    seen = report.observations
+    failed = [one for one in seen if one.status is Status.FAIL]
+    who = _subject(report)
+    if failed:
+        verb = "use" if all(one.failure in ANSWERED for one in failed) else "reach"
+        return f"{who} cannot {verb} {_which(failed, seen)}"
+    passed = [one for one in seen if one.status is Status.PASS]
+    if len(passed) == len(seen):
+        return f"{who} reaches {_which(passed, seen)}"
+    return f"{who} was not seen to reach {_which([o for o in seen if o not in passed], seen)}"
+
+
+def _which(some: list[Observation], of: tuple[Observation, ...]) -> str:
+    if len(some) == 1:
+        return some[0].label
+    if len(some) < len(of):
+        return f"{len(some)} of {len(of)} targets"
+    return "both targets" if len(of) == 2 else f"all {len(of)} targets"
+
+
+def _walked(report: Report) -> str:
+    """Without packets the configuration is all there is, and the sentence says so."""
+    count = Counter(path.verdict for path in report.paths)
+    who = _subject(report)
+    if not report.paths:
+        return f"Nothing was tried from {who}"
+    if closed := count[Verdict.UNREACHABLE]:
+        return f"By its configuration, {closed} of {len(report.paths)} paths from {who} are closed"
+    if unsure := count[Verdict.UNDETERMINED]:
+        return f"Of {len(report.paths)} paths from {who}, {unsure} cannot be decided"
+    return f"By its configuration, all {len(report.paths)} paths from {who} are open"
+
+
+def _reason(report: Report) -> str:
+    if not report.findings:
+        return _no_reason(report)
+    first, *others = report.findings
+    if first.confidence is not Confidence.PROVEN:
+        return f"; most likely: {first.title.rstrip('.')}"
+    more = sum(other.confidence is Confidence.PROVEN for other in others)
+    also = f"; and {more} more cause{'s' if more > 1 else ''}" if more else ""
+    return f": {first.title.rstrip('.')}{also}"
+
+
+def _no_reason(report: Report) -> str:
+    if report.status is Status.PASS:
+        return ""
+    if report.undetermined:
+        return ", and the cause cannot be told from what could be read"
+    return ", and no cause was found in what could be read" if report.paths else ""

@@ -1,0 +1,107 @@
+"""A report for a person at a terminal: the answer, the way, the checks, the causes, the gaps.
+
+In that order, because a reader may stop at any line. Draws only what the report says; 80 columns
+are enough. Needs no library, so that whatever runs the probe can print it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from probe.model import Confidence, Unknown
+from probe.report import summary, table, way
+from probe.report.document import from_document, to_document
+from probe.report.pen import Pen, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.model import Finding, Fix, Placement, Report
+
+
+def render(report: Report, pen: Pen | None = None) -> str:
+    """Give the report as text that ends with a newline."""
+    pen = pen or Pen()
+    report = from_document(_safe(to_document(report)))
+    sections = (
+        _answer(report, pen),
+        way.lines(report.paths, pen),
+        table.lines(report.observations, "CHECKS", pen),
+        table.lines(report.control or (), "CONTROL from outside the VPC", pen),
+        _findings(report.findings, pen),
+        _gaps(report, pen),
+    )
+    return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+
+def _safe(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: _safe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_safe(item) for item in value]
+    return safe(value) if isinstance(value, str) else value
+
+
+def _answer(report: Report, pen: Pen) -> Iterator[str]:
+    first, *rest = pen.wrap(summary.sentence(report), f"{pen.sign(report.status)} ")
+    yield pen.marked(report.status, first, "bold")
+    yield from (pen.paint(line, "bold") for line in rest)
+    if where := _where(report.placement, pen):
+        yield from (pen.paint(line, "dim") for line in pen.wrap(where, "  "))
+
+
+def _where(placement: Placement, pen: Pen) -> str:
+    parts: list[str] = [] if isinstance(placement.region, Unknown) else [placement.region]
+    if placement.in_vpc is False:
+        parts.append("not in a VPC")
+    for part in (placement.vpc_id, placement.subnet_ids, placement.security_group_ids):
+        if isinstance(part, str):
+            parts.append(part)
+        elif isinstance(part, tuple):
+            parts.extend(part)
+    return f" {pen.sign('dot')} ".join(parts)
+
+
+def _findings(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
+    for number, finding in enumerate(findings, 1):
+        if number > 1:
+            yield ""
+        yield from _finding(finding, number, pen)
+
+
+def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
+    proven = finding.confidence is Confidence.PROVEN
+    first, *rest = pen.wrap(finding.title, f"{number}. ")
+    yield pen.paint(first, "bold", "red" if proven else "yellow")
+    yield from (pen.paint(line, "bold", "red" if proven else "yellow") for line in rest)
+    known = " ".join(filter(None, (finding.confidence, finding.code, finding.component)))
+    yield from (pen.paint(line, "dim") for line in pen.wrap(known, "   "))
+    for reason in finding.because:
+        yield from pen.wrap(reason, "   because   ")
+    if finding.explains:
+        yield from pen.wrap(", ".join(finding.explains), "   explains  ")
+    if finding.confirm:
+        yield "   to settle it"
+        yield from (pen.paint(line, "cyan") for line in pen.command(finding.confirm, "     "))
+    if finding.fix:
+        yield from _fix(finding.fix, "   fix       ", pen)
+        for other in finding.fix.alternatives:
+            yield from _fix(other, "   or        ", pen)
+
+
+def _fix(fix: Fix, head: str, pen: Pen) -> Iterator[str]:
+    checked = " Checked: with this change the path opens." if fix.checked else ""
+    yield from pen.wrap(f"{fix.text}{checked}", head)
+    for command in fix.cli:
+        yield from (pen.paint(line, "cyan") for line in pen.command(command, "     "))
+    if fix.cost:
+        yield from pen.wrap(fix.cost, "   costs     ")
+
+
+def _gaps(report: Report, pen: Pen) -> Iterator[str]:
+    if not report.undetermined:
+        return
+    yield pen.paint("NOT KNOWN", "bold")
+    for gap in report.undetermined:
+        settles = f" {pen.sign('to')} {gap.needs}" if gap.needs else ""
+        yield from pen.wrap(f"{gap.what}: {gap.reason}{settles}", "  ", "    ")

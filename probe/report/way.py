@@ -1,0 +1,67 @@
+"""Draws the walked paths for a terminal: a line of hops, the broken one marked, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.model import Direction, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.model import Path
+    from probe.report.pen import Pen
+
+STATUS = {
+    Verdict.REACHABLE: Status.PASS,
+    Verdict.UNREACHABLE: Status.FAIL,
+    Verdict.UNDETERMINED: Status.UNDETERMINED,
+}
+
+
+def lines(paths: tuple[Path, ...], pen: Pen) -> Iterator[str]:
+    """Draw every way once, with all the targets that share it, the broken ones first."""
+    if not paths:
+        return
+    shared: dict[tuple[str | None, Verdict, tuple[str, ...]], list[Path]] = {}
+    for path in sorted(paths, key=lambda path: path.verdict is Verdict.REACHABLE):
+        drawn = tuple(_drawn(path, pen))
+        shared.setdefault((path.subnet_id, path.verdict, drawn), []).append(path)
+    yield pen.paint("PATH", "bold")
+    for (subnet, verdict, drawn), same in shared.items():
+        targets = dict.fromkeys(path.target or path.destination or "" for path in same)
+        start = f"{subnet} {pen.sign('to')} " if subnet else ""
+        status = STATUS[verdict]
+        head, *rest = pen.wrap(f"{start}{', '.join(targets)}", f"{pen.sign(status)} ")
+        yield pen.marked(status, head)
+        yield from rest
+        yield from drawn
+
+
+def _drawn(path: Path, pen: Pen) -> Iterator[str]:
+    for direction, head in ((Direction.FORWARD, "  "), (Direction.RETURN, "  back: ")):
+        closed = {b.component for b in path.blockers if b.direction is direction}
+        names = {hop.component: None for hop in path.hops if hop.direction is direction}
+        names.update(dict.fromkeys(closed))  # a missing component was never a hop
+        if names:
+            yield from _chain(list(names), closed, head, pen)
+    for blocker in path.blockers:
+        some = "some packets are lost at " if blocker.partial else ""
+        why = f": {blocker.why}" if blocker.why else ""
+        yield from pen.wrap(f"{some}{blocker.component}{why} [{blocker.code}]", "    ")
+    for gap in path.undetermined:
+        yield from pen.wrap(f"not decided: {gap.what}: {gap.reason}", "    ")
+
+
+def _chain(names: list[str], closed: set[str], head: str, pen: Pen) -> Iterator[str]:
+    link = f" {pen.sign('line')} "
+    line, used = head, len(head)
+    for number, name in enumerate(names):
+        text = f"{pen.sign('fail')} {name}" if name in closed else name
+        glue = link if number else ""
+        if number and used + len(glue) + len(text) > pen.width:
+            yield f"{line}{link.rstrip()}"
+            line, used, glue = "    ", 4, ""
+        line += glue + (pen.paint(text, "red", "bold") if name in closed else text)
+        used += len(glue) + len(text)
+    yield line

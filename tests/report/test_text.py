@@ -1,0 +1,153 @@
+"""The terminal report: its sentences and drawings, held by cases that are read by people.
+
+A case is a pair of files in `cases/`: a report's document, and the text that it must give. A new
+case is two new files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from probe.model import Failure, Observation, Report, Stage, Status, Step
+from probe.report.document import from_document
+from probe.report.pen import COMMANDS, Pen, safe
+from probe.report.summary import ANSWERED, sentence
+from probe.report.table import shown
+from probe.report.text import render
+from tests.report.test_document import BARE
+from tests.report.validation import assert_report
+from tests.report.values import REPORT
+
+CASES = sorted(Path(__file__).with_name("cases").glob("*.json"))
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_report_reads_as_its_case_says(case: Path) -> None:
+    """The document gives the text beside it, in at most 80 columns but for ids and commands."""
+    document = json.loads(case.read_text("utf-8"))
+    assert_report(document)
+
+    text = render(from_document(document))
+
+    assert case.with_suffix(".txt").read_text("utf-8") == text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_colour_changes_nothing_but_colour(case: Path) -> None:
+    """Without its colours, the coloured report is the plain one."""
+    report = from_document(json.loads(case.read_text("utf-8")))
+
+    assert render(report) == COLOUR.sub("", render(report, Pen(colour=True)))
+    assert render(report) != render(report, Pen(colour=True))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_plain_terminal_gets_plain_characters(case: Path) -> None:
+    """Where only ASCII can be shown, nothing else is drawn."""
+    report = from_document(json.loads(case.read_text("utf-8")))
+
+    assert render(report, Pen(fancy=False)).isascii()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(REPORT, st.integers(1, 200), st.booleans())
+def test_any_report_can_be_drawn(report: Report, width: int, fancy: bool) -> None:
+    """Whatever a report holds and however narrow the terminal, there is text, and it is safe."""
+    text = render(report, Pen(width, fancy=fancy))
+
+    assert text.endswith("\n")
+    assert text == safe(text)
+
+
+def test_what_commands_a_terminal_is_made_visible() -> None:
+    """Escape sequences and text that runs backwards are shown and do not act; words stay."""
+    assert safe("\x1b[2J\u202e\x85") == r"\x1b[2J\u202e\x85"
+    assert safe("naïve é 東京\n") == "naïve é 東京\n"
+    assert "Cc" in COMMANDS
+
+
+def seen(*failures: Failure | None) -> Report:
+    """Give a report with one observation for each failure; None is a pass."""
+    return replace(
+        BARE,
+        observations=tuple(
+            Observation(
+                "tcp",
+                f"h:{number}",
+                Status.FAIL if failure else Status.PASS,
+                Stage.CONNECT,
+                failure,
+            )
+            for number, failure in enumerate(failures, 1)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (seen(None), "orders reaches tcp h:1."),
+        (seen(None, None), "orders reaches both targets."),
+        (seen(None, None, None), "orders reaches all 3 targets."),
+        (seen(Failure.TIMEOUT), "orders cannot reach tcp h:1."),
+        (seen(Failure.TIMEOUT, None, None), "orders cannot reach tcp h:1."),
+        (seen(Failure.ACCESS_DENIED, None), "orders cannot use tcp h:1."),
+        (seen(Failure.ACCESS_DENIED, Failure.TIMEOUT), "orders cannot reach both targets."),
+        (seen(), "Nothing was tried from orders."),
+    ],
+)
+def test_the_answer_is_one_sentence(report: Report, said: str) -> None:
+    """It names the target when it is one, and never calls unreached what has answered."""
+    assert said == sentence(report)
+
+
+def test_an_answer_is_not_silence() -> None:
+    """Words for silence and refusal are not among those for an answer."""
+    assert ANSWERED.isdisjoint({Failure.TIMEOUT, Failure.REFUSED, Failure.RESET, Failure.CLOSED})
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [(0.0, "0.0 ms"), (9.94, "9.9 ms"), (9.95, "10 ms"), (999.4, "999 ms"), (999.5, "1.0 s"),
+     (9_994.0, "10.0 s"), (9_995.0, "10 s"), (61_000.0, "61 s")],
+)  # fmt: skip
+def test_a_time_has_as_many_digits_as_it_deserves(ms: float, said: str) -> None:
+    """Three digits are what a reader compares."""
+    assert said == shown(ms)
+
+
+def test_a_stage_that_happened_is_never_an_empty_bar() -> None:
+    """A millisecond beside three seconds is still drawn, and the bar keeps its width."""
+    bar = Pen().bar([1.0, 3000.0, 0.0, 2.0], 3003.0, 10)
+
+    assert bar == "░▒▒▒▒▒▒▒▒█"
+
+
+def test_bars_share_one_scale() -> None:
+    """The slowest target fills its bar, and a target of half its time half."""
+    quick = Observation("tcp", "q:1", Status.PASS, Stage.CONNECT, steps=(Step(Stage.CONNECT, 50),))
+    slow = Observation("tcp", "s:1", Status.PASS, Stage.CONNECT, steps=(Step(Stage.CONNECT, 100),))
+    text = render(replace(BARE, observations=(quick, slow)))
+
+    bars = [line.count("▒") for line in text.splitlines() if ":1" in line]
+    assert bars[1] == 2 * bars[0]
+
+
+def test_a_folded_command_is_still_that_command() -> None:
+    """A long command is broken before an option, never inside quotes."""
+    text = (
+        "aws ec2 create-route --route-table-id rtb-1 --description 'a --b' --nat-gateway-id nat-1"
+    )
+    lines = Pen(width=50).command(text, "  ")
+
+    assert text == "".join(lines).replace("\\    ", "").strip()
+    assert all(len(line) <= 50 for line in lines)
