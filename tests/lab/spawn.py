@@ -36,7 +36,7 @@ class Jobs:
     """Everything a scenario started; leaving the context ends it all."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._processes: list[subprocess.Popen[bytes]] = []
         self._closers: list[Callable[[], object]] = []
 
@@ -52,8 +52,6 @@ class Jobs:
             process.kill()
         for process in reversed(self._processes):
             process.wait()
-            if process.stdout:
-                process.stdout.close()
         for close in reversed(self._closers):
             with suppress(OSError):
                 close()
@@ -73,7 +71,7 @@ class Jobs:
         **options: Any,
     ) -> subprocess.Popen[bytes]:
         """Start a process in a namespace, with private files of its own in /etc."""
-        log = self._folder / f"{Path(str(command[0])).name}-{len(self._processes)}.log"
+        log = self.folder / f"{Path(str(command[0])).name}-{len(self._processes)}.log"
         wrapped = [*_enter(netns, self._etc(etc)), *map(str, command)]
         if "stdout" in options:
             process = subprocess.Popen(wrapped, stdin=subprocess.DEVNULL, **options)
@@ -94,7 +92,7 @@ class Jobs:
         etc: Mapping[str, Path] | None = None,
     ) -> Callable[[], None]:
         """Start a server and hand back a wait for it to listen: many come up side by side."""
-        log = self._folder / f"{Path(str(command[0])).name}-{len(self._processes)}.log"
+        log = self.folder / f"{Path(str(command[0])).name}-{len(self._processes)}.log"
         process = self.start(netns, command, etc=etc)
 
         def wait() -> None:
@@ -112,7 +110,7 @@ class Jobs:
     def _etc(self, etc: Mapping[str, Path] | None) -> Mapping[str, Path]:
         if not etc:
             return {}
-        nsswitch = self._folder / "nsswitch.conf"
+        nsswitch = self.folder / "nsswitch.conf"
         if not nsswitch.exists():
             nsswitch.write_text(NSSWITCH)
         return {"nsswitch.conf": nsswitch, **etc}

@@ -1,0 +1,96 @@
+"""The AWS API of the lab, as the product reaches it through `AWS_ENDPOINT_URL`.
+
+Stands before moto: refuses what the scenario makes unreadable with AWS's own error, answers what
+moto does not know, and repairs what moto says otherwise than AWS does. What is answered, and what
+is repaired, is given to it; it decides only in which order.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Response
+from werkzeug.test import run_wsgi_app
+
+from tests.lab import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from tests.lab.wire import Call
+
+    Answer = Callable[[Call], Response]
+    Repair = Callable[[Call, dict[str, Any]], None]
+
+# One moto for every scenario of this process; each has an AWS account to itself.
+MOTO = DomainDispatcherApplication(create_backend_app)
+# Error code and HTTP status of a denied call, by protocol.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+DENIED = {
+    "ec2": ("UnauthorizedOperation", 403),
+    "query": ("AccessDenied", 403),
+    "json": ("AccessDeniedException", 400),
+    "rest-json": ("AccessDeniedException", 403),
+    "rest-xml": ("AccessDenied", 403),
+}
+
+
+@dataclass
+class Front:
+    """A WSGI application that is one account's AWS."""
+
+    account: str
+    unreadable: tuple[str, ...] = ()  # IAM actions, with wildcards: "ec2:Describe*"
+    answers: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
+    repairs: Mapping[tuple[str, str], Repair] = field(default_factory=dict)
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length)
+        return self._respond(environ, body)(environ, start)
+
+    def _respond(self, environ: WSGIEnvironment, body: bytes) -> Response:
+        call = wire.read(environ, body)
+        if call is None:
+            return self.moto(environ, body)
+        if any(fnmatch.fnmatchcase(call.action, pattern) for pattern in self.unreadable):
+            return denied(call, self.account)
+        key = (call.service, call.operation)
+        if key in self.answers:
+            return self.answers[key](call)
+        response = self.moto(environ, body)
+        if key in self.repairs and response.status_code < 300:
+            result = wire.parse(call, response)
+            self.repairs[key](call, result)
+            return wire.write(call, result)
+        return response
+
+    def moto(self, environ: WSGIEnvironment, body: bytes) -> Response:
+        """Let moto answer, in this scenario's account."""
+        inner = {
+            **environ,
+            "wsgi.input": io.BytesIO(body),
+            "HTTP_X_MOTO_ACCOUNT_ID": self.account,
+        }
+        content, status, headers = run_wsgi_app(MOTO, inner)
+        return Response(b"".join(content), status, headers)
+
+
+def denied(call: Call, account: str) -> Response:
+    """Refuse a call in the words in which AWS does.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    """
+    code, status = DENIED[call.protocol]
+    message = (
+        f"User: arn:aws:iam::{account}:user/lab is not authorized to perform: {call.action} "
+        f"because no identity-based policy allows the {call.action} action"
+    )
+    return wire.write_error(call, code, message, status)
