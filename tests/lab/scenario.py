@@ -1,0 +1,263 @@
+"""A scenario file: text in, frozen values out, or one sentence that says what is wrong with it.
+
+The vocabulary is told in README.md beside this file. `parse` refuses whatever AWS would refuse
+too, as far as it matters here, so that everything behind it can take a scenario as sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tests.lab import read_expect, read_hosts, read_network, read_rules
+from tests.lab.check import check
+from tests.lab.parts import (
+    BlockPublicAccess,
+    Check,
+    Endpoint,
+    Expectation,
+    Fault,
+    Firewall,
+    Function,
+    Host,
+    LoadBalancer,
+    Nacl,
+    NatGateway,
+    NatInstance,
+    Peering,
+    RouteTable,
+    SecurityGroup,
+    Service,
+    Subnet,
+    TransitGateway,
+    Vpc,
+)
+from tests.lab.read_network import GATEWAY_SERVICES, Names
+from tests.lab.reading import Node, ScenarioError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Network
+
+__all__ = ["Scenario", "ScenarioError", "parse"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One network, the function in it, what ails it, and what is expected."""
+
+    name: str
+    about: str
+    region: str
+    vpcs: Mapping[str, Vpc]
+    subnets: Mapping[str, Subnet]
+    route_tables: Mapping[str, RouteTable]  # with the main table of every VPC
+    nat_gateways: Mapping[str, NatGateway]
+    endpoints: Mapping[str, Endpoint]
+    prefix_lists: Mapping[str, tuple[IPv4Network, ...]]  # the customer's own
+    security_groups: Mapping[str, SecurityGroup]  # with default@VPC of every VPC
+    nacls: Mapping[str, Nacl]
+    block_public_access: BlockPublicAccess
+    peerings: Mapping[str, Peering]
+    transit_gateways: Mapping[str, TransitGateway]
+    load_balancers: Mapping[str, LoadBalancer]
+    nat_instances: Mapping[str, NatInstance]
+    firewalls: Mapping[str, Firewall]
+    hosts: Mapping[str, Host]
+    services: Mapping[str, Service]
+    faults: tuple[Fault, ...]
+    function: Function
+    targets: tuple[Check, ...]
+    timeout_s: float
+    repeat: int
+    unreadable: tuple[str, ...] | None  # denied actions; ("*",): all of them
+    expect: Expectation
+
+
+_GATEWAYS = ("internet_gateway", "egress_only_internet_gateway", "virtual_private_gateway",
+             "on_premises")  # fmt: skip
+_FIELDS = (
+    "about", "region", "vpc", "vpcs", *_GATEWAYS, "subnets", "route_tables", "nat_gateways",
+    "endpoints", "prefix_lists", "security_groups", "nacls", "block_public_access", "peerings",
+    "transit_gateways", "load_balancers", "nat_instances", "firewalls", "hosts", "services",
+    "faults", "function", "targets", "timeout_s", "repeat", "unreadable", "expect",
+)  # fmt: skip
+
+
+def parse(text: str, name: str = "scenario") -> Scenario:
+    """Read a scenario, or raise ScenarioError with one sentence."""
+    root = load(text, name)
+    fields = root.fields(*_FIELDS)
+    scenario = _read(name, fields)
+    check(root, scenario)
+    return scenario
+
+
+def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
+    names = _names(fields)
+
+    def section(key: str, read: Callable[..., T], *more: Any) -> dict[str, T]:
+        return {word: read(word, node, *more) for word, node in _section(fields, key)}
+
+    vpcs = _vpcs(fields)
+    tables = section("route_tables", read_network.route_table, names)
+    mains = {vpc: _main_table(vpc, tables) for vpc in vpcs}
+    subnets = section("subnets", read_network.subnet, names, mains)
+    hosts = section("hosts", read_hosts.host, names)
+    expect = fields.get("expect")
+    return Scenario(
+        name=name,
+        about=fields["about"].text() if "about" in fields else "",
+        region=fields["region"].name() if "region" in fields else "us-east-1",
+        vpcs=vpcs,
+        subnets=subnets,
+        route_tables=_all_tables(fields, names, tables, mains, subnets),
+        nat_gateways=section("nat_gateways", read_network.nat_gateway, names),
+        endpoints=section("endpoints", read_network.endpoint, names, subnets),
+        prefix_lists={
+            word: tuple(n.network4() for n in node.items("a list of CIDRs"))
+            for word, node in _section(fields, "prefix_lists")
+        },
+        security_groups=_groups(fields, names, vpcs),
+        nacls={
+            word: read_rules.nacl(node, word, _home(node, names))
+            for word, node in _section(fields, "nacls")
+        },
+        block_public_access=read_network.block_public_access(fields["block_public_access"], names)
+        if "block_public_access" in fields
+        else BlockPublicAccess(),
+        peerings=section("peerings", read_network.peering, names),
+        transit_gateways=section("transit_gateways", read_network.transit_gateway, names),
+        load_balancers=section("load_balancers", read_hosts.load_balancer, names),
+        nat_instances=section("nat_instances", read_hosts.nat_instance, names),
+        firewalls=section("firewalls", read_hosts.firewall, names),
+        hosts=hosts,
+        services=section("services", read_hosts.service),
+        faults=read_hosts.faults(fields["faults"], names) if "faults" in fields else (),
+        function=read_expect.function(fields["function"], names)
+        if "function" in fields
+        else Function(),
+        targets=_targets(fields, names),
+        timeout_s=fields["timeout_s"].number(0.1, 60) if "timeout_s" in fields else 2.0,
+        repeat=fields["repeat"].integer(1, 100) if "repeat" in fields else 1,
+        unreadable=_unreadable(fields.get("unreadable")),
+        expect=read_expect.expectation(expect, names) if expect else Expectation(),
+    )
+
+
+def _section(fields: Mapping[str, Node], key: str) -> list[tuple[str, Node]]:
+    """List what a section names; a name without a description has an empty one."""
+    if key not in fields:
+        return []
+    return [
+        (word, Node(node.file, node.path, {}) if node.value is None else node)
+        for word, node in fields[key].named()
+    ]
+
+
+def _names(fields: Mapping[str, Node]) -> Names:
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(word for word, _ in _section(fields, key))
+
+    vpcs = (*(("main",) if "vpc" in fields else ()), *words("vpcs"))
+    kinds = {
+        "nat-gateway": "nat_gateways",
+        "peering": "peerings",
+        "transit-gateway": "transit_gateways",
+        "nat-instance": "nat_instances",
+        "firewall": "firewalls",
+        "host": "hosts",
+    }
+    inline = tuple(
+        word
+        for word, node in _section(fields, "subnets")
+        if isinstance(node.value, dict) and node.value.get("routes") is not None
+    )
+    homes: dict[str, str] = {}
+    names = Names(
+        vpcs=vpcs,
+        subnets=words("subnets"),
+        route_tables=(*words("route_tables"), *inline),
+        nacls=words("nacls"),
+        groups=words("security_groups"),
+        prefix_lists=(*words("prefix_lists"), *GATEWAY_SERVICES),
+        hosts=words("hosts"),
+        load_balancers=words("load_balancers"),
+        targets={kind: words(key) for kind, key in kinds.items()},
+        subnet_vpcs=homes,
+    )
+    for word, node in _section(fields, "subnets"):
+        homes[word] = _home(node, names)
+    return names
+
+
+def _home(node: Node, names: Names) -> str:
+    """Read the VPC of something before the rest of it is read."""
+    stated = node.value.get("vpc") if isinstance(node.value, dict) else None
+    return names.vpc(node, {} if stated is None else {"vpc": node.child("vpc", stated)})
+
+
+def _vpcs(fields: Mapping[str, Node]) -> dict[str, Vpc]:
+    shared = {key: fields[key] for key in _GATEWAYS if key in fields}
+    if shared and "vpc" not in fields:
+        node = next(iter(shared.values()))
+        raise node.bad("this key beside the key vpc, or inside one of vpcs")
+    found = {"main": read_network.vpc("main", fields["vpc"], shared)} if "vpc" in fields else {}
+    for word, node in _section(fields, "vpcs"):
+        if word in found:
+            raise node.bad("another name than main, which is the one of the key vpc")
+        found[word] = read_network.vpc(word, node, {})
+    return found
+
+
+def _main_table(vpc: str, tables: Mapping[str, RouteTable]) -> str:
+    mains = [table.name for table in tables.values() if table.main and table.vpc == vpc]
+    return mains[0] if mains else f"main@{vpc}"
+
+
+def _all_tables(
+    fields: Mapping[str, Node],
+    names: Names,
+    tables: Mapping[str, RouteTable],
+    mains: Mapping[str, str],
+    subnets: Mapping[str, Subnet],
+) -> dict[str, RouteTable]:
+    """Put together the tables of the file, those written into subnets, and AWS's own main ones."""
+    found = dict(tables)
+    for word, node in _section(fields, "subnets"):
+        if subnets[word].route_table == word and "routes" in node.value:
+            if word in tables:
+                raise node.bad("another name, since a route table has this one and it has routes")
+            written = read_network.routes(node.child("routes", node.value["routes"]), names)
+            found[word] = RouteTable(word, subnets[word].vpc, written)
+    for vpc, main in mains.items():
+        if main not in found:
+            found[main] = RouteTable(main, vpc, main=True, implicit=True)
+    return found
+
+
+def _groups(
+    fields: Mapping[str, Node], names: Names, vpcs: Mapping[str, Vpc]
+) -> dict[str, SecurityGroup]:
+    found = {f"default@{vpc}": read_rules.default_group(vpc) for vpc in vpcs}
+    for word, node in _section(fields, "security_groups"):
+        home = _home(node, names)
+        known = f"default@{home}" if word == "default" else word
+        group = read_rules.security_group(node, known, home, names.groups, names.prefix_lists)
+        found[known] = group
+    return found
+
+
+def _targets(fields: Mapping[str, Node], names: Names) -> tuple[Check, ...]:
+    if "targets" not in fields:
+        return ()
+    nodes = fields["targets"].items("a list of targets such as {check: dynamodb}")
+    return tuple(read_expect.check(node, names) for node in nodes)
+
+
+def _unreadable(node: Node | None) -> tuple[str, ...] | None:
+    if node is None:
+        return None
+    return ("*",) if node.value == "all" else read_expect.actions(node)
