@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import UnknownServiceError
 from botocore.parsers import create_parser
-from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request as MotoRequest
 from moto.core.request import determine_request_protocol
@@ -28,12 +28,23 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from moto.core.model import OperationModel
 
+# AWS refuses with codes that the models of single services do not list.
+warnings.filterwarnings("ignore", r"Exception\(AwsError\)", module="moto")
+
 # Name in the signature -> botocore's name of the service, where the two differ.
 SIGNED_AS = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 # IAM's name of an action, where it is not "service:Operation".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
 ACTIONS = {("lambda", "Invoke"): "lambda:InvokeFunction"}
 ACTION_PREFIX = {"elbv2": "elasticloadbalancing"}
+
+
+class AwsError(Exception):
+    """An error as the service models know it: a code and a message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
 @dataclass(frozen=True)
@@ -101,7 +112,7 @@ def write(call: Call, result: Mapping[str, Any]) -> Response:
 
 def write_error(call: Call, code: str, message: str, status: int) -> Response:
     """Answer a call with an error."""
-    response = _serialize(call, ServiceException(code, message))
+    response = _serialize(call, AwsError(code, message))
     response.status_code = status
     return response
 
