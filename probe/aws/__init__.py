@@ -1,0 +1,23 @@
+"""The seam to AWS's APIs: where a service's host is, one signed call, reading, invoking.
+
+boto3 is imported and its clients are built on first use, in `clients` alone: most probes sign
+nothing, and boto3 is the largest part of a cold start. What an answer means is decided elsewhere.
+"""
+
+from probe.aws.clients import SetupError
+from probe.aws.hosts import UnknownService, host_for
+from probe.aws.invoking import InvokeFailed, invoker
+from probe.aws.reading import reader
+from probe.aws.signed import SignedAnswer, prober, signed_call
+
+__all__ = [
+    "InvokeFailed",
+    "SetupError",
+    "SignedAnswer",
+    "UnknownService",
+    "host_for",
+    "invoker",
+    "prober",
+    "reader",
+    "signed_call",
+]
