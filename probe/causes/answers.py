@@ -1,0 +1,170 @@
+"""Rules for what the far end said, or would say to everybody: refusals, errors, certificates.
+
+An answer is proof of the way to whoever gave it. Each rule looks at one observation at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from probe.causes.cause import (
+    CUT_OFF,
+    REFUSAL,
+    SILENCE,
+    Match,
+    Proof,
+    at,
+)
+from probe.model import Failure, Observation, Stage
+
+if TYPE_CHECKING:
+    from probe.causes.cause import Rule
+    from probe.causes.seen import Seen
+
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+_RUNNING = frozenset(
+    {
+        "available",
+        "backing-up",
+        "configuring-enhanced-monitoring",
+        "configuring-iam-database-auth",
+        "configuring-log-exports",
+        "converting-to-vpc",
+        "delete-precheck",
+        "modifying",
+        "moving-to-vpc",
+        "renaming",
+        "storage-config-upgrade",
+        "storage-initialization",
+        "storage-optimization",
+    }
+)
+_LISTED = frozenset({401, 403, 407, 429, 451})  # what servers say to callers they do not know
+_AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
+
+
+def _for_each(
+    symptoms: frozenset[tuple[Stage, Failure]], say: Callable[[Seen, Observation], str | None]
+) -> Rule:
+    """Make a rule of one sentence: which observation it is about, and what was seen of it."""
+
+    def rule(seen: Seen) -> Iterator[Match]:
+        for o in seen.failing:
+            if seen.symptom(o) in symptoms and (sentence := say(seen, o)) is not None:
+                words = (*((sentence,) if sentence else ()), *seen.beside(o))
+                yield Match((o.label,), Proof.PACKETS, o.host or o.address, words)
+
+    return rule
+
+
+def _later(*failures: Failure) -> frozenset[tuple[Stage, Failure]]:
+    return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
+
+
+def _quoted(seen: Seen, o: Observation) -> str:
+    words = seen.words(o)
+    return f'The answer was: "{words}"' if words else ""
+
+
+def _certificate(seen: Seen, o: Observation) -> Mapping[str, Any]:
+    found = seen.detail(o, "certificate")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _certificate_of(seen: Seen, o: Observation) -> str:
+    found = _certificate(seen, o)
+    if not found:
+        return ""
+    dates = f"{found.get('not_before')} to {found.get('not_after')}"
+    names = ", ".join(map(str, found.get("names") or ())) or "no host"
+    return (
+        f"The certificate is for {names} (subject {found.get('subject')}), valid {dates},"
+        f" issued by {found.get('issuer')}."
+    )
+
+
+def _is_stranger(seen: Seen, o: Observation) -> bool:
+    """Tell whether the issuer has no part in this host: AWS's own hosts, or a better control."""
+    issuer = str(_certificate(seen, o).get("issuer") or "").lower()
+    if seen.is_aws(o):
+        return not any(name in issuer for name in _AWS_AUTHORITIES)
+    return seen.is_public(o) and (seen.passes_elsewhere(o) or _shared(seen, o, issuer))
+
+
+def _shared(seen: Seen, o: Observation, issuer: str) -> bool:
+    """Tell whether another public host shows the same untrusted issuer: one proxy for both."""
+    return bool(issuer) and any(
+        other.host != o.host
+        and seen.is_public(other)
+        and str(_certificate(seen, other).get("issuer") or "").lower() == issuer
+        for other in seen.failing
+        if other.failure is Failure.TLS_UNTRUSTED
+    )
+
+
+def _intercepted(seen: Seen, o: Observation) -> str | None:
+    return _certificate_of(seen, o) if _is_stranger(seen, o) else None
+
+
+def _untrusted(seen: Seen, o: Observation) -> str | None:
+    return None if _is_stranger(seen, o) else _certificate_of(seen, o)
+
+
+def _status(seen: Seen, o: Observation) -> str:
+    status = seen.detail(o, "http_status")
+    return f"The answer's status is {status}." if status else _quoted(seen, o)
+
+
+def _everywhere(seen: Seen, o: Observation) -> str | None:
+    return "" if seen.fails_everywhere(o) else None
+
+
+def stopped(seen: Seen) -> Iterator[Match]:
+    """Find a database behind the name whose status, says RDS, is one without connections."""
+    for o in seen.failing:
+        for identifier, status in _databases(seen, o):
+            if status.lower() not in _RUNNING:
+                sentence = f"The status of {identifier} is {status}."
+                yield Match((o.label,), Proof.CONFIGURATION, identifier, (sentence,))
+
+
+def _databases(seen: Seen, o: Observation) -> Iterator[tuple[str, str]]:
+    for key, prefix in (("DBInstances", "DBInstance"), ("DBClusters", "DBCluster")):
+        found = seen.facts.get(key)
+        for entry in found if isinstance(found, list | tuple) else ():
+            endpoint = entry.get("Endpoint")
+            address = endpoint.get("Address") if isinstance(endpoint, Mapping) else endpoint
+            status = entry.get("DBInstanceStatus") or entry.get("Status")
+            if address and status and str(address).lower() == (o.host or "").lower():
+                yield str(entry.get(f"{prefix}Identifier")), str(status)
+
+
+def not_on_the_list(seen: Seen) -> Iterator[Match]:
+    """Find hosts that work from outside the VPC and keep us out from here."""
+    for o in seen.failing:
+        kept_out = seen.symptom(o) in SILENCE | REFUSAL | CUT_OFF or (
+            o.failure is Failure.HTTP_STATUS and seen.detail(o, "http_status") in _LISTED
+        )
+        if kept_out and seen.is_public(o) and seen.passes_elsewhere(o) and _way_out(seen, o):
+            yield Match((o.label,), Proof.FIT, o.host, seen.beside(o))
+
+
+def _way_out(seen: Seen, o: Observation) -> bool:
+    """Tell whether the way to the internet is open: walked, or used by another check."""
+    return seen.is_open(o.label) or any(
+        seen.is_public(other) and not seen.has_gateway(other) for other in seen.passing
+    )
+
+
+down_for_everyone = _for_each(SILENCE | CUT_OFF, _everywhere)
+refused = _for_each(REFUSAL, _quoted)
+busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
+blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
+intercepted = _for_each(_later(Failure.TLS_UNTRUSTED), _intercepted)
+untrusted = _for_each(_later(Failure.TLS_UNTRUSTED), _untrusted)
+expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
+wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
+handshake_refused = _for_each(_later(Failure.TLS_FAILED), _quoted)
+not_the_protocol = _for_each(_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER), _quoted)
+http_error = _for_each(_later(Failure.HTTP_STATUS), _status)

@@ -1,0 +1,39 @@
+"""What is found when the configuration says one thing and the packets say another.
+
+Records only; `probe.diagnosis` finds these, since they are about every other cause.
+"""
+
+from __future__ import annotations
+
+from probe.causes.cause import SILENCE, Cause
+
+OPEN_BUT_LOST = "configuration-open-packets-lost"
+CLOSED_BUT_ARRIVES = "configuration-closed-packets-arrive"
+
+_LAMBDA_NETWORK = "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"
+
+CAUSES = (
+    Cause(
+        code=OPEN_BUT_LOST,
+        layer="target",
+        title="The configuration lets the packets through, and they are lost all the same",
+        happens="Every route, group, network ACL and gateway that was read lets the connection"
+        " pass, in both directions, and no answer came.",
+        reason="What the walk cannot see: a firewall on the target's host, a target that is down,"
+        " rules of a firewall about domain names, changes made in the last minutes.",
+        remedy="Look at the target's host first: does it run, listen, and let this port in?",
+        source=_LAMBDA_NETWORK,
+        symptoms=SILENCE,
+    ),
+    Cause(
+        code=CLOSED_BUT_ARRIVES,
+        layer="target",
+        title="The configuration that was read closes the path, and the packets arrive",
+        happens="A rule or route that was read should stop the connection, and an answer came.",
+        reason="Either the configuration changed after it was read, or there is a way that was not"
+        " seen.",
+        remedy="Read the configuration again, and look for another way to the target.",
+        source=_LAMBDA_NETWORK,
+        symptoms=frozenset(),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Causes of an AWS service that was reached and said no. A denial proves the network.
+
+AWS words its denials by the kind of policy that decided, so the words are the evidence:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from probe.causes.cause import DENIAL, SILENCE, Cause, Match, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.causes.seen import Seen
+    from probe.model import Observation
+
+_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
+_ENDPOINT_POLICY = re.compile(r"VPC endpoint policy", re.IGNORECASE)
+_EXPLICIT_DENY = re.compile(r"with an explicit deny", re.IGNORECASE)
+_ANY_DENY = re.compile(r"not authorized|access ?denied|no identity-based policy", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|ExpiredToken|InvalidToken"
+    r"|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature|MissingAuthentication"
+    r"|AuthFailure|RequestExpired|NoCredentials|security token",
+    re.IGNORECASE,
+)
+_REGION = re.compile(
+    r"should be scoped to a valid region|region '[^']+' is wrong|PermanentRedirect"
+    r"|AuthorizationHeaderMalformed|IllegalLocationConstraint",
+    re.IGNORECASE,
+)
+_HOST_REGION = re.compile(r"(?:^|\.)([a-z]{2,3}(?:-[a-z]+)+-\d)\.")
+
+
+def verdict(text: str) -> str | None:
+    """Return the code of the cause that a denial's words name; None when they name none."""
+    if _REGION.search(text):
+        return "wrong-region"
+    if _CREDENTIALS.search(text):
+        return "credentials-invalid"
+    if _ENDPOINT_POLICY.search(text):
+        return "endpoint-policy-denies"
+    if _EXPLICIT_DENY.search(text):
+        return "explicit-deny"
+    return "identity-policy-denies" if _ANY_DENY.search(text) else None
+
+
+def _denials(seen: Seen, code: str) -> Iterator[Match]:
+    for o in seen.failing:
+        words = seen.words(o)
+        if seen.symptom(o) in DENIAL and verdict(words) == code:
+            yield Match((o.label,), Proof.PACKETS, o.host, (f'The service answered: "{words}"',))
+
+
+def endpoint_policy(seen: Seen) -> Iterator[Match]:
+    """Find denials whose words name a VPC endpoint policy."""
+    return _denials(seen, "endpoint-policy-denies")
+
+
+def _identity_policy(seen: Seen) -> Iterator[Match]:
+    return _denials(seen, "identity-policy-denies")
+
+
+def _explicit_deny(seen: Seen) -> Iterator[Match]:
+    return _denials(seen, "explicit-deny")
+
+
+def _credentials(seen: Seen) -> Iterator[Match]:
+    return _denials(seen, "credentials-invalid")
+
+
+def _region(seen: Seen) -> Iterator[Match]:
+    """Find services that say so, and silent hosts of another Region."""
+    yield from _denials(seen, "wrong-region")
+    for o in seen.failing:
+        elsewhere = _other_region(seen, o)
+        if elsewhere and seen.symptom(o) in SILENCE:
+            sentence = (
+                f"{o.host} belongs to {elsewhere}, and the function runs in {seen.region};"
+                " VPC endpoints serve their own Region only."
+            )
+            yield Match((o.label,), Proof.FIT, o.host, (sentence,))
+
+
+def _other_region(seen: Seen, o: Observation) -> str | None:
+    """Return what an AWS host's name says, if that is not the function's own Region."""
+    if seen.region is None or not seen.is_aws(o) or o.host is None:
+        return None
+    found = _HOST_REGION.search(o.host)
+    if found is None:
+        return "the global endpoint" if o.host.count(".") == 2 else None
+    return found[1] if found[1] != seen.region else None
+
+
+CAUSES = (
+    Cause(
+        code="identity-policy-denies",
+        layer="identity",
+        title="The network works; the function's role is not allowed to make this call",
+        happens="The service was reached and answered that the caller may not do this.",
+        reason="Without a policy that allows the action, IAM denies it. An answer of the service"
+        " proves that routes, groups and network ACLs let the traffic through both ways.",
+        remedy="Allow the action in a policy of the function's execution role.",
+        source=f"{_IAM}/troubleshoot_access-denied.html",
+        symptoms=DENIAL,
+        confirm="aws iam simulate-principal-policy --policy-source-arn {role}"
+        " --action-names ACTION",
+        rule=_identity_policy,
+    ),
+    Cause(
+        code="explicit-deny",
+        layer="identity",
+        title="The network works; a policy denies this call explicitly",
+        happens="The service was reached and answered that a policy denies the call by name: a"
+        " service control policy, a permissions boundary, a resource's or the role's own policy.",
+        reason="An explicit deny wins over every allow. The words of the answer name the kind of"
+        " policy that it stands in.",
+        remedy="Find the deny statement in the kind of policy that the answer names; allowing the"
+        " action elsewhere does not help.",
+        source=f"{_IAM}/reference_policies_evaluation-logic.html",
+        symptoms=DENIAL,
+        confirm="aws iam simulate-principal-policy --policy-source-arn {role}"
+        " --action-names ACTION",
+        rule=_explicit_deny,
+    ),
+    Cause(
+        code="wrong-region",
+        layer="identity",
+        title="The call goes to another Region, or to a global endpoint",
+        happens="The service's host belongs to another Region than the function: it answers that"
+        " the Region is wrong, or, without a route to the internet, times out.",
+        reason="Signatures are made for one Region, and VPC endpoints serve the service of their"
+        " own Region only; a global host name goes past them.",
+        remedy="Set the client's Region and use the Regional endpoint (for STS:"
+        " AWS_STS_REGIONAL_ENDPOINTS=regional).",
+        source="https://docs.aws.amazon.com/general/latest/gr/rande.html",
+        symptoms=DENIAL | SILENCE,
+        confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
+        " --query 'VpcEndpoints[].ServiceName'",
+        rule=_region,
+    ),
+    Cause(
+        code="credentials-invalid",
+        layer="identity",
+        title="The network works; the service does not accept the caller's credentials",
+        happens="The service was reached and answered that the key, the token or the signature is"
+        " not valid or has expired.",
+        reason="A request is signed with temporary credentials of the role; expired ones, ones of"
+        " another partition or a wrong clock make the signature invalid.",
+        remedy="Use the credentials that Lambda gives the function, and no fixed keys in its"
+        " environment.",
+        source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html",
+        symptoms=DENIAL,
+        confirm="aws sts get-caller-identity",
+        rule=_credentials,
+    ),
+)

@@ -1,0 +1,110 @@
+"""Rules for what comes and goes, and for what is slow: many attempts looked at together.
+
+The configuration is the same for every packet of a connection's kind, so what differs between
+attempts is an address, a source port, load, or a device that loses packets.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from probe.causes.cause import CUT_OFF, REFUSAL, SILENCE, Match, Proof
+from probe.causes.seen import sent
+from probe.model import Failure, Stage, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.causes.seen import Seen
+    from probe.model import Attempt, Observation
+
+_DEAD = SILENCE | REFUSAL | CUT_OFF
+_SLOW_MS = 500
+
+
+def one_address_dead(seen: Seen) -> Iterator[Match]:
+    """Find names of which one address always fails and another never does."""
+    for o in seen.observations:
+        dead, alive = _by_address(o)
+        if not alive:
+            continue
+        for address in dead:
+            sentence = f"{o.label}: {address} never answered, and {', '.join(alive)} always did."
+            yield Match((o.label,), Proof.PACKETS, address, (sentence,))
+
+
+def lossy(seen: Seen) -> Iterator[Match]:
+    """Find addresses to which some connections are lost, or open late, and others are not."""
+    for o in seen.observations:
+        for address, attempts in _attempts(o).items():
+            lost = sum(_is_lost(a) or _resent(a) > 0 for a in attempts)
+            if 0 < lost < len(attempts):
+                sentence = (
+                    f"{o.label}: {lost} of {len(attempts)} connections to {address} were lost,"
+                    " or opened only after a packet was sent again."
+                )
+                yield Match((o.label,), Proof.FIT, None, (sentence,))
+
+
+def first_packet_lost(seen: Seen) -> Iterator[Match]:
+    """Find targets to which every connection opened, and each only at the second packet."""
+    for o in seen.observations:
+        attempts = [a for found in _attempts(o).values() for a in found]
+        if attempts and all(_resent(a) > 0 and not _is_lost(a) for a in attempts):
+            sentence = (
+                f"{o.label}: in {len(attempts)} of {len(attempts)} connections the kernel had to"
+                " send the first packet again before an answer came."
+            )
+            proof = Proof.PACKETS if len(attempts) > 1 else Proof.FIT
+            yield Match((o.label,), proof, None, (sentence,))
+
+
+def slow(seen: Seen) -> Iterator[Match]:
+    """Find connections that took long although no packet had to be sent again."""
+    for o in seen.passing:
+        took = max((s.ms for s in o.steps if s.stage is Stage.CONNECT), default=0.0)
+        resent = any(_resent(a) for a in o.attempts)
+        if took > _SLOW_MS and not resent:
+            yield Match(
+                (o.label,), Proof.FIT, None, (f"{o.label}: connecting took {took:.0f} ms.",)
+            )
+
+
+def large_lost(seen: Seen) -> Iterator[Match]:
+    """Find connections that opened, and after which nothing more was heard."""
+    for o in seen.failing:
+        opened = seen.symptom(o) in CUT_OFF and o.failure is Failure.TIMEOUT
+        if opened and not seen.fails_everywhere(o):
+            sentence = f"{o.label}: the connection opened, and then nothing more came back."
+            yield Match((o.label,), Proof.FIT, None, (sentence, *seen.beside(o)))
+
+
+def _attempts(o: Observation) -> dict[str, list[Attempt]]:
+    """Sort the attempts by address."""
+    found: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in o.attempts:
+        if attempt.address is not None and attempt.status is not Status.SKIPPED and sent(attempt):
+            found[attempt.address].append(attempt)
+    return dict(found)
+
+
+def _by_address(o: Observation) -> tuple[list[str], list[str]]:
+    """Name the addresses that always fail, and those that never do."""
+    dead, alive = [], []
+    for address, attempts in _attempts(o).items():
+        if all((a.stage, a.failure) in _DEAD for a in attempts):
+            dead.append(address)
+        elif all(a.status is Status.PASS for a in attempts):
+            alive.append(address)
+    return dead, alive
+
+
+def _is_lost(attempt: Attempt) -> bool:
+    return (attempt.stage, attempt.failure) in SILENCE
+
+
+def _resent(attempt: Attempt) -> int:
+    """Tell how often the kernel sent the first packet again before the connection opened."""
+    count = attempt.detail.get("syn_retransmits")
+    return count if isinstance(count, int) and attempt.status is Status.PASS else 0

@@ -1,0 +1,244 @@
+"""The evidence as a rule reads it: what failed how, who else saw it, what stands near it.
+
+Questions and their answers, each in a line or two. Concludes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from probe.model import Failure, Stage, Status, Unknown, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.causes.cause import Symptoms
+    from probe.model import Attempt, Evidence, Observation, Path
+
+T = TypeVar("T")
+
+# RFC 1918, RFC 6598 and RFC 4193. Not `is_private`, which counts documentation ranges as well.
+_PRIVATE = tuple(
+    ip_network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
+_AWS_CHECKS = frozenset({"aws", "dynamodb", "logs"})
+_GATEWAY_SERVICES = ("dynamodb.", "s3.")
+# Hosts of the customer's own resources, though AWS names them.
+_RESOURCES = (".rds.amazonaws.com", ".cache.amazonaws.com", ".elb.amazonaws.com")
+_NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One evidence, asked many times."""
+
+    evidence: Evidence
+
+    # --- the placement ---
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Facts beside the packet way."""
+        return self.evidence.facts
+
+    @property
+    def function_was_read(self) -> bool:
+        """Whether Lambda's own configuration of the function is known."""
+        return isinstance(self.evidence.function, Mapping) and bool(self.evidence.function)
+
+    @property
+    def function(self) -> Mapping[str, Any]:
+        """The function's configuration; empty when it was not read."""
+        return self.evidence.function if isinstance(self.evidence.function, Mapping) else {}
+
+    @property
+    def function_name(self) -> str | None:
+        """The function's name."""
+        return known(self.evidence.placement.function)
+
+    @property
+    def region(self) -> str | None:
+        """The Region of the function."""
+        return known(self.evidence.placement.region)
+
+    @property
+    def in_vpc(self) -> bool | None:
+        """Whether the function is attached to a VPC; None when that is not known."""
+        return known(self.evidence.placement.in_vpc)
+
+    @property
+    def subnets(self) -> tuple[str, ...]:
+        """The subnets the function may run in; empty when they are not known."""
+        return known(self.evidence.placement.subnet_ids) or ()
+
+    @property
+    def subnet(self) -> str | None:
+        """The subnet that the packets left from, where that is certain."""
+        own = known(self.evidence.placement.subnet_id)
+        return own or (self.subnets[0] if len(self.subnets) == 1 else None)
+
+    @property
+    def invoke_error(self) -> tuple[str, str]:
+        """Type and message of the error that Invoke answered with; empty when it did not."""
+        error = self.facts.get("invoke_error")
+        if not isinstance(error, Mapping):
+            return "", ""
+        return str(error.get("type") or ""), str(error.get("message") or "")
+
+    def port_allocation_errors(self) -> dict[str, float]:
+        """ErrorPortAllocation of the NAT gateways whose metrics were read."""
+        found = self.facts.get("NatGatewayMetrics")
+        entries = found if isinstance(found, list | tuple) else ()
+        return {
+            str(entry["NatGatewayId"]): float(entry.get("ErrorPortAllocation") or 0)
+            for entry in entries
+            if isinstance(entry, Mapping) and entry.get("NatGatewayId")
+        }
+
+    # --- what was observed ---
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Everything that was observed."""
+        return self.evidence.observations
+
+    @cached_property
+    def failing(self) -> tuple[Observation, ...]:
+        """Observations of packets that did not do what they should."""
+        return tuple(o for o in self.observations if o.status is Status.FAIL and sent(o))
+
+    @cached_property
+    def passing(self) -> tuple[Observation, ...]:
+        """Observations that passed."""
+        return tuple(o for o in self.observations if o.status is Status.PASS)
+
+    def symptom(self, o: Observation) -> tuple[Stage, Failure] | None:
+        """Where it failed and how; None when it did not."""
+        if o.status is not Status.FAIL or o.stage is None or o.failure is None:
+            return None
+        return o.stage, o.failure
+
+    def tally(self, o: Observation, symptoms: Symptoms) -> tuple[int, int]:
+        """Count the attempts that failed in one of these ways, and all that were made."""
+        made = [a for a in o.attempts if a.status is not Status.SKIPPED and sent(a)]
+        if not made:
+            return int(self.symptom(o) in symptoms), int(sent(o) and o.stage is not None)
+        return sum((a.stage, a.failure) in symptoms for a in made), len(made)
+
+    def control_of(self, o: Observation) -> Observation | None:
+        """Return the same check made from outside the VPC."""
+        return next((c for c in self.evidence.control or () if c.label == o.label), None)
+
+    def fails_everywhere(self, o: Observation) -> bool:
+        """Whether the control failed in the same way."""
+        control = self.control_of(o)
+        return control is not None and self.symptom(control) == self.symptom(o) is not None
+
+    def passes_elsewhere(self, o: Observation) -> bool:
+        """Whether the control passed."""
+        control = self.control_of(o)
+        return control is not None and control.status is Status.PASS
+
+    def beside(self, o: Observation) -> tuple[str, ...]:
+        """Say what the control saw, where there was one."""
+        if self.fails_everywhere(o):
+            return ("The same check fails in the same way from outside the VPC.",)
+        if self.passes_elsewhere(o):
+            return ("The same check passes from outside the VPC.",)
+        return ()
+
+    # --- what kind of target it is ---
+
+    def is_private(self, o: Observation) -> bool:
+        """Whether the address that was tried is a private one."""
+        return o.address is not None and private(o.address)
+
+    def is_public(self, o: Observation) -> bool:
+        """Whether the address that was tried is a public one."""
+        return o.address is not None and not private(o.address)
+
+    def is_aws(self, o: Observation) -> bool:
+        """Whether the target is the API of an AWS service."""
+        host = o.host or ""
+        api = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+        return o.check in _AWS_CHECKS or (api and not host.endswith(_RESOURCES))
+
+    def has_gateway(self, o: Observation) -> bool:
+        """Whether the target is a service that has gateway endpoints."""
+        host = o.host or ""
+        return self.is_aws(o) and (o.check == "dynamodb" or host.startswith(_GATEWAY_SERVICES))
+
+    def is_private_service(self, o: Observation) -> bool:
+        """Whether the target is one that commonly has a private address: a database, a cache."""
+        host = o.host or ""
+        return o.check in ("rds", "cache") or host.endswith(_RESOURCES[:2])
+
+    def is_balancer(self, o: Observation) -> bool:
+        """Whether the target's name is that of an Elastic Load Balancer."""
+        return (o.host or "").endswith(".elb.amazonaws.com")
+
+    def detail(self, o: Observation, key: str) -> Any:  # noqa: ANN401 - JSON
+        """Return a fact of the observation, or of the attempt that has it."""
+        return next((part[key] for part in _details(o) if part.get(key) is not None), None)
+
+    def words(self, o: Observation) -> str:
+        """Return what the other side said: error code and message."""
+        parts = [self.detail(o, key) for key in ("error_code", "message", "error")]
+        return ": ".join(str(part) for part in parts if part)
+
+    # --- the walks ---
+
+    def paths(self, label: str) -> tuple[Path, ...]:
+        """Every walk for this observation."""
+        return tuple(p for p in self.evidence.paths if p.target == label)
+
+    def own_paths(self, label: str) -> tuple[Path, ...]:
+        """Return the walks from where the packets left, or all when that is not known."""
+        found = self.paths(label)
+        own = tuple(p for p in found if p.subnet_id in (self.subnet, None))
+        return own or found if self.subnet else found
+
+    def is_settled(self, label: str) -> bool:
+        """Whether the configuration was read far enough to say what the network does."""
+        if self.in_vpc is False:
+            return self.function_was_read  # there is no VPC on the way
+        return any(p.verdict is not Verdict.UNDETERMINED for p in self.own_paths(label))
+
+    def is_open(self, label: str) -> bool:
+        """Whether every walk from where the packets left is open."""
+        found = self.own_paths(label)
+        return bool(found) and all(p.verdict is Verdict.REACHABLE for p in found)
+
+    def passes_through(self, o: Observation, component: str) -> bool:
+        """Whether a walk for this observation leads over a component."""
+        return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)
+
+
+def known(value: T | Unknown) -> T | None:
+    """Return a value that was read; None for one that was not."""
+    return None if isinstance(value, Unknown) else value
+
+
+def sent(o: Observation | Attempt) -> bool:
+    """Whether anything was tried at all."""
+    return o.status is not Status.SKIPPED and o.failure not in _NEVER_SENT
+
+
+def private(address: str) -> bool:
+    """Whether an address belongs to nobody on the internet; a malformed one does not."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in block for block in _PRIVATE if ip.version == block.version)
+
+
+def _details(o: Observation) -> Iterator[Mapping[str, Any]]:
+    yield o.detail
+    for attempt in o.attempts:
+        yield attempt.detail
