@@ -230,6 +230,8 @@ class Finding:
     ra_code: str | None = None
     direction: Direction | None = None
     confirm: str | None = None  # for a possible cause: the one command that would settle it
+    # Codes of causes that look the same in packets; `confirm` tells them apart.
+    same_symptom: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

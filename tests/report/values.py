@@ -96,6 +96,7 @@ FINDING = st.builds(
     ra_code=st.none() | WORD,
     direction=st.none() | DIRECTION,
     confirm=st.none() | WORD,
+    same_symptom=WORDS,
 )
 PLACEMENT = st.builds(
     model.Placement,
