@@ -1,0 +1,92 @@
+"""What AWS says where moto says something else: the table of moto's gaps, and how each is closed.
+
+Two kinds: calls that moto does not know and that are answered here, and calls that moto answers and
+whose answer, or whose effect, is amended. Judges no network.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import amend_access, amend_endpoints, amend_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lab.account import Account
+    from tests.lab.front import Answer, Repair
+    from tests.lab.wire import Call
+
+    Amend = Callable[[Account, Call, dict[str, Any]], None]
+
+# What identifies an item in the answers whose items may be overridden.
+IDENTIFIED_BY = {
+    ("ec2", "DescribeNatGateways"): "NatGatewayId",
+    ("ec2", "DescribeVpcEndpoints"): "VpcEndpointId",
+    ("ec2", "DescribeVpcPeeringConnections"): "VpcPeeringConnectionId",
+    ("ec2", "DescribeTransitGatewayVpcAttachments"): "TransitGatewayAttachmentId",
+    ("ec2", "DescribeTransitGatewayAttachments"): "TransitGatewayAttachmentId",
+    ("elasticache", "DescribeCacheClusters"): "CacheClusterId",
+    ("elbv2", "DescribeLoadBalancers"): "LoadBalancerName",
+}
+
+
+def answers(account: Account) -> dict[tuple[str, str], Answer]:
+    """List the calls that moto does not know."""
+    known = {
+        ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
+        ("ec2", "DescribeVpcBlockPublicAccessOptions"): amend_access.describe_options,
+        ("ec2", "ModifyVpcBlockPublicAccessOptions"): amend_access.modify_options,
+        ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,
+        ("ec2", "CreateVpcBlockPublicAccessExclusion"): amend_access.create_exclusion,
+    }
+    return {key: partial(answer, account) for key, answer in known.items()}
+
+
+def repairs(account: Account) -> dict[tuple[str, str], Repair]:
+    """List the calls of which moto's answer or effect is amended."""
+    special: dict[tuple[str, str], Amend] = {
+        ("ec2", "DescribeRouteTables"): amend_routes.describe,
+        ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
+        ("ec2", "DescribeNatGateways"): amend_endpoints.describe_nat_gateways,
+        ("ec2", "CreateNatGateway"): amend_endpoints.created_nat_gateway,
+        ("ec2", "DescribeVpcEndpoints"): amend_endpoints.describe_endpoints,
+        ("ec2", "CreateVpcEndpoint"): amend_endpoints.created_endpoint,
+        ("ec2", "ModifyVpcEndpoint"): amend_endpoints.modified_endpoint,
+        ("lambda", "GetFunctionConfiguration"): _function,
+        ("lambda", "GetFunction"): _function_and_code,
+    }
+
+    def both(key: tuple[str, str]) -> Repair:
+        def repair(call: Call, result: dict[str, Any]) -> None:
+            if key in special:
+                special[key](account, call, result)
+            if key in IDENTIFIED_BY:
+                _override(account, IDENTIFIED_BY[key], result)
+
+        return repair
+
+    return {key: both(key) for key in (*special, *IDENTIFIED_BY)}
+
+
+def _override(account: Account, identified_by: str, result: dict[str, Any]) -> None:
+    """Put the scenario's own words in place of moto's."""
+    for value in result.values():
+        for item in value if isinstance(value, list) else ():
+            item.update(account.overrides.get(item[identified_by], {}))
+
+
+def _function(account: Account, _: Call, result: dict[str, Any]) -> None:
+    """Name the VPC that the function's subnets are in; moto names one that does not exist.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfigResponse.html
+    """
+    subnets = result.get("VpcConfig", {}).get("SubnetIds")
+    if subnets:
+        result["VpcConfig"]["VpcId"] = account.ec2.get_subnet(subnets[0]).vpc_id
+    result.update(account.overrides.get(result["FunctionName"], {}))
+
+
+def _function_and_code(account: Account, call: Call, result: dict[str, Any]) -> None:
+    _function(account, call, result["Configuration"])

@@ -1,0 +1,103 @@
+"""NAT gateways and VPC endpoints as AWS makes and describes them: interfaces, names, routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.lab.account import Account
+    from tests.lab.wire import Call
+
+
+def describe_nat_gateways(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Say public and zonal where moto says nothing, and the address of the interface.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html
+    """
+    _ = call
+    for nat in result["NatGateways"]:
+        nat.setdefault("ConnectivityType", "public")
+        nat.setdefault("AvailabilityMode", "zonal")
+        for address in nat["NatGatewayAddresses"]:
+            interface = account.ec2.enis.get(address["NetworkInterfaceId"])
+            if interface:
+                address["PrivateIp"] = interface.private_ip_address
+
+
+def created_nat_gateway(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Give the gateway's interface an address of its subnet, a type and a name.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+    """
+    identifier = result["NatGateway"]["NatGatewayId"]
+    interface = account.ec2.nat_gateways[identifier]._eni
+    address = call.parameters.get("PrivateIpAddress")
+    account.settle(interface, address, f"Interface for NAT Gateway {identifier}", "nat_gateway")
+    interface._group_set = []  # no security group guards a NAT gateway
+
+
+def describe_endpoints(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Name interface endpoints as AWS does; a gateway endpoint has no private DNS.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+    """
+    _ = call
+    for endpoint in result["VpcEndpoints"]:
+        if endpoint.setdefault("VpcEndpointType", "Gateway") == "Gateway":
+            endpoint["PrivateDnsEnabled"] = False
+            continue
+        host = f"{endpoint['ServiceName'].rpartition('.')[2]}.{account.region}"
+        names = [f"{endpoint['VpcEndpointId']}-lab.{host}.vpce.amazonaws.com"]
+        if endpoint["PrivateDnsEnabled"]:
+            names.append(f"{host}.amazonaws.com")
+        endpoint["DnsEntries"] = [{"DnsName": n, "HostedZoneId": "Z7HUB22UULQXV"} for n in names]
+
+
+def created_endpoint(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Give the endpoint's interfaces their addresses, their groups and a name.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    """
+    endpoint = account.ec2.vpc_end_points[result["VpcEndpoint"]["VpcEndpointId"]]
+    chosen = call.parameters.get("SubnetConfigurations") or ()
+    _settle(account, endpoint, {one["SubnetId"]: one.get("Ipv4") for one in chosen})
+
+
+def modified_endpoint(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Carry a change through: moto changes the lists and neither interfaces nor routes.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcEndpoint.html
+    """
+    _ = result
+    endpoint = account.ec2.vpc_end_points[call.parameters["VpcEndpointId"]]
+    if "PrivateDnsEnabled" in call.parameters:
+        endpoint.private_dns_enabled = call.parameters["PrivateDnsEnabled"]
+    listed = endpoint.destination_prefix_list_id
+    for table in call.parameters.get("AddRouteTableIds") or ():
+        account.ec2.create_route(
+            table, None, gateway_id=endpoint.id, destination_prefix_list_id=listed
+        )
+    for table in call.parameters.get("RemoveRouteTableIds") or ():
+        account.ec2.delete_route(table, None, None, listed)
+    _settle(account, endpoint, {})
+
+
+def _settle(account: Account, endpoint: Any, addresses: Mapping[str, str | None]) -> None:
+    """Bring an endpoint's interfaces in line with its subnets and groups."""
+    if endpoint.vpc_endpoint_type != "Interface":
+        return
+    ec2 = account.ec2
+    held = {ec2.enis[i].subnet.id: ec2.enis[i] for i in endpoint.network_interface_ids}
+    for subnet in set(held) - set(endpoint.subnet_ids):
+        del ec2.enis[held.pop(subnet).id]
+    for subnet in endpoint.subnet_ids:
+        if subnet not in held:
+            held[subnet] = ec2.create_network_interface(subnet, None)
+        name = f"VPC Endpoint Interface {endpoint.id}"
+        account.settle(held[subnet], addresses.get(subnet), name, "vpc_endpoint")
+        held[subnet]._group_set = [
+            ec2.get_security_group_from_id(group) for group in endpoint.security_group_ids
+        ]
+    endpoint.network_interface_ids = [held[subnet].id for subnet in endpoint.subnet_ids]
