@@ -1,0 +1,133 @@
+"""What a fix is made of, before anybody has checked it.
+
+A Step is one AWS command together with what it changes, said twice more: as a change of the
+snapshot and as a CloudFormation resource. Whoever composes a fix out of steps cannot say one thing
+and check another.
+
+What a fix creates has no id yet. Until it has, it stands in snapshot, commands and templates under
+one of the form "nat-new" (AWS's own ids end in hexadecimal digits, so none is ever taken for one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any
+
+from probe.network import keys
+from probe.network.snapshot import Snapshot, Unread
+from probe.network.vpc import Network
+from probe.remedy import edit
+from probe.remedy.command import NEW
+from probe.remedy.template import Resource, fragment
+
+if TYPE_CHECKING:
+    from probe.model import Blocker, Path
+    from probe.remedy.edit import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command, and what it does."""
+
+    command: str | None = None  # None: CloudFormation and AWS do this in one with another step
+    change: Change = edit.nothing
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One way to mend: not yet checked."""
+
+    text: str
+    steps: tuple[Step, ...] = ()
+    cost: str | None = None
+    # Which of several ways this is ("nat-gateway", "endpoint"); a finding on several paths keeps to
+    # one of them.
+    way: str = ""
+
+    def apply(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot as it would be after all steps."""
+        return edit.all_of(*(step.change for step in self.steps))(snapshot)
+
+    @property
+    def cli(self) -> tuple[str, ...]:
+        """The commands, in the order in which they are to be run."""
+        return tuple(step.command for step in self.steps if step.command is not None)
+
+    @property
+    def cloudformation(self) -> str | None:
+        """The resources, as YAML."""
+        return fragment(step.resource for step in self.steps if step.resource is not None)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a remedy may look at: one blocker, on one path, in one snapshot."""
+
+    snapshot: Snapshot
+    path: Path
+    blocker: Blocker
+    # The snapshot with the fixes of the findings before this one applied: their rule numbers and
+    # new ids are taken, but nothing else of them may be relied upon.
+    taken: Snapshot = field(default_factory=Snapshot)
+
+    @cached_property
+    def network(self) -> Network:
+        """Typed lookups over the snapshot."""
+        return Network(self.snapshot)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The ids and numbers that the walk noted at the blocker."""
+        return self.blocker.facts
+
+    def fact(self, name: str) -> str:
+        """Return a fact that the walk always notes for this code, as text."""
+        return str(self.facts[name])
+
+    @cached_property
+    def function(self) -> Mapping[str, Any]:
+        """FunctionConfiguration; empty when it was not read."""
+        found = self.snapshot.get("FunctionConfiguration")
+        return {} if isinstance(found, Unread | tuple) else found
+
+    @property
+    def function_name(self) -> str | None:
+        """Name of the function, for commands; None when it is not known."""
+        name = self.function.get("FunctionName")
+        return name if isinstance(name, str) and name else None
+
+    @property
+    def subnet_ids(self) -> tuple[str, ...]:
+        """Subnets of the function; the path's own where the function was not read."""
+        found = (self.function.get("VpcConfig") or {}).get("SubnetIds")
+        return tuple(found or ((self.path.subnet_id,) if self.path.subnet_id else ()))
+
+    def new(self, kind: str) -> str:
+        """Return an id for something that does not exist yet: "nat-new", or "nat-new2"."""
+        return f"{kind}-new{self._number}"
+
+    @cached_property
+    def _number(self) -> str:
+        used = _new_ids(self.snapshot) | _new_ids(self.taken)
+        return next(
+            number
+            for number in chain(("",), map(str, count(2)))
+            if not any(identity.endswith(f"-new{number}") for identity in used)
+        )
+
+
+Remedy = Callable[[Context], tuple[Proposal, ...]]
+
+
+def _new_ids(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(
+        str(identity)
+        for name, key in keys.LISTS.items()
+        if isinstance(rows := snapshot.get(name), tuple)
+        for row in rows
+        if NEW.fullmatch(str(identity := row.get(key.id or "")))
+    )

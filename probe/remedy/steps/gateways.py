@@ -1,0 +1,109 @@
+"""Steps about ways out of a VPC: internet gateways, NAT gateways, NAT instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.remedy import edit
+from probe.remedy.command import call, keep
+from probe.remedy.proposal import Step
+from probe.remedy.template import Resource
+
+if TYPE_CHECKING:
+    from probe.remedy.edit import Entry
+
+
+def create_internet_gateway(gateway_id: str) -> Step:
+    """Create an internet gateway, not yet attached to anything."""
+    create = call("ec2", "create-internet-gateway", {})
+    return Step(
+        keep(gateway_id, create, "InternetGateway.InternetGatewayId"),
+        edit.added("InternetGateways", {"InternetGatewayId": gateway_id, "Attachments": []}),
+        Resource(gateway_id, "AWS::EC2::InternetGateway", {}),
+    )
+
+
+def attach_internet_gateway(gateway_id: str, vpc_id: str) -> Step:
+    """Attach an internet gateway to a VPC."""
+    attachment = {"State": "available", "VpcId": vpc_id}
+    parameters = {"InternetGatewayId": gateway_id, "VpcId": vpc_id}
+    return Step(
+        call("ec2", "attach-internet-gateway", parameters),
+        edit.amended(
+            "InternetGateways",
+            gateway_id,
+            lambda entry: edit.with_item(entry, "Attachments", attachment),
+        ),
+        Resource("GatewayAttachment", "AWS::EC2::VPCGatewayAttachment", parameters),
+    )
+
+
+def create_egress_only_gateway(gateway_id: str, vpc_id: str) -> Step:
+    """Create an egress-only internet gateway for a VPC."""
+    create = call("ec2", "create-egress-only-internet-gateway", {"VpcId": vpc_id})
+    query = "EgressOnlyInternetGateway.EgressOnlyInternetGatewayId"
+    entry = {
+        "EgressOnlyInternetGatewayId": gateway_id,
+        "Attachments": [{"State": "attached", "VpcId": vpc_id}],
+    }
+    return Step(
+        keep(gateway_id, create, query),
+        edit.added("EgressOnlyInternetGateways", entry),
+        Resource(gateway_id, "AWS::EC2::EgressOnlyInternetGateway", {"VpcId": vpc_id}),
+    )
+
+
+def create_nat_gateway(
+    nat_id: str, address_id: str, subnet_id: str, vpc_id: str, *, depends_on: str | None = None
+) -> tuple[Step, ...]:
+    """Create a public NAT gateway with an address of its own, and wait until it works."""
+    allocate = call("ec2", "allocate-address", {"Domain": "vpc"})
+    create = {"SubnetId": subnet_id, "AllocationId": address_id}
+    entry = {
+        "NatGatewayId": nat_id,
+        "SubnetId": subnet_id,
+        "VpcId": vpc_id,
+        "State": "available",
+        "ConnectivityType": "public",
+        "NatGatewayAddresses": [{"AllocationId": address_id}],
+    }
+    return (
+        Step(
+            keep(address_id, allocate, "AllocationId"),
+            resource=Resource(address_id, "AWS::EC2::EIP", {"Domain": "vpc"}, depends_on),
+        ),
+        Step(
+            keep(nat_id, call("ec2", "create-nat-gateway", create), "NatGateway.NatGatewayId"),
+            edit.added("NatGateways", entry),
+            Resource(nat_id, "AWS::EC2::NatGateway", create, depends_on),
+        ),
+        Step(call("ec2", "wait nat-gateway-available", {"NatGatewayIds": [nat_id]})),
+    )
+
+
+def start_instance(instance_id: str) -> tuple[Step, ...]:
+    """Start an instance and wait until it runs."""
+
+    def running(entry: Entry) -> Entry:
+        return {**entry, "State": {"Code": 16, "Name": "running"}}
+
+    return (
+        Step(
+            call("ec2", "start-instances", {"InstanceIds": [instance_id]}),
+            edit.amended("Instances", instance_id, running),
+        ),
+        Step(call("ec2", "wait instance-running", {"InstanceIds": [instance_id]})),
+    )
+
+
+def turn_off_source_dest_check(interface_id: str) -> Step:
+    """Let an interface forward packets that are neither from it nor for it."""
+    parameters = {"NetworkInterfaceId": interface_id, "SourceDestCheck": {"Value": False}}
+
+    def unchecked(entry: Entry) -> Entry:
+        return {**entry, "SourceDestCheck": False}
+
+    return Step(
+        call("ec2", "modify-network-interface-attribute", parameters),
+        edit.amended("NetworkInterfaces", interface_id, unchecked),
+    )
