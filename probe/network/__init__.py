@@ -1,0 +1,1 @@
+"""The configuration side: a snapshot of the network, and a pure walk through it, hop by hop."""

@@ -1,0 +1,231 @@
+"""VPCs, subnets and network interfaces: where an address is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probe.network import fields
+from probe.network.addresses import Block, address, is_address
+from probe.network.vpc import Network, NotRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from probe.network.fields import Entry
+
+GONE = ("disassociating", "disassociated", "failing", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """One VPC with all its blocks of addresses, primary and secondary, both families."""
+
+    id: str
+    blocks: tuple[Block, ...]
+    owner: str | None
+    dhcp_options_id: str | None
+
+    def holds(self, block: Block) -> bool:
+        """Whether an address lies in the VPC's ranges."""
+        return any(own.contains(block) for own in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """One subnet."""
+
+    id: str
+    vpc_id: str
+    blocks: tuple[Block, ...]
+    zone: str | None  # name, "eu-west-1a"
+    zone_id: str | None  # "euw1-az2"
+    owner: str | None
+    # Effective Block Public Access mode as DescribeSubnets tells; None when it does not say.
+    block_public_access: str | None
+
+    def addresses(self, version: int) -> tuple[Block, ...]:
+        """Return its blocks of one IP version."""
+        return tuple(block for block in self.blocks if block.version == version)
+
+    def holds(self, block: Block) -> bool:
+        """Whether an address lies in the subnet."""
+        return any(own.contains(block) for own in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One elastic network interface."""
+
+    id: str
+    kind: str  # lower case, without underscores: "interface", "lambda", "natgateway"
+    vpc_id: str | None
+    subnet_id: str | None
+    group_ids: tuple[str, ...]
+    addresses: tuple[Block, ...]  # private, both families
+    public: tuple[Block, ...]  # IPv4 addresses that the internet gateway translates
+    source_dest_check: bool | None
+    instance_id: str | None
+    description: str
+    requester_id: str | None
+
+
+def read_vpc(entry: Entry) -> Vpc:
+    """Read one entry of Vpcs."""
+    first = fields.maybe_block(entry, "CidrBlock")
+    found = [] if first is None else [first]
+    v4 = fields.each(entry, "CidrBlockAssociationSet", _associated("CidrBlock"))
+    v6 = fields.each(entry, "Ipv6CidrBlockAssociationSet", _associated("Ipv6CidrBlock"))
+    found += [block for block in v4 + v6 if block is not None and block not in found]
+    return Vpc(
+        id=fields.text(entry, "VpcId"),
+        blocks=tuple(found),
+        owner=fields.maybe_text(entry, "OwnerId"),
+        dhcp_options_id=fields.maybe_text(entry, "DhcpOptionsId"),
+    )
+
+
+def _associated(key: str) -> Callable[[Entry], Block | None]:
+    def read(entry: Entry) -> Block | None:
+        state = fields.mapping(entry, f"{key}State").get("State", "associated")
+        return None if state in GONE else fields.maybe_block(entry, key)
+
+    return read
+
+
+def read_subnet(entry: Entry) -> Subnet:
+    """Read one entry of Subnets."""
+    first = fields.maybe_block(entry, "CidrBlock")
+    v6 = fields.each(entry, "Ipv6CidrBlockAssociationSet", _associated("Ipv6CidrBlock"))
+    states = fields.mapping(entry, "BlockPublicAccessStates")
+    return Subnet(
+        id=fields.text(entry, "SubnetId"),
+        vpc_id=fields.text(entry, "VpcId"),
+        blocks=tuple(block for block in (first, *v6) if block is not None),
+        zone=fields.maybe_text(entry, "AvailabilityZone"),
+        zone_id=fields.maybe_text(entry, "AvailabilityZoneId"),
+        owner=fields.maybe_text(entry, "OwnerId"),
+        block_public_access=fields.maybe_text(states, "InternetGatewayBlockMode"),
+    )
+
+
+def read_interface(entry: Entry) -> Interface:
+    """Read one entry of NetworkInterfaces."""
+    attachment = fields.mapping(entry, "Attachment")
+    groups = fields.each(entry, "Groups", lambda group: fields.text(group, "GroupId"))
+    return Interface(
+        id=fields.text(entry, "NetworkInterfaceId"),
+        kind=(fields.maybe_text(entry, "InterfaceType") or "interface").replace("_", "").lower(),
+        vpc_id=fields.maybe_text(entry, "VpcId"),
+        subnet_id=fields.maybe_text(entry, "SubnetId"),
+        group_ids=groups,
+        addresses=_private_addresses(entry),
+        public=_public_addresses(entry),
+        source_dest_check=fields.flag(entry, "SourceDestCheck"),
+        instance_id=fields.maybe_text(attachment, "InstanceId"),
+        description=fields.maybe_text(entry, "Description") or "",
+        requester_id=fields.maybe_text(entry, "RequesterId"),
+    )
+
+
+def _private_addresses(entry: Entry) -> tuple[Block, ...]:
+    own = (fields.maybe_address(entry, "PrivateIpAddress"),)
+    more = fields.each(
+        entry,
+        "PrivateIpAddresses",
+        lambda item: fields.maybe_address(item, "PrivateIpAddress"),
+    )
+    v6 = fields.each(entry, "Ipv6Addresses", lambda item: fields.maybe_address(item, "Ipv6Address"))
+    delegated = fields.each(
+        entry, "Ipv4Prefixes", lambda prefix: fields.maybe_block(prefix, "Ipv4Prefix")
+    )
+    found = (block for block in (*own, *more, *v6, *delegated) if block is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def _public_addresses(entry: Entry) -> tuple[Block, ...]:
+    associations = [fields.mapping(entry, "Association")]
+    associations += [
+        fields.mapping(item, "Association") for item in fields.items(entry, "PrivateIpAddresses")
+    ]
+    found = (fields.maybe_address(association, "PublicIp") for association in associations)
+    return tuple(dict.fromkeys(block for block in found if block is not None))
+
+
+def vpc(network: Network, vpc_id: str) -> Vpc:
+    """Return a VPC by its id."""
+    return network.one("Vpcs", vpc_id, read_vpc)
+
+
+def subnet(network: Network, subnet_id: str) -> Subnet:
+    """Return a subnet by its id."""
+    return network.one("Subnets", subnet_id, read_subnet)
+
+
+def subnets_of(network: Network, vpc_id: str) -> tuple[Subnet, ...]:
+    """Return every subnet of a VPC that was read."""
+    return network.where("Subnets", "vpc", lambda entry: (entry.get("VpcId"),), vpc_id, read_subnet)
+
+
+def subnet_of(network: Network, vpc_id: str, where: Block) -> Subnet:
+    """Return the subnet of a VPC that an address lies in."""
+    for found in subnets_of(network, vpc_id):
+        if found.holds(where):
+            return found
+    raise NotRead(f"subnet of {where} in {vpc_id}", "is not in Subnets", "ec2:DescribeSubnets")
+
+
+def interface(network: Network, interface_id: str) -> Interface:
+    """Return a network interface by its id."""
+    return network.one("NetworkInterfaces", interface_id, read_interface)
+
+
+def interface_at(network: Network, vpc_id: str, where: Block) -> Interface | None:
+    """Return the interface that has a private address in a VPC; None when none of those read."""
+    found = network.where(
+        "NetworkInterfaces", "address", _places, (vpc_id, str(where)), read_interface
+    )
+    return found[0] if found else None
+
+
+def interfaces_with(network: Network, where: Block) -> tuple[Interface, ...]:
+    """Return every interface that has a private address, in whatever VPC."""
+    return network.where(
+        "NetworkInterfaces", "bare address", _addresses, str(where), read_interface
+    )
+
+
+def _addresses(entry: Entry) -> list[object]:
+    return [address for _, address in _places(entry)]
+
+
+def _places(entry: Entry) -> list[tuple[object, object]]:
+    vpc_id = entry.get("VpcId")
+    found = [entry.get("PrivateIpAddress")]
+    found += [item.get("PrivateIpAddress") for item in fields.items(entry, "PrivateIpAddresses")]
+    found += [item.get("Ipv6Address") for item in fields.items(entry, "Ipv6Addresses")]
+    return [(vpc_id, _canonical(text)) for text in found if isinstance(text, str)]
+
+
+def _canonical(text: str) -> str:
+    """Return an IPv6 address in its shortest form, as `str(Block)` writes it."""
+    return str(address(text)) if ":" in text and is_address(text) else text
+
+
+def lambda_interfaces(
+    network: Network, subnet_id: str, group_ids: tuple[str, ...]
+) -> tuple[Interface, ...]:
+    """Return the interfaces that Lambda keeps for this subnet and exactly these groups.
+
+    Lambda makes one for every combination of subnet and groups, and shares it between functions:
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    found = network.where(
+        "NetworkInterfaces",
+        "subnet",
+        lambda entry: (entry.get("SubnetId"),),
+        subnet_id,
+        read_interface,
+    )
+    groups = set(group_ids)
+    return tuple(one for one in found if one.kind == "lambda" and set(one.group_ids) == groups)

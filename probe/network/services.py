@@ -1,0 +1,158 @@
+"""The ways to an AWS service: a gateway endpoint's route, an interface endpoint, or the internet.
+
+A gateway endpoint works for the route tables it is associated with and for no other; DNS shows
+nothing of it. An interface endpoint is used only where its name is: by private DNS, which DynamoDB
+does not offer. https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-interface-endpoints.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from probe.network import dns_settings, endpoints
+from probe.network.endpoints import GATEWAY_SERVICES
+from probe.network.journey import LOST, Arrival, Journey, Station
+from probe.network.vpc import NotRead
+
+if TYPE_CHECKING:
+    from probe.network.endpoints import Endpoint
+    from probe.network.flow import Packet
+    from probe.network.routes import Route
+
+
+def endpoint(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Hand packets to the VPC endpoint that a route names."""
+    found = endpoints.by_id(journey.network, route.target)
+    if found.kind == "gatewayloadbalancer":
+        return journey.handlers["middlebox"](journey, station, route, packet)
+    return _gateway(journey, station, route, found)
+
+
+def _gateway(journey: Journey, station: Station, route: Route, endpoint: Endpoint) -> Arrival:
+    judge_state(journey, endpoint, {"route_table_id": station.table.id})
+    journey.trace.hop(endpoint.id, "vpc-endpoint", "allow", f"leads to {endpoint.service_name}")
+    note_policy(journey, endpoint)
+    return Arrival("service", route.target, station.vpc_id)
+
+
+def judge_state(journey: Journey, endpoint: Endpoint, facts: dict[str, Any]) -> None:
+    """Judge whether an endpoint works at all."""
+    if endpoint.state == "available":
+        return
+    if endpoint.state in ("pending", "partial"):
+        missing = NotRead(endpoint.id, f"its state is {endpoint.state}")
+        journey.trace.unknown(missing, endpoint.id, "vpc-endpoint")
+        return
+    journey.trace.block(
+        "endpoint-not-available",
+        endpoint.id,
+        "vpc-endpoint",
+        f"its state is {endpoint.state}"
+        + (f": {endpoint.last_error}" if endpoint.last_error else ""),
+        ra_code="BAD_STATE",
+        facts={
+            **facts,
+            "vpc_endpoint_id": endpoint.id,
+            "service_name": endpoint.service_name,
+            "state": endpoint.state,
+        },
+    )
+
+
+def note_policy(journey: Journey, endpoint: Endpoint) -> None:
+    """Note that an endpoint's policy may still refuse; that is no matter of packets."""
+    if endpoint.open_policy is False:
+        journey.trace.assume(f"the policy of {endpoint.id} allows the request")
+
+
+def no_way(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> Arrival:
+    """Say why a service cannot be reached from a subnet with no route to the internet."""
+    try:
+        found = endpoints.of_vpc(journey.network, station.vpc_id)
+    except NotRead as missing:
+        # The packets are lost all the same; what would have carried them is what is not known.
+        journey.trace.closed = True
+        journey.trace.unknown(missing, station.table.id, "route-table")
+        return LOST
+    mine = [endpoint for endpoint in found if endpoint.serves(service)]
+    gateways = [endpoint for endpoint in mine if endpoint.kind == "gateway"]
+    interfaces = [endpoint for endpoint in mine if endpoint.kind == "interface"]
+    facts = {**facts, "service": service, "alternative": "no-route-to-internet"}
+    if gateways:
+        _not_associated(journey, station, gateways[0], facts)
+    elif interfaces:
+        _unused(journey, station, interfaces[0], service, facts)
+    else:
+        _none(journey, station, service, facts)
+    return LOST
+
+
+def _not_associated(
+    journey: Journey, station: Station, endpoint: Endpoint, facts: dict[str, Any]
+) -> None:
+    journey.trace.block(
+        "gateway-endpoint-not-associated",
+        endpoint.id,
+        "route-table",
+        f"{endpoint.id} for {endpoint.service_name} is associated with "
+        f"{', '.join(endpoint.route_table_ids) or 'no route table'}, not with {station.table.id}",
+        ra_code="NO_ROUTE_TO_DESTINATION",
+        facts={
+            **facts,
+            "vpc_endpoint_id": endpoint.id,
+            "service_name": endpoint.service_name,
+            "associated_route_table_ids": list(endpoint.route_table_ids),
+        },
+    )
+
+
+def _none(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
+    gateway = service in GATEWAY_SERVICES
+    name = endpoints.ENDPOINT_NAMES.get(service, service)
+    journey.trace.block(
+        "gateway-endpoint-missing" if gateway else "interface-endpoint-missing",
+        station.table.id,
+        "route-table",
+        f"{station.table.id} has no route to {service}, and {station.vpc_id} no endpoint for it",
+        ra_code="NO_ROUTE_TO_DESTINATION",
+        facts={**facts, "service_suffix": name},
+    )
+
+
+def _unused(
+    journey: Journey, station: Station, endpoint: Endpoint, service: str, facts: dict[str, Any]
+) -> None:
+    """Say why an interface endpoint that exists did not give the name its address."""
+    facts = {
+        **facts,
+        "vpc_endpoint_id": endpoint.id,
+        "service_name": endpoint.service_name,
+        "dns_names": list(endpoint.dns_names),
+    }
+    if endpoint.state not in ("available", "pending", "partial"):
+        judge_state(journey, endpoint, facts)
+        return
+    code, why, ra_code = "interface-endpoint-unused", "its name was not used", None
+    if service == "dynamodb":
+        why = "an endpoint for DynamoDB has no private DNS: only its own host names lead to it"
+    elif not endpoint.interface_ids and not endpoint.subnet_ids:
+        code, why = "endpoint-not-in-zone", "it has a network interface in no zone"
+        ra_code = "VPCE_SERVICE_NOT_INSTALLED_IN_AZ"
+    elif not endpoint.private_dns:
+        code, why = "endpoint-private-dns-off", "its private DNS is off"
+    else:
+        with journey.trace.reading(station.vpc_id, "dns"):
+            settings = dns_settings.of_vpc(journey.network, station.vpc_id)
+            if not settings.support:
+                code, why = "vpc-dns-support-off", f"DNS support of {station.vpc_id} is off"
+            elif not settings.hostnames:
+                code, why = "vpc-dns-hostnames-off", f"DNS hostnames of {station.vpc_id} are off"
+    journey.trace.block(
+        code,
+        endpoint.id if code.startswith(("endpoint", "interface")) else station.vpc_id,
+        "vpc-endpoint",
+        f"{endpoint.id} leads to {service}, and the name led elsewhere: {why}",
+        ra_code=ra_code,
+        facts=facts,
+    )

@@ -1,0 +1,219 @@
+"""A saved reading of AWS: describe answers under their list names, or the word that it is unread.
+
+Takes what `aws ec2 describe-*` prints, unchanged: one object whose keys are list names (see
+`probe.network.keys`), several such objects one after another, or a directory of them. Checks the
+outline and says in one sentence what is wrong; interprets nothing, calls nothing, and never keeps a
+function's environment variables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from probe.network import keys
+from probe.network.fields import Malformed, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Entry = Mapping[str, Any]
+
+
+class SnapshotError(ValueError):
+    """A snapshot that cannot be used; its text is one sentence that names file and key."""
+
+
+class ReadFailed(Exception):  # noqa: N818 - it is a fact about one reading, not a fault of ours
+    """One AWS call did not answer: why, and the permission that it needs."""
+
+    def __init__(self, reason: str, needs: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.needs = needs
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A list that was not read. Never the same as an empty one."""
+
+    reason: str
+    needs: str | None = None
+
+
+Value = tuple[Entry, ...] | Entry | Unread
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was read, by AWS's list names. A name that is missing was not read."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    name: str = "snapshot"
+    calls: int = 0  # AWS calls that reading it took; 0 when it came from a file
+
+    def get(self, name: str) -> Value:
+        """Return the list or object of that name, or Unread."""
+        found = self.values.get(name)
+        return Unread("not in the snapshot", keys.needs(name)) if found is None else found
+
+    def with_values(self, **values: Value) -> Snapshot:
+        """Return a copy in which these lists stand instead."""
+        return Snapshot({**self.values, **values}, self.name, self.calls)
+
+
+def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
+    """Read a snapshot out of JSON text or of an object already parsed."""
+    values: dict[str, Value] = {}
+    for part in [document] if isinstance(document, Mapping) else _parts(document, name):
+        if not isinstance(part, Mapping):
+            raise SnapshotError(
+                f"{name}: expected a JSON object whose keys are list names such as Subnets, "
+                f"got {shown(part)}"
+            )
+        known = {keys.ALIASES.get(key, key) for key in part} & _known()
+        if part and not known and "Reservations" not in part:
+            raise SnapshotError(
+                f"{name}: none of its keys is a list that AWS describes; expected names such as "
+                "Vpcs, Subnets, RouteTables, SecurityGroups, NetworkAcls"
+            )
+        for key, value in part.items():
+            try:
+                _take(values, key, value)
+            except Malformed as complaint:
+                raise SnapshotError(f"{name}: {complaint}") from None
+    return Snapshot(values, name)
+
+
+def load_path(path: Path) -> Snapshot:
+    """Read a snapshot file, or every *.json file below a directory as one snapshot."""
+    files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+    values: dict[str, Value] = {}
+    for file in files:
+        try:
+            text = file.read_bytes()
+        except OSError as error:
+            raise SnapshotError(f"{file}: {error.strerror or error}") from None
+        for key, value in load(text, name=str(file)).values.items():
+            values[key] = _joined(values.get(key), value)
+    if not files:
+        raise SnapshotError(f"{path}: holds no .json file")
+    return Snapshot(values, str(path))
+
+
+def dump(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the snapshot as one JSON-ready object in the form that `load` takes."""
+    return {name: _plain(value) for name, value in snapshot.values.items()}
+
+
+def _plain(value: Value) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, Unread):
+        return {"unread": value.reason, **({"needs": value.needs} if value.needs else {})}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _known() -> frozenset[str]:
+    return frozenset(keys.LISTS) | frozenset(keys.OBJECTS)
+
+
+def _parts(document: str | bytes, name: str) -> Iterator[Any]:
+    """Yield the JSON values of a text: one, or several pasted one after another."""
+    try:
+        text = document.decode("utf-8-sig") if isinstance(document, bytes) else document
+    except UnicodeDecodeError:
+        raise SnapshotError(f"{name}: is not UTF-8 text") from None
+    decoder = json.JSONDecoder()
+    position = _skip_space(text, 0)
+    if position == len(text):
+        raise SnapshotError(f"{name}: is empty")
+    while position < len(text):
+        try:
+            part, position = decoder.raw_decode(text, position)
+        except ValueError as error:
+            where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+            raise SnapshotError(f"{name}: is not JSON{where}") from None
+        except RecursionError:
+            raise SnapshotError(f"{name}: is nested too deeply to be a snapshot") from None
+        position = _skip_space(text, position)
+        yield part
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+def _take(values: dict[str, Value], key: str, value: object) -> None:
+    """Check the outline of one key's value and keep it."""
+    name = keys.ALIASES.get(key, key)
+    if key == "Reservations":
+        for index, reservation in enumerate(_entries(key, value)):
+            where = f"Reservations[{index}].Instances"
+            found = _entries(where, reservation.get("Instances", []))
+            values["Instances"] = _joined(values.get("Instances"), found)
+        values.setdefault("Instances", ())
+    elif name in keys.OBJECTS:
+        values[name] = _object(key, value)
+    elif name in keys.LISTS:
+        values[name] = _joined(values.get(name), _list(key, value))
+
+
+def _list(key: str, value: object) -> tuple[Entry, ...] | Unread:
+    """Read a list of objects; also the whole answer pasted under its own name, and null."""
+    if isinstance(value, Mapping):
+        if (unread := _unread(key, value)) is not None:
+            return unread
+        if key in value:
+            return _list(key, value[key])
+        raise Malformed(key, f"expected a list, got an object with {shown(sorted(value)[:3])}")
+    found = _entries(key, value)
+    identity = keys.LISTS[keys.ALIASES.get(key, key)].id
+    for index, entry in enumerate(found):
+        if identity is not None and not isinstance(entry.get(_identity(entry, identity)), str):
+            raise Malformed(f"{key}[{index}].{identity}", "expected a string, the id of the entry")
+    return found
+
+
+def _identity(entry: Entry, identity: str) -> str:
+    # `aws ec2 describe-*` and `aws route53 list-hosted-zones` name a zone's id in two ways.
+    return "Id" if identity == "HostedZoneId" and identity not in entry else identity
+
+
+def _object(key: str, value: object) -> Entry | Unread:
+    if not isinstance(value, Mapping):
+        raise Malformed(key, f"expected an object, got {shown(value)}")
+    if (unread := _unread(key, value)) is not None:
+        return unread
+    inner = value.get(key)
+    found = inner if isinstance(inner, Mapping) else value
+    return {name: part for name, part in found.items() if name != "Environment"}
+
+
+def _unread(key: str, value: Entry) -> Unread | None:
+    if "unread" not in value:
+        return None
+    reason, needs = value["unread"], value.get("needs")
+    if not isinstance(reason, str):
+        raise Malformed(f"{key}.unread", f"expected the reason as a string, got {shown(reason)}")
+    return Unread(reason, needs if isinstance(needs, str) else keys.needs(key))
+
+
+def _entries(where: str, value: object) -> tuple[Entry, ...]:
+    if not isinstance(value, list | tuple):
+        raise Malformed(where, f"expected a list, got {shown(value)}")
+    for index, entry in enumerate(value):
+        if not isinstance(entry, Mapping):
+            raise Malformed(f"{where}[{index}]", f"expected an object, got {shown(entry)}")
+    return tuple(value)
+
+
+def _joined(old: Value | None, new: Value) -> Value:
+    """Join the same list out of two documents; a part that was not read leaves it unread."""
+    if old is None or isinstance(old, Unread):
+        return new if old is None else old
+    if isinstance(new, (Unread, Mapping)) or isinstance(old, Mapping):
+        return new
+    return old + new

@@ -1,0 +1,186 @@
+"""Who has an address: the interface, endpoint, load balancer, database or cache behind it.
+
+The interface is the truth where it was read. A database is known by its host name too, and then
+its groups are known even when nobody may list interfaces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probe.network import endpoints, fields, places
+from probe.network.vpc import Network, NotRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from probe.network.addresses import Block
+    from probe.network.endpoints import Endpoint
+    from probe.network.fields import Entry
+
+# Interfaces that security groups never apply to.
+WITHOUT_GROUPS = (
+    "natgateway",
+    "transitgateway",
+    "gatewayloadbalancer",
+    "gatewayloadbalancerendpoint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What packets are for."""
+
+    component: str
+    kind: str  # "network-interface" | "vpc-endpoint" | "load-balancer" | "database" | "cache"
+    group_ids: tuple[str, ...] | NotRead
+    endpoint: Endpoint | None = None
+    load_balancer: str | None = None  # the name in "ELB app/NAME/ID"
+
+
+def identify(network: Network, vpc_id: str, address: Block, host: str | None) -> Target:
+    """Return who has this address in a VPC. NotRead when nobody read says so."""
+    unread: NotRead | None = None
+    try:
+        interface = places.interface_at(network, vpc_id, address)
+    except NotRead as missing:
+        interface, unread = None, missing
+    if interface is not None:
+        return _of_interface(network, interface)
+    for find in (_endpoint, _database, _proxy, _cache):
+        try:
+            found = find(network, vpc_id, (host or "").rstrip(".").lower())
+        except NotRead:
+            continue
+        if found is not None:
+            return found
+    raise unread or NotRead(
+        f"network interface with {address} in {vpc_id}",
+        "is not in NetworkInterfaces",
+        "ec2:DescribeNetworkInterfaces",
+    )
+
+
+def _of_interface(network: Network, interface: places.Interface) -> Target:
+    groups: tuple[str, ...] | NotRead = interface.group_ids
+    endpoint: Endpoint | None = None
+    try:
+        endpoint = endpoints.of_interface(network, interface.id)
+    except NotRead as missing:
+        if interface.kind in ("vpcendpoint", "interface"):
+            unnamed = Target(interface.id, "network-interface", groups)
+            return unnamed if interface.kind == "interface" else _endpoint_unread(unnamed, missing)
+    if endpoint is not None:
+        return Target(endpoint.id, "vpc-endpoint", endpoint.group_ids or groups, endpoint)
+    kind, words = "network-interface", interface.description.split()
+    if words[:1] == ["ELB"] and len(words) > 1:
+        parts = words[1].split("/")
+        name = parts[1] if len(parts) > 1 else parts[0]
+        return Target(interface.id, "load-balancer", groups, load_balancer=name)
+    if not groups and interface.kind not in WITHOUT_GROUPS:
+        groups = NotRead(f"security groups of {interface.id}", "NetworkInterfaces tells none")
+    return Target(interface.id, kind, groups)
+
+
+def _endpoint_unread(target: Target, missing: NotRead) -> Target:
+    del missing  # its groups are known from the interface; its state is asked for elsewhere
+    return Target(target.component, "vpc-endpoint", target.group_ids)
+
+
+def role_at(network: Network, vpc_id: str, address: Block) -> str:
+    """Say whether a VPC endpoint has this address, or somebody else: "endpoint" or "target"."""
+    try:
+        interface = places.interface_at(network, vpc_id, address)
+        if interface is None:
+            return "target"
+        if interface.kind == "vpcendpoint" or endpoints.of_interface(network, interface.id):
+            return "endpoint"
+    except NotRead:
+        pass
+    return "target"
+
+
+def _endpoint(network: Network, vpc_id: str, host: str) -> Target | None:
+    for endpoint in endpoints.of_vpc(network, vpc_id):
+        if host and host in endpoint.dns_names:
+            return Target(endpoint.id, "vpc-endpoint", endpoint.group_ids, endpoint)
+    return None
+
+
+def _database(network: Network, vpc_id: str, host: str) -> Target | None:
+    del vpc_id  # a host name is unique, and DBClusters do not tell their VPC
+    for name in ("DBInstances", "DBClusters"):
+        found = _by_host(network, name, _database_hosts, host, _read_database)
+        if found is not None:
+            return found
+    return None
+
+
+def _proxy(network: Network, vpc_id: str, host: str) -> Target | None:
+    del vpc_id
+    return _by_host(network, "DBProxies", _proxy_hosts, host, _read_proxy)
+
+
+def _cache(network: Network, vpc_id: str, host: str) -> Target | None:
+    del vpc_id
+    return _by_host(network, "CacheClusters", _cache_hosts, host, _read_cache)
+
+
+def _by_host(
+    network: Network,
+    name: str,
+    hosts_of: Callable[[Entry], Iterable[str]],
+    host: str,
+    read: Callable[[Entry], Target],
+) -> Target | None:
+    if not host:
+        return None
+    try:
+        found = network.where(name, "host", hosts_of, host, read)
+    except NotRead:
+        return None
+    return found[0] if found else None
+
+
+def _database_hosts(entry: Entry) -> list[str]:
+    endpoint = entry.get("Endpoint")
+    one = fields.maybe_text(endpoint, "Address") if isinstance(endpoint, dict) else endpoint
+    found = [one, entry.get("ReaderEndpoint"), *fields.sequence(entry, "CustomEndpoints")]
+    return [host.lower() for host in found if isinstance(host, str)]
+
+
+def _proxy_hosts(entry: Entry) -> list[str]:
+    host = fields.maybe_text(entry, "Endpoint")
+    return [] if host is None else [host.lower()]
+
+
+def _cache_hosts(entry: Entry) -> list[str]:
+    nodes = fields.items(entry, "CacheNodes")
+    found = [fields.mapping(entry, "ConfigurationEndpoint").get("Address")]
+    found += [fields.mapping(node, "Endpoint").get("Address") for node in nodes]
+    return [host.lower() for host in found if isinstance(host, str)]
+
+
+def _read_database(entry: Entry) -> Target:
+    name = fields.maybe_text(entry, "DBInstanceIdentifier") or fields.text(
+        entry, "DBClusterIdentifier"
+    )
+    groups = fields.each(entry, "VpcSecurityGroups", _vpc_group)
+    return Target(name, "database", groups)
+
+
+def _vpc_group(entry: Entry) -> str:
+    return fields.text(entry, "VpcSecurityGroupId")
+
+
+def _read_proxy(entry: Entry) -> Target:
+    groups = fields.texts(entry, "VpcSecurityGroupIds")
+    return Target(fields.text(entry, "DBProxyName"), "database", groups)
+
+
+def _read_cache(entry: Entry) -> Target:
+    groups = fields.each(
+        entry, "SecurityGroups", lambda group: fields.text(group, "SecurityGroupId")
+    )
+    return Target(fields.text(entry, "CacheClusterId"), "cache", groups)
