@@ -29,10 +29,6 @@ class Account:
         """Give moto's model of the account's EC2."""
         return ec2_backends[self.id][self.region]
 
-    def overridden(self, identifier: str, key: str, usual: Any) -> Any:
-        """Look up a value that may be overridden."""
-        return self.overrides.get(identifier, {}).get(key, usual)
-
     def settle(self, interface: Any, address: str | None, description: str, kind: str) -> None:
         """Make an interface that moto created what AWS would have created for itself."""
         if interface.description != description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import amend_access, amend_endpoints, amend_routes
+from tests.lab import amend_access, amend_endpoints, amend_routes, amend_transit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 # What identifies an item in the answers whose items may be overridden.
 IDENTIFIED_BY = {
-    ("ec2", "DescribeNatGateways"): "NatGatewayId",
-    ("ec2", "DescribeVpcEndpoints"): "VpcEndpointId",
-    ("ec2", "DescribeVpcPeeringConnections"): "VpcPeeringConnectionId",
-    ("ec2", "DescribeTransitGatewayVpcAttachments"): "TransitGatewayAttachmentId",
-    ("ec2", "DescribeTransitGatewayAttachments"): "TransitGatewayAttachmentId",
+    ("ec2", "DescribeRouteTables"): "RouteTableId",
     ("elasticache", "DescribeCacheClusters"): "CacheClusterId",
     ("elbv2", "DescribeLoadBalancers"): "LoadBalancerName",
 }
@@ -36,6 +32,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
     """List the calls that moto does not know."""
     known = {
         ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
+        ("ec2", "SearchTransitGatewayRoutes"): amend_transit.search_routes,
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): amend_access.describe_options,
         ("ec2", "ModifyVpcBlockPublicAccessOptions"): amend_access.modify_options,
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,
@@ -49,6 +46,8 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
     special: dict[tuple[str, str], Amend] = {
         ("ec2", "DescribeRouteTables"): amend_routes.describe,
         ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
+        ("ec2", "DescribeTransitGatewayAttachments"): amend_transit.describe_attachments,
+        ("ec2", "CreateNetworkAcl"): amend_access.created_nacl,
         ("ec2", "DescribeNatGateways"): amend_endpoints.describe_nat_gateways,
         ("ec2", "CreateNatGateway"): amend_endpoints.created_nat_gateway,
         ("ec2", "DescribeVpcEndpoints"): amend_endpoints.describe_endpoints,

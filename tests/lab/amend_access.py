@@ -1,4 +1,4 @@
-"""VPC Block Public Access, which moto does not know.
+"""Who may pass: VPC Block Public Access, which moto does not know, and the last rule of a NACL.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
 """
@@ -81,3 +81,25 @@ def _effective(account: Account, subnet: str, vpc: str) -> str:
             return "block-ingress"
         case _:
             return account.public_access
+
+
+def created_nacl(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Add the last rule of every network ACL, which AWS lists as number 32767.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
+    """
+    _ = call
+    for egress in (True, False):
+        account.ec2.create_network_acl_entry(
+            network_acl_id=result["NetworkAcl"]["NetworkAclId"],
+            rule_number=32767,
+            protocol="-1",
+            rule_action="deny",
+            egress=egress,
+            cidr_block="0.0.0.0/0",
+            icmp_code=None,
+            icmp_type=None,
+            port_range_from=None,
+            port_range_to=None,
+            ipv6_cidr_block=None,
+        )

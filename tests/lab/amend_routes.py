@@ -59,13 +59,10 @@ def leads_nowhere(account: Account, route: Mapping[str, Any], vpc: str) -> bool:
         return known is None or bool(stopped)
     if peering := route.get("VpcPeeringConnectionId"):
         known = account.ec2.vpc_pcxs.get(peering)
-        status = known and {"Code": known.vpc_peering_status.code}
-        return not status or account.overridden(peering, "Status", status)["Code"] != "active"
+        return known is None or known._status.code != "active"
     if transit := route.get("TransitGatewayId"):
         return not any(
-            a.transit_gateway_id == transit
-            and a.resource_id == vpc
-            and account.overridden(a.id, "State", a.state) == "available"
+            a.transit_gateway_id == transit and a.resource_id == vpc and a.state == "available"
             for a in account.ec2.transit_gateway_attachments.values()
         )
     return False

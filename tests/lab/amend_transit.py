@@ -1,0 +1,103 @@
+"""Transit gateway routes and associations as AWS describes them.
+
+https://docs.aws.amazon.com/vpc/latest/tgw/tgw-route-tables.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from werkzeug import Response
+
+    from tests.lab.account import Account
+    from tests.lab.wire import Call
+
+
+def describe_attachments(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Name the table that an attachment is really associated with, if there is one."""
+    _ = call
+    for attachment in result["TransitGatewayAttachments"]:
+        identifier = attachment["TransitGatewayAttachmentId"]
+        attachment.pop("Association", None)
+        for table in account.ec2.transit_gateways_route_tables.values():
+            if identifier in table.route_table_associations:
+                attachment["Association"] = {
+                    "TransitGatewayRouteTableId": table.id,
+                    "State": "associated",
+                }
+
+
+def search_routes(account: Account, call: Call) -> Response:
+    """Find routes, also those that attachments propagate; moto knows the static ones only.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SearchTransitGatewayRoutes.html
+    """
+    table = account.ec2.transit_gateways_route_tables[call.parameters["TransitGatewayRouteTableId"]]
+    routes = {route["DestinationCidrBlock"]: route for route in _propagated(account, table)}
+    # For one and the same range a static route comes before a propagated one.
+    routes |= {route["DestinationCidrBlock"]: route for route in _static(account, table)}
+    filters = {f["Name"]: f["Values"] for f in call.parameters.get("Filters") or ()}
+    found = [route for route in routes.values() if _matches(route, filters)]
+    return wire.write(call, {"Routes": found, "AdditionalRoutesAvailable": False})
+
+
+def _static(account: Account, table: Any) -> Iterator[dict[str, Any]]:
+    for cidr, route in table.routes.items():
+        attached = route.get("transitGatewayAttachments")
+        if attached is None:
+            yield {"DestinationCidrBlock": cidr, "Type": "static", "State": "blackhole"}
+        else:
+            yield _route(account, cidr, "static", attached["transitGatewayAttachmentId"])
+
+
+def _propagated(account: Account, table: Any) -> Iterator[dict[str, Any]]:
+    for propagation in table.route_table_propagation:
+        attachment = propagation.transit_gateway_attachment_id
+        vpc = account.ec2.get_vpc(propagation.resource_id)
+        for block in vpc.cidr_block_association_set:
+            yield _route(account, block["cidr_block"], "propagated", attachment)
+
+
+def _route(account: Account, cidr: str, kind: str, identifier: str) -> dict[str, Any]:
+    attachment = account.ec2.transit_gateway_attachments[identifier]
+    return {
+        "DestinationCidrBlock": cidr,
+        "Type": kind,
+        "State": "active" if attachment.state == "available" else "blackhole",
+        "TransitGatewayAttachments": [
+            {
+                "ResourceId": attachment.resource_id,
+                "ResourceType": "vpc",
+                "TransitGatewayAttachmentId": identifier,
+            }
+        ],
+    }
+
+
+def _matches(route: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> bool:
+    own = ipaddress.ip_network(route["DestinationCidrBlock"])
+    attachments = [
+        a["TransitGatewayAttachmentId"] for a in route.get("TransitGatewayAttachments", ())
+    ]
+    for name, values in filters.items():
+        ranges = (
+            [ipaddress.ip_network(v) for v in values] if name.startswith("route-search") else []
+        )
+        fits = {
+            "type": route["Type"] in values,
+            "state": route["State"] in values,
+            "attachment.transit-gateway-attachment-id": any(a in values for a in attachments),
+            "route-search.exact-match": own in ranges,
+            "route-search.longest-prefix-match": any(r.subnet_of(own) for r in ranges),
+            "route-search.subnet-of-match": any(own.subnet_of(r) for r in ranges),
+            "route-search.supernet-of-match": any(own.supernet_of(r) for r in ranges),
+        }
+        if not fits[name]:
+            return False
+    return True
