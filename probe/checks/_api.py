@@ -1,0 +1,171 @@
+"""What the checks of AWS services have in common: an unauthenticated request, then a signed one.
+
+Any answer to the first proves the network, without a permission. The second is sent by boto3 on a
+connection of its own, and tells what the role may do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http.client import HTTPResponse
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from probe import aws
+from probe.failure import Failed
+from probe.model import Failure, Stage
+from probe.proxy import proxy_for
+from probe.reading import SettingsError
+from probe.target import Target
+from probe.tls import AWS
+from probe.words import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from probe.link import Link
+    from probe.reading import Fields
+    from probe.target import Surroundings
+
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html and the common
+# errors of each service: the request arrived, and the caller is not let in.
+_DENIED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "AuthorizationError",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "NotAuthorized",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One signed request that changes nothing and returns little."""
+
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The exchange with one service."""
+
+    service: str
+    region: str
+    host: str
+    path: str = "/"
+    call: Call | None = None
+
+    def __call__(self, link: Link) -> None:
+        """Ask without credentials; then, where a call is wanted, with them."""
+        status = self._unauthenticated(link)
+        if status >= 500:
+            raise Failed(Failure.SERVICE_ERROR, f"the service answered {status}")
+        if self.call:
+            self._signed(link, self.call)
+
+    def _unauthenticated(self, link: Link) -> int:
+        lines = (f"GET {self.path} HTTP/1.1", f"Host: {self.host}", "Connection: close")
+        link.send("\r\n".join((*lines, "", "")).encode("ascii"))
+        response = HTTPResponse(link.sock, method="GET")
+        try:
+            response.begin()  # a hundred headers of 64 KiB are the most that it takes
+            link.facts["http_status"] = response.status
+            for name in _REQUEST_IDS:
+                if value := response.getheader(name):
+                    link.facts["request_id"] = scrub(value, 80)
+                    break
+        finally:
+            response.close()
+        return response.status
+
+    def _signed(self, link: Link, call: Call) -> None:
+        link.pause()
+        aws.prober(self.service, self.region, link.stage_s)
+        link.enter(Stage.EXCHANGE)
+        began = monotonic()
+        try:
+            answer = aws.signed_call(
+                self.service, call.operation, call.parameters, self.region, link.stage_s
+            )
+        except aws.SetupError as error:
+            link.facts["signed"] = f"not sent: {scrub(str(error))}"
+            return
+        link.facts["signed_ms"] = round(1000 * (monotonic() - began), 3)
+        link.facts["signed"] = call.operation
+        link.facts["http_status"] = answer.status
+        if answer.request_id:
+            link.facts["request_id"] = scrub(answer.request_id, 80)
+        if answer.error_code:
+            link.facts["error_code"] = scrub(answer.error_code, 80)
+            link.facts["message"] = scrub(answer.message or "no further words")
+            denied = answer.error_code in _DENIED or answer.status == 403
+            raise Failed(
+                Failure.ACCESS_DENIED if denied else Failure.SERVICE_ERROR,
+                f"{answer.error_code}: {answer.message or ''}",
+            )
+
+
+def target(
+    check: str,
+    service: str,
+    fields: Fields,
+    around: Surroundings,
+    *,
+    label: str,
+    call: Call | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Target:
+    """Make the target for a service: its host by the SDK's own rules, or the one that is named."""
+    region = fields.region("region") or around.region
+    if region is None:
+        raise SettingsError(
+            f"{fields.path('region')} is missing, and so is AWS_REGION in the environment:"
+            " one of them must be an AWS Region, like eu-west-1."
+        )
+    host = _host(service, region, fields)
+    if call and "host" in fields:
+        raise SettingsError(
+            f"{fields.path('host')} cannot stand beside a signed call,"
+            " which goes where the SDK goes."
+        )
+    proxy, impossible = None, None
+    try:
+        proxy = proxy_for("https", host, around.environment)
+    except SettingsError as error:
+        impossible = str(error)
+    return Target(
+        check,
+        label,
+        host,
+        443,
+        exchange=Ask(service, region, host, call=call),
+        tls=AWS,
+        proxy=proxy,
+        impossible=impossible,
+        service=service,
+        facts=facts or {},
+    )
+
+
+def _host(service: str, region: str, fields: Fields) -> str:
+    if "host" in fields:
+        return fields.host("host")
+    try:
+        return aws.host_for(service, region)
+    except aws.UnknownService as error:
+        raise SettingsError(f"{fields.path('service')}: {error}") from None

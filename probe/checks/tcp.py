@@ -1,0 +1,58 @@
+"""A port that accepts connections: `{"check": "tcp", "host": "...", "port": 6379, "tls": false}`.
+
+With `tls` also a handshake whose certificate is believed. The rest of what a server says is left
+unread, with one exception: MySQL counts a connection that says nothing as an error of the client's
+host, so on its port the probe takes leave as the `rds` check does.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from probe.checks.databases import mysql
+from probe.failure import Failed
+from probe.target import Check, Target
+from probe.tls import STANDARD
+
+if TYPE_CHECKING:
+    from probe.link import Link
+    from probe.reading import Fields
+    from probe.target import Surroundings
+
+_MYSQL = 3306
+
+
+def _parse(fields: Fields, _: Surroundings) -> Target:
+    host = fields.host("host")
+    port = fields.port("port")
+    tls = fields.flag("tls")
+    polite = port == _MYSQL and not tls
+    return Target(
+        "tcp",
+        place(host, port),
+        host,
+        port,
+        exchange=_take_leave if polite else None,
+        tls=STANDARD if tls else None,
+        gentle=polite,
+    )
+
+
+def place(host: str, port: int) -> str:
+    """Write host and port as people do."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _take_leave(link: Link) -> None:
+    """Whatever happens now, the port was open."""
+    with suppress(Failed, OSError):
+        mysql.exchange(link)
+
+
+CHECK = Check(
+    "tcp",
+    ("host", "port", "tls"),
+    _parse,
+    "the port accepts connections; with `tls`, its certificate is trusted",
+)
