@@ -22,7 +22,6 @@ from probe.causes import (
     transit,
 )
 from probe.causes.cause import Cause, Match, Proof, catalogue
-from probe.causes.seen import Seen
 
 CATALOGUE = catalogue(
     placement.CAUSES,
@@ -40,4 +39,4 @@ CATALOGUE = catalogue(
     disagreement.CAUSES,
 )
 
-__all__ = ["CATALOGUE", "Cause", "Match", "Proof", "Seen"]
+__all__ = ["CATALOGUE", "Cause", "Match", "Proof"]

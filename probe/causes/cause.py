@@ -5,14 +5,14 @@ Holds the vocabulary that the catalogue's files share. Knows no cause, and concl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from probe.model import Failure, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from probe.causes.seen import Seen
 
@@ -58,7 +58,7 @@ class Match:
     proof: Proof
     component: str | None = None
     because: tuple[str, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    weight: float = 0.7  # of a match that only fits: how likely beside others that fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class Cause:
     ] = ()  # the permissions without which it can be neither seen nor ruled out
     confirm: str | None = None  # the one command that would settle it
     rule: Rule | None = None  # for what no walk can see
+    # Says no more than the packets do: it gives way to a cause that says why.
+    restates: bool = False
 
 
 def catalogue(*layers: Iterable[Cause]) -> dict[str, Cause]:

@@ -184,6 +184,7 @@ CAUSES = (
         needs=("route53:ListHostedZonesByVPC",),
         confirm="aws route53 list-hosted-zones-by-vpc --vpc-id {vpc_id} --vpc-region {region}",
         rule=name_unknown,
+        restates=True,
     ),
     Cause(
         code="resolver-quota-exceeded",

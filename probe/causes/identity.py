@@ -78,11 +78,11 @@ def _region(seen: Seen) -> Iterator[Match]:
     for o in seen.failing:
         elsewhere = _other_region(seen, o)
         if elsewhere and seen.symptom(o) in SILENCE:
-            sentence = (
-                f"{o.host} belongs to {elsewhere}, and the function runs in {seen.region};"
-                " VPC endpoints serve their own Region only."
-            )
-            yield Match((o.label,), Proof.FIT, o.host, (sentence,))
+            sentence = f"{o.host} belongs to {elsewhere}; the function runs in {seen.region}."
+            passed_by = _endpoint_here(seen, o)
+            proof = Proof.CONFIGURATION if passed_by else Proof.FIT
+            note = (f"{passed_by} serves {seen.region} and is not used.",) if passed_by else ()
+            yield Match((o.label,), proof, o.host, (sentence, *note))
 
 
 def _other_region(seen: Seen, o: Observation) -> str | None:
@@ -93,6 +93,17 @@ def _other_region(seen: Seen, o: Observation) -> str | None:
     if found is None:
         return "the global endpoint" if o.host.count(".") == 2 else None
     return found[1] if found[1] != seen.region else None
+
+
+def _endpoint_here(seen: Seen, o: Observation) -> str | None:
+    """Return the VPC's endpoint for the same service in the function's own Region."""
+    found = seen.facts.get("VpcEndpoints")
+    service = (o.host or "").partition(".")[0]
+    names = (f"com.amazonaws.{seen.region}.{service}", f"cn.com.amazonaws.{seen.region}.{service}")
+    for entry in found if isinstance(found, list | tuple) else ():
+        if entry.get("ServiceName") in names and entry.get("VpcId") == seen.vpc:
+            return str(entry.get("VpcEndpointId"))
+    return None
 
 
 CAUSES = (

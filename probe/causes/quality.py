@@ -25,6 +25,7 @@ CAUSES = (
         confirm="aws ec2 describe-network-interfaces"
         " --filters Name=addresses.private-ip-address,Values={address}",
         rule=losses.one_address_dead,
+        restates=True,
     ),
     Cause(
         code="first-packet-lost",
@@ -38,6 +39,7 @@ CAUSES = (
         " where traffic crosses zones.",
         source="https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html",
         rule=losses.first_packet_lost,
+        restates=True,
     ),
     Cause(
         code="path-lossy",
@@ -50,6 +52,7 @@ CAUSES = (
         source=_LAMBDA_NETWORK,
         family="loss",
         rule=losses.lossy,
+        restates=True,
     ),
     Cause(
         code="path-slow",
@@ -61,6 +64,7 @@ CAUSES = (
         remedy="Give the function a longer timeout, or move target and function closer.",
         source=_LAMBDA_NETWORK,
         rule=losses.slow,
+        restates=True,
     ),
     Cause(
         code="fragments-lost",
@@ -76,6 +80,7 @@ CAUSES = (
         symptoms=CUT_OFF,
         family="fragments",
         rule=losses.large_lost,
+        restates=True,
     ),
     Cause(
         code="one-subnet-broken",

@@ -83,6 +83,16 @@ class Seen:
         return own or (self.subnets[0] if len(self.subnets) == 1 else None)
 
     @property
+    def security_groups(self) -> tuple[str, ...]:
+        """The function's security groups; empty when they are not known."""
+        return known(self.evidence.placement.security_group_ids) or ()
+
+    @property
+    def vpc(self) -> str | None:
+        """The VPC that the function is attached to."""
+        return known(self.evidence.placement.vpc_id)
+
+    @property
     def invoke_error(self) -> tuple[str, str]:
         """Type and message of the error that Invoke answered with; empty when it did not."""
         error = self.facts.get("invoke_error")

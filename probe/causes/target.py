@@ -43,6 +43,7 @@ CAUSES = (
         symptoms=REFUSAL,
         confirm=_READ_DATABASE,
         rule=answers.refused,
+        restates=True,
     ),
     Cause(
         code="database-stopped",
@@ -101,6 +102,7 @@ CAUSES = (
         source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
         symptoms=at(Stage.EXCHANGE, Failure.HTTP_STATUS, Failure.SERVICE_ERROR),
         rule=answers.http_error,
+        restates=True,
     ),
     Cause(
         code="egress-address-not-allowed",

@@ -94,5 +94,6 @@ CAUSES = (
         source=f"{_RDS}/CHAP_Troubleshooting.html",
         symptoms=_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER),
         rule=answers.not_the_protocol,
+        restates=True,
     ),
 )

@@ -1,0 +1,116 @@
+"""The pattern over all checks: what else works while this one does not.
+
+One check alone says little; which others pass says where the way is still open. Sorts observations
+and says the pattern in one sentence. Ranks nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from probe.causes.cause import NO_NAME, NO_RESOLVER, RESOLVER_ERROR, SILENCE
+from probe.model import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from probe.causes.seen import Seen
+    from probe.model import Observation
+
+UNRESOLVED = NO_RESOLVER | RESOLVER_ERROR | NO_NAME
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The observations that say something about this VPC, sorted by what became of them."""
+
+    seen: Seen
+
+    @cached_property
+    def silent(self) -> tuple[Observation, ...]:
+        """Connections that timed out, without those that time out for everybody."""
+        return self._failing(lambda o: self.seen.symptom(o) in SILENCE)
+
+    @cached_property
+    def unresolved(self) -> tuple[Observation, ...]:
+        """Names that gave no address."""
+        return self._failing(lambda o: self.seen.symptom(o) in UNRESOLVED)
+
+    @cached_property
+    def reached(self) -> tuple[Observation, ...]:
+        """Targets whose host answered a connection, whatever it said then."""
+        later = (Stage.TLS, Stage.EXCHANGE)
+        opened = self._failing(lambda o: o.stage in later)
+        return (*(o for o in self.seen.passing if o.address), *opened)
+
+    @cached_property
+    def internet_works(self) -> bool:
+        """Whether a public host was reached that no endpoint can have made reachable."""
+        return any(self.seen.is_public(o) and not self.seen.has_gateway(o) for o in self.reached)
+
+    @cached_property
+    def gateway_works(self) -> bool:
+        """Whether a service with a gateway endpoint was reached at its public address."""
+        return any(self.seen.is_public(o) and self.seen.has_gateway(o) for o in self.reached)
+
+    @cached_property
+    def private_works(self) -> bool:
+        """Whether a private address was reached."""
+        return any(self.seen.is_private(o) for o in self.reached)
+
+    @cached_property
+    def private_silent(self) -> bool:
+        """Whether a private address timed out."""
+        return any(self.seen.is_private(o) for o in self.silent)
+
+    def port_works(self, o: Observation) -> bool:
+        """Whether another host was reached on the same port, public or private as this one."""
+        return any(
+            other.port == o.port and self.seen.is_private(other) == self.seen.is_private(o)
+            for other in self.reached
+        )
+
+    def is_foreign(self, o: Observation) -> bool | None:
+        """Tell whether a private target is outside the /16 of those reached; None when unknown."""
+        near = {_block(p.address) for p in self.reached if self.seen.is_private(p)}
+        return _block(o.address) not in near if near else None
+
+    @property
+    def names_work(self) -> bool:
+        """Whether any name was resolved. A literal address says nothing of that."""
+        return any(
+            o.host and o.host != o.address and o.address
+            for o in (*self.reached, *self.silent, *self.seen.failing)
+        )
+
+    def sentence(self) -> str:
+        """Say which checks fail and which pass."""
+        groups = (
+            ("no answer from", self.silent),
+            ("no address for", self.unresolved),
+            ("reached", self.reached),
+        )
+        parts = [f"{word} {_names(found)}" for word, found in groups if found]
+        return f"Taken together: {'; '.join(parts)}." if parts else ""
+
+    def _failing(self, wanted: Callable[[Observation], bool]) -> tuple[Observation, ...]:
+        return tuple(
+            o for o in self.seen.failing if wanted(o) and not self.seen.fails_everywhere(o)
+        )
+
+
+def _block(address: str | None) -> str:
+    """Return the /16 that a VPC usually spans, as text; the /56 of an IPv6 address."""
+    if address is None:
+        return ""
+    packed = ip_address(address).packed
+    return packed[: 2 if len(packed) == 4 else 7].hex()
+
+
+def _names(found: Iterable[Observation]) -> str:
+    labels = [o.label for o in found]
+    shown = ", ".join(labels[:4])
+    return f"{shown} and {len(labels) - 4} more" if len(labels) > 4 else shown

@@ -1,0 +1,108 @@
+"""A claim in words: what happened, why, and what to do, with the ids of the reader's own account.
+
+Writes sentences and fills commands; decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from probe.model import Failure, Finding, Fix, Stage
+
+if TYPE_CHECKING:
+    from probe.causes.cause import Cause
+    from probe.causes.claim import Claim
+    from probe.causes.seen import Seen
+    from probe.model import Observation
+
+_SHOWN = 3
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_WHILE = {
+    Stage.RESOLVE: "looking up the name",
+    Stage.CONNECT: "connecting",
+    Stage.TLS: "the TLS handshake",
+    Stage.EXCHANGE: "talking",
+}
+_SAW = {
+    Failure.TIMEOUT: "nothing came back",
+    Failure.REFUSED: "the connection was refused",
+    Failure.RESET: "the connection was reset",
+    Failure.CLOSED: "the other side ended the connection",
+    Failure.UNREACHABLE: "the network said there is no way",
+    Failure.NAME_NOT_FOUND: "there is no such name",
+    Failure.NO_ADDRESS: "the name has no usable address",
+    Failure.NO_ANSWER: "no resolver answered",
+    Failure.SERVER_FAILURE: "the resolver could not answer",
+    Failure.TLS_UNTRUSTED: "the certificate is not trusted",
+    Failure.TLS_WRONG_HOST: "the certificate is for another host",
+    Failure.TLS_EXPIRED: "the certificate is out of date",
+    Failure.TLS_FAILED: "the handshake was refused",
+    Failure.NOT_TLS: "the answer is no TLS",
+    Failure.HTTP_STATUS: "an HTTP error came back",
+    Failure.ACCESS_DENIED: "AWS denied the call",
+    Failure.SERVICE_ERROR: "AWS answered with an error",
+    Failure.SERVER_BUSY: "the server has no connection left",
+    Failure.CLIENT_BLOCKED: "the server blocks this client",
+    Failure.UNEXPECTED_ANSWER: "the answer is of another protocol",
+}
+
+
+def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
+    """Put the claim into words."""
+    return Finding(
+        code=claim.code,
+        confidence=claim.confidence,
+        component=claim.component,
+        title=cause.title,
+        because=(*_packets(claim, seen), *filter(None, claim.because), cause.reason),
+        explains=claim.explains,
+        fix=Fix(text=cause.remedy),
+        ra_code=claim.ra_code or cause.ra_code,
+        direction=claim.direction,
+        confirm=None if claim.is_proven else _confirm(claim, cause, seen),
+        same_symptom=claim.same_symptom,
+    )
+
+
+def _packets(claim: Claim, seen: Seen) -> tuple[str, ...]:
+    """Say what was seen of the packets, for the first few observations."""
+    said = [_seen(o, seen) for o in seen.failing if o.label in claim.explains]
+    more = len(said) - _SHOWN
+    return (*said[:_SHOWN], f"The same for {more} more.") if more > 0 else tuple(said)
+
+
+def _seen(o: Observation, seen: Seen) -> str:
+    """Say of one observation what came back, from where, and in how many attempts."""
+    assert o.stage is not None
+    what = _SAW.get(o.failure, str(o.failure)) if o.failure else "it failed"
+    at = f" ({o.address} port {o.port})" if o.address and o.stage is not Stage.RESOLVE else ""
+    failure = seen.symptom(o)
+    lost, tried = seen.tally(o, frozenset({failure} if failure else ()))
+    count = f", in {lost} of {tried} attempts" if tried > 1 else ""
+    return f"{o.label}{at}: {what} while {_WHILE[o.stage]}{count}."
+
+
+def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
+    """Fill the command with known ids; a word in capitals stands for one that is not known."""
+    if cause.confirm is None:
+        return None
+    known = _known(claim, seen)
+    return _PLACEHOLDER.sub(lambda m: known.get(m[1]) or m[1].upper(), cause.confirm)
+
+
+def _known(claim: Claim, seen: Seen) -> dict[str, str | None]:
+    about = next((o for o in seen.observations if o.label in claim.explains), None)
+    groups = seen.security_groups
+    role = seen.function.get("Role")
+    return {
+        "address": about.address if about else None,
+        "function": seen.function_name,
+        "host": about.host if about else None,
+        "region": seen.region,
+        "role": str(role) if role else None,
+        "role_name": str(role).rpartition("/")[2] if role else None,
+        "security_group_ids": " ".join(groups),
+        "subnet_ids": ",".join(seen.subnets),
+        "vpc_id": seen.vpc,
+    }

@@ -1,0 +1,219 @@
+"""Closed places on walked paths become claims about what stopped the packets.
+
+A blocker is blamed only for what it can do to packets, and only from where the packets left. What
+the packets never came to is told as what the configuration says; what they came through is a
+disagreement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from probe.causes.cause import NO_RESOLVER, SILENCE
+from probe.causes.claim import Claim
+from probe.causes.disagreement import CLOSED_BUT_ARRIVES
+from probe.causes.seen import sent
+from probe.model import Confidence, Failure, Stage, Status, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from probe.causes.cause import Cause, Symptoms
+    from probe.causes.seen import Seen
+    from probe.model import Blocker, Observation, Path
+
+_ORDER = tuple(Stage)
+# An answer came back, though not the one that was hoped for.
+_ANSWERS = frozenset(
+    {
+        Failure.REFUSED,
+        Failure.RESET,
+        Failure.CLOSED,
+        Failure.NAME_NOT_FOUND,
+        Failure.NO_ADDRESS,
+        Failure.SERVER_FAILURE,
+    }
+)
+_RARE = 0.05  # what is less likely than this is not called a fit
+_ELSEWHERE = "No packet was seen from there: this is what the configuration says."
+_NOT_SO_FAR = "The packets never came this far: this is what the configuration says."
+_NONE_SENT = "No packets were sent: this is what the configuration says."
+
+
+class Standing(Enum):
+    """What the packets say of a place that the configuration closes."""
+
+    EXPLAINS = auto()  # they failed just as this makes them fail
+    UNSEEN = auto()  # they never came so far, or none were sent
+    CONTRADICTED = auto()  # they came through
+    UNFIT = auto()  # they failed in another way
+
+
+def claims(seen: Seen, causes: Mapping[str, Cause]) -> Iterator[Claim]:
+    """Yield what the walks say, observation by observation."""
+    observed = {o.label: o for o in seen.observations}
+    for label in dict.fromkeys([*observed, *(p.target for p in seen.evidence.paths if p.target)]):
+        case = _Case(seen, label, observed.get(label))
+        for place in case.places():
+            cause = causes.get(place.blocker.code)
+            if cause is not None:
+                yield from case.judge(place, cause)
+        yield from case.closed_nobody_knows_where()
+
+
+def standing(symptoms: Symptoms, o: Observation | None) -> Standing:
+    """Compare what a cause does to packets with what became of them."""
+    if o is None or o.stage is None or not sent(o) or o.failure is Failure.UNCLASSIFIED:
+        return Standing.UNSEEN
+    if o.failure is None:
+        return Standing.CONTRADICTED if o.status is Status.PASS else Standing.UNSEEN
+    if (o.stage, o.failure) in symptoms:
+        return Standing.EXPLAINS
+    stages = [_ORDER.index(stage) for stage, _ in symptoms]
+    reached = _ORDER.index(o.stage)
+    if not stages or min(stages) > reached:
+        return Standing.UNSEEN
+    if max(stages) < reached or o.failure in _ANSWERS:
+        return Standing.CONTRADICTED
+    return Standing.UNFIT
+
+
+@dataclass
+class _Place:
+    """One blocker of one observation, as it stands in the walks from several subnets."""
+
+    blocker: Blocker
+    paths: list[Path] = field(default_factory=list)
+
+    def symptoms(self, cause: Cause) -> Symptoms:
+        """Say what the place does to packets; those to a DNS server are questions."""
+        asks = all((path.destination or "").endswith(":53") for path in self.paths)
+        return (
+            cause.symptoms | NO_RESOLVER if asks and cause.symptoms >= SILENCE else cause.symptoms
+        )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One observation, or one target that only was walked to, and its walks."""
+
+    seen: Seen
+    label: str
+    o: Observation | None
+
+    def places(self) -> list[_Place]:
+        """Return each blocker once, with the walks that met it."""
+        found: dict[tuple[str, str], _Place] = {}
+        for path in self.seen.paths(self.label):
+            for blocker in path.blockers:
+                place = found.setdefault((blocker.code, blocker.component), _Place(blocker))
+                if place.blocker.partial and not blocker.partial:
+                    place.blocker = blocker
+                place.paths.append(path)
+        return list(found.values())
+
+    def judge(self, place: _Place, cause: Cause) -> Iterator[Claim]:
+        """Say how sure it is that this place stopped the packets."""
+        blocker = place.blocker
+        claim = Claim(
+            code=cause.code,
+            component=self._component(blocker),
+            confidence=Confidence.PROVEN,
+            because=(_sentence(blocker), *self._where(place)),
+            direction=blocker.direction,
+            ra_code=blocker.ra_code,
+            keeps=True,
+        )
+        if self._is_guesswork(blocker):
+            failed = self.o is not None and self.o.status is Status.FAIL
+            explains = (self.label,) if failed else ()
+            yield claim.but(confidence=Confidence.POSSIBLE, keeps=False, explains=explains)
+        elif blocker.partial:
+            yield self._partly(place, cause, claim)
+        elif not any(path in self._own for path in place.paths):
+            yield claim.but(because=(*claim.because, _ELSEWHERE))
+        else:
+            yield self._certain(place, cause, claim)
+
+    def closed_nobody_knows_where(self) -> Iterator[Claim]:
+        """Yield the disagreement about packets on a path that is certainly, namelessly closed."""
+        nameless = all(p.verdict is Verdict.UNREACHABLE and not p.blockers for p in self._own)
+        if self._own and nameless and self.o is not None and self.o.status is Status.PASS:
+            yield Claim(CLOSED_BUT_ARRIVES, None, Confidence.PROVEN, explains=(self.label,))
+
+    @property
+    def _own(self) -> tuple[Path, ...]:
+        return self.seen.own_paths(self.label)
+
+    def _component(self, blocker: Blocker) -> str:
+        name = self.seen.function_name
+        return name if blocker.component == "function" and name else blocker.component
+
+    def _is_guesswork(self, blocker: Blocker) -> bool:
+        """Tell whether the walk started from a placement that is not Lambda's word."""
+        managed = bool(self.seen.function.get("CapacityProviderConfig"))
+        return managed or (blocker.component == "function" and not self.seen.function_was_read)
+
+    def _certain(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
+        found = standing(place.symptoms(cause), self.o)
+        if found is Standing.EXPLAINS:
+            return claim.but(explains=(self.label,))
+        if found is Standing.UNFIT:
+            return claim.but(confidence=Confidence.POSSIBLE, explains=(self.label,))
+        if found is Standing.CONTRADICTED:
+            return self._came_through(place, claim)
+        if self.o is None:
+            return claim.but(explains=(self.label,), because=(*claim.because, _NONE_SENT))
+        return claim.but(because=(*claim.because, _NOT_SO_FAR))
+
+    def _came_through(self, place: _Place, claim: Claim) -> Claim:
+        """Say of packets that arrived: from another, open subnet, or against the walk."""
+        open_ones = [p for p in self._own if all(b.partial for b in p.blockers)]
+        if open_ones:
+            return claim.but(because=(*claim.because, _ELSEWHERE))
+        return Claim(
+            code=CLOSED_BUT_ARRIVES,
+            component=claim.component,
+            confidence=Confidence.PROVEN,
+            explains=(self.label,),
+            because=(_sentence(place.blocker),),
+            direction=place.blocker.direction,
+        )
+
+    def _partly(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
+        """Judge a place that loses some packets: k of n must be what such a place brings about."""
+        symptoms = place.symptoms(cause)
+        lost, tried = (0, 0) if self.o is None else self.seen.tally(self.o, symptoms)
+        all_of_them = lost == tried > 0 and _share(place.blocker) ** tried >= _RARE
+        fits = 0 < lost < tried or all_of_them
+        count = f"{lost} of {tried} attempts were lost." if tried else _NOT_SO_FAR
+        return claim.but(
+            confidence=Confidence.PROVEN if fits else Confidence.POSSIBLE,
+            explains=(self.label,) if lost else (),
+            because=(*claim.because, count),
+        )
+
+    def _where(self, place: _Place) -> tuple[str, ...]:
+        """Say which of several subnets this concerns, when it is not all of them."""
+        every = {p.subnet_id for p in self.seen.paths(self.label) if p.subnet_id}
+        here = {p.subnet_id for p in place.paths if p.subnet_id}
+        if not here or here == every:
+            return ()
+        others = ", ".join(sorted(every - here))
+        return (f"This concerns {', '.join(sorted(here))} and not {others}.",)
+
+
+def _sentence(blocker: Blocker) -> str:
+    return f"{blocker.component}: {blocker.why}." if blocker.why else blocker.component
+
+
+def _share(blocker: Blocker) -> float:
+    """Tell what share of ports the place closes; 0 when it is not about ports."""
+    needed = blocker.facts.get("needed_port_range")
+    allowed = blocker.facts.get("allowed_port_ranges")
+    if not needed or not allowed:
+        return 0.0
+    through: int = sum(high - low + 1 for low, high in allowed)
+    return 1 - through / (int(needed[1]) - int(needed[0]) + 1)

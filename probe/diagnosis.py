@@ -1,0 +1,171 @@
+"""Judgement: everything that was seen and read goes in, findings in order come out. Pure.
+
+Proven is what was read, is closed there, and does to packets what was seen of them; or what the
+far end itself said, on a path that was read. Everything else that fits is possible, and gives way
+to a proven cause of the same observation. Reading that failed is named, never guessed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probe.causes import CATALOGUE, symptoms, walked
+from probe.causes.cause import SILENCE, Match, Proof
+from probe.causes.claim import Claim
+from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
+from probe.causes.seen import Seen
+from probe.causes.telling import finding
+from probe.model import Confidence, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from probe.causes.cause import Cause
+    from probe.model import Evidence, Finding, Undetermined
+
+_DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
+_RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What follows from the evidence, and what could not be decided."""
+
+    findings: tuple[Finding, ...] = ()
+    undetermined: tuple[Undetermined, ...] = ()
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Judge the evidence; equal evidence gives an equal diagnosis, in an equal order."""
+    seen = Seen(evidence)
+    claims = joined([*walked.claims(seen, CATALOGUE), *_recognised(seen)])
+    claims = [claim for claim in claims if not _restates(claim, claims)]
+    claims = joined([*claims, *_lost_on_open_paths(seen, _causes(claims))])
+    explained = _explained(c for c in _causes(claims) if not CATALOGUE[c.code].restates)
+    claims = joined([*claims, *symptoms.claims(seen, CATALOGUE, _open_questions(seen, explained))])
+    kept = [left for claim in claims if (left := _unsilenced(claim, explained)) is not None]
+    kept = sorted(_without_doubles(kept), key=_order)
+    return Diagnosis(
+        findings=tuple(finding(claim, CATALOGUE[claim.code], seen) for claim in kept),
+        undetermined=_undetermined(seen),
+    )
+
+
+def joined(claims: Iterable[Claim]) -> list[Claim]:
+    """Make one claim of those about the same cause, component and confidence."""
+    found: dict[tuple[str, str | None, Confidence], Claim] = {}
+    for claim in claims:
+        key = (claim.code, claim.component, claim.confidence)
+        found[key] = found[key].joined(claim) if key in found else claim
+    return list(found.values())
+
+
+def _recognised(seen: Seen) -> Iterator[Claim]:
+    """Yield what the causes' own rules see."""
+    for cause in CATALOGUE.values():
+        for match in cause.rule(seen) if cause.rule else ():
+            yield _claim(seen, cause, match)
+
+
+def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
+    settled = match.proof is Proof.PACKETS and all(map(seen.is_settled, match.explains))
+    proven = match.proof is Proof.CONFIGURATION or settled
+    failing = [o.label for o in seen.failing]
+    share = len(set(match.explains) & set(failing)) / len(failing) if failing else 1.0
+    # What the far end itself said is likelier than what merely fits.
+    weight = 0.99 if match.proof is Proof.PACKETS else match.weight
+    return Claim(
+        code=cause.code,
+        component=match.component,
+        confidence=Confidence.PROVEN if proven else Confidence.POSSIBLE,
+        explains=match.explains,
+        because=match.because,
+        ra_code=cause.ra_code,
+        weight=weight * (share or 1.0),
+    )
+
+
+def _restates(claim: Claim, claims: list[Claim]) -> bool:
+    """Tell whether a claim says no more than the packets do, and another one says why."""
+    if not CATALOGUE[claim.code].restates:
+        return False
+    why = _explained(c for c in _causes(claims) if not CATALOGUE[c.code].restates)
+    return bool(claim.explains) and why.issuperset(claim.explains)
+
+
+def _causes(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the proven claims that name a cause; a disagreement names none."""
+    return [c for c in claims if c.is_proven and c.code not in _DISAGREEMENTS]
+
+
+def _explained(claims: Iterable[Claim]) -> frozenset[str]:
+    return frozenset(label for claim in claims for label in claim.explains)
+
+
+def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
+    """Yield the disagreement about packets that were all lost where every walk is open."""
+    explained = _explained(proven)
+    for o in seen.failing:
+        lost, tried = seen.tally(o, SILENCE)
+        silent = seen.symptom(o) in SILENCE and lost == tried
+        if silent and seen.is_open(o.label) and o.label not in explained:
+            taken = [a for path in seen.own_paths(o.label) for a in path.assumptions]
+            yield Claim(
+                code=OPEN_BUT_LOST,
+                component=o.address,
+                confidence=Confidence.PROVEN,
+                explains=(o.label,),
+                because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
+            )
+
+
+def _open_questions(seen: Seen, explained: frozenset[str]) -> set[str]:
+    """Return the labels for which causes in the configuration are still possible."""
+    return {
+        o.label
+        for o in seen.observations
+        if o.label not in explained and not seen.is_open(o.label) and o.status is not Status.SKIPPED
+    }
+
+
+def _unsilenced(claim: Claim, explained: frozenset[str]) -> Claim | None:
+    """Apply the one rule of silence: a possible cause gives way where a proven one explains."""
+    if claim.is_proven or claim.keeps or not claim.explains:
+        return claim
+    left = tuple(label for label in claim.explains if label not in explained)
+    return claim.but(explains=left) if left else None
+
+
+def _without_doubles(claims: list[Claim]) -> list[Claim]:
+    """Drop what is possible when the same cause is proven, or possible of a named component."""
+    proven = {c.code for c in claims if c.is_proven}
+    named = {c.code for c in claims if c.component is not None}
+    return [
+        c
+        for c in claims
+        if c.is_proven
+        or c.keeps
+        or (c.code not in proven and (c.component is not None or c.code not in named))
+    ]
+
+
+def _order(claim: Claim) -> tuple[bool, bool, bool, bool, float, int, int, str]:
+    """Put first what is proven, names a cause, and accounts for most."""
+    return (
+        not claim.is_proven,
+        claim.code in _DISAGREEMENTS,
+        not claim.explains,
+        CATALOGUE[claim.code].restates,
+        0.0 if claim.is_proven else -claim.weight,
+        -len(claim.explains),
+        _RANKS[claim.code],
+        claim.component or "",
+    )
+
+
+def _undetermined(seen: Seen) -> tuple[Undetermined, ...]:
+    """Name what could not be read, once each: what the walks met first, then the rest."""
+    passed = {o.label for o in seen.passing}
+    met = [u for p in seen.evidence.paths if p.target not in passed for u in p.undetermined]
+    return tuple({(u.what, u.needs): u for u in [*met, *seen.evidence.unread]}.values())
