@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import fields
 from probe.network.fields import Malformed
-from probe.network.snapshot import SnapshotError, Unread
+from probe.network.values import SnapshotError, Unread
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:

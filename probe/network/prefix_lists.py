@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def blocks_of(network: Network, prefix_list_id: str) -> tuple[Block, ...]:
     """Return the blocks of a prefix list. NotRead when neither call told them."""
     unread = []
-    for name, read in (("ManagedPrefixListEntries", _entries), ("PrefixLists", _cidrs)):
+    for name, read in (("ManagedPrefixListEntries", read_entries), ("PrefixLists", read_cidrs)):
         try:
             found = network.maybe(name, prefix_list_id, read)
         except NotRead as missing:
@@ -39,11 +39,13 @@ def name_of(network: Network, prefix_list_id: str) -> str | None:
         return None
 
 
-def _entries(entry: Entry) -> tuple[Block, ...] | None:
+def read_entries(entry: Entry) -> tuple[Block, ...] | None:
+    """Read one entry of ManagedPrefixListEntries."""
     return fields.each(entry, "Entries", lambda item: fields.block(item, "Cidr"))
 
 
-def _cidrs(entry: Entry) -> tuple[Block, ...] | None:
+def read_cidrs(entry: Entry) -> tuple[Block, ...] | None:
+    """Read one entry of PrefixLists; None when it only names the list."""
     # DescribeManagedPrefixLists names the list and keeps its entries to another call.
     if entry.get("Cidrs") is None:
         return None

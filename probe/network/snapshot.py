@@ -10,58 +10,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from probe.network import keys
+from probe.network import keys, shapes
 from probe.network.fields import Malformed, shown
+from probe.network.values import ReadFailed, Snapshot, SnapshotError, Unread, Value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Entry = Mapping[str, Any]
+    from probe.network.fields import Entry
 
-
-class SnapshotError(ValueError):
-    """A snapshot that cannot be used; its text is one sentence that names file and key."""
-
-
-class ReadFailed(Exception):  # noqa: N818 - it is a fact about one reading, not a fault of ours
-    """One AWS call did not answer: why, and the permission that it needs."""
-
-    def __init__(self, reason: str, needs: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.needs = needs
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A list that was not read. Never the same as an empty one."""
-
-    reason: str
-    needs: str | None = None
-
-
-Value = tuple[Entry, ...] | Entry | Unread
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was read, by AWS's list names. A name that is missing was not read."""
-
-    values: Mapping[str, Value] = field(default_factory=dict)
-    name: str = "snapshot"
-    calls: int = 0  # AWS calls that reading it took; 0 when it came from a file
-
-    def get(self, name: str) -> Value:
-        """Return the list or object of that name, or Unread."""
-        found = self.values.get(name)
-        return Unread("not in the snapshot", keys.needs(name)) if found is None else found
-
-    def with_values(self, **values: Value) -> Snapshot:
-        """Return a copy in which these lists stand instead."""
-        return Snapshot({**self.values, **values}, self.name, self.calls)
+__all__ = ["ReadFailed", "Snapshot", "SnapshotError", "Unread", "dump", "load", "load_path"]
 
 
 def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
@@ -84,7 +44,7 @@ def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
                 _take(values, key, value)
             except Malformed as complaint:
                 raise SnapshotError(f"{name}: {complaint}") from None
-    return Snapshot(values, name)
+    return _checked(Snapshot(values, name))
 
 
 def load_path(path: Path) -> Snapshot:
@@ -100,7 +60,17 @@ def load_path(path: Path) -> Snapshot:
             values[key] = _joined(values.get(key), value)
     if not files:
         raise SnapshotError(f"{path}: holds no .json file")
-    return Snapshot(values, str(path))
+    return _checked(Snapshot(values, str(path)))
+
+
+def _checked(snapshot: Snapshot) -> Snapshot:
+    try:
+        for name, value in snapshot.values.items():
+            if isinstance(value, tuple):
+                shapes.check(name, value)
+    except Malformed as complaint:
+        raise SnapshotError(f"{snapshot.name}: {complaint}") from None
+    return snapshot
 
 
 def dump(snapshot: Snapshot) -> dict[str, Any]:
@@ -172,14 +142,9 @@ def _list(key: str, value: object) -> tuple[Entry, ...] | Unread:
     found = _entries(key, value)
     identity = keys.LISTS[keys.ALIASES.get(key, key)].id
     for index, entry in enumerate(found):
-        if identity is not None and not isinstance(entry.get(_identity(entry, identity)), str):
+        if identity is not None and not isinstance(entry.get(identity), str):
             raise Malformed(f"{key}[{index}].{identity}", "expected a string, the id of the entry")
     return found
-
-
-def _identity(entry: Entry, identity: str) -> str:
-    # `aws ec2 describe-*` and `aws route53 list-hosted-zones` name a zone's id in two ways.
-    return "Id" if identity == "HostedZoneId" and identity not in entry else identity
 
 
 def _object(key: str, value: object) -> Entry | Unread:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from probe.model import Undetermined
 from probe.network import keys
 from probe.network.fields import Malformed
-from probe.network.snapshot import Snapshot, SnapshotError, Unread
+from probe.network.values import Snapshot, SnapshotError, Unread
 
 T = TypeVar("T")
 Entry = Mapping[str, Any]

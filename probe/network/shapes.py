@@ -1,0 +1,79 @@
+"""The whole shape of a snapshot's lists: every entry read once, and what AWS would never say.
+
+Long lists of large entries are left to the walk, which reads the few that it touches; a complaint
+about one of those comes then.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from probe.network import (
+    dns_settings,
+    endpoints,
+    gateways,
+    nacl,
+    nat,
+    places,
+    prefix_lists,
+    routes,
+    security_groups,
+)
+from probe.network.fields import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from probe.network.addresses import Block
+    from probe.network.fields import Entry
+
+READERS: dict[str, Callable[[Entry], Any]] = {
+    "Vpcs": places.read_vpc,
+    "VpcAttributes": dns_settings.read_settings,
+    "Subnets": places.read_subnet,
+    "RouteTables": routes.read_table,
+    "SecurityGroups": security_groups.read_group,
+    "NetworkAcls": nacl.read_acl,
+    "InternetGateways": gateways.read_gateway,
+    "EgressOnlyInternetGateways": gateways.read_egress_only,
+    "NatGateways": nat.read_nat,
+    "VpcEndpoints": endpoints.read_endpoint,
+    "PrefixLists": prefix_lists.read_cidrs,
+    "ManagedPrefixListEntries": prefix_lists.read_entries,
+    "NetworkInterfaces": places.read_interface,
+    "DhcpOptions": dns_settings.read_servers,
+}
+# Longer lists than this are read entry by entry, as the walk touches them.
+READ_AT_ONCE = 1000
+
+
+def check(name: str, entries: tuple[Entry, ...]) -> None:
+    """Complain about the first entry that is not of AWS's shape, with the way to the value."""
+    read = READERS.get(name)
+    if read is None or len(entries) > READ_AT_ONCE:
+        return
+    for index, entry in enumerate(entries):
+        try:
+            read(entry)
+        except Malformed as complaint:
+            raise complaint.under(f"{name}[{index}]") from None
+    if name == "Subnets":
+        _no_overlap(entries)
+
+
+def _no_overlap(entries: tuple[Entry, ...]) -> None:
+    """Complain about subnets of one VPC that overlap: AWS never lets them.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    """
+    found: list[tuple[str, Block, int, str]] = []
+    for index, entry in enumerate(entries):
+        subnet = places.read_subnet(entry)
+        found.extend((subnet.vpc_id, block, index, subnet.id) for block in subnet.blocks)
+    found.sort()
+    for (vpc_id, block, _, own), (other_vpc, other, index, other_id) in pairwise(found):
+        if vpc_id == other_vpc and own != other_id and block.overlaps(other):
+            raise Malformed(
+                f"Subnets[{index}].CidrBlock", f"{other} of {other_id} overlaps {block} of {own}"
+            )

@@ -1,0 +1,53 @@
+"""What a reading of AWS is, as a value: lists by AWS's own names, or why one was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from probe.network import keys
+
+Entry = Mapping[str, Any]
+
+
+class SnapshotError(ValueError):
+    """A snapshot that cannot be used; its text is one sentence that names file and key."""
+
+
+class ReadFailed(Exception):  # noqa: N818 - it is a fact about one reading, not a fault of ours
+    """One AWS call did not answer: why, and the permission that it needs."""
+
+    def __init__(self, reason: str, needs: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.needs = needs
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A list that was not read. Never the same as an empty one."""
+
+    reason: str
+    needs: str | None = None
+
+
+Value = tuple[Entry, ...] | Entry | Unread
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was read, by AWS's list names. A name that is missing was not read."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    name: str = "snapshot"
+    calls: int = 0  # AWS calls that reading it took; 0 when it came from a file
+
+    def get(self, name: str) -> Value:
+        """Return the list or object of that name, or Unread."""
+        found = self.values.get(name)
+        return Unread("not in the snapshot", keys.needs(name)) if found is None else found
+
+    def with_values(self, **values: Value) -> Snapshot:
+        """Return a copy in which these lists stand instead."""
+        return Snapshot({**self.values, **values}, self.name, self.calls)
