@@ -41,6 +41,11 @@ class Vpc:
         return (self.cidr, *self.secondary_cidrs)
 
     @property
+    def ranges(self) -> tuple[Network, ...]:
+        """Every range of the VPC, of both families."""
+        return (*self.cidrs, self.ipv6_cidr) if self.ipv6_cidr else self.cidrs
+
+    @property
     def default_group(self) -> str:
         """Name of the security group that AWS creates with the VPC."""
         return f"default@{self.name}"
@@ -101,6 +106,7 @@ class NatGateway:
     mode: str = "zonal"  # zonal | regional
     public: IPv4Address | None = None  # its Elastic IP, chosen by the lab when absent
     routes: tuple[Route, ...] | None = None  # regional only: its own table; None: internet gateway
+    zones: tuple[str, ...] | None = None  # regional only: where it has grown to; None: everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,19 +148,22 @@ def subnet(name: str, node: Node, names: Names, main_tables: Mapping[str, str]) 
         table = name
     if "route_table" in fields:
         table = fields["route_table"].reference(names.route_tables, "a route table")
-    zone = fields["az"].text("the letter of a zone, a to f") if "az" in fields else "a"
-    if zone not in tuple("abcdef"):
-        raise fields["az"].bad("the letter of a zone, a to f")
     return Subnet(
         name=name,
         vpc=home,
         cidr=_sized(fields["cidr"]),
         ipv6_cidr=fields["ipv6_cidr"].network6() if "ipv6_cidr" in fields else None,
-        az=zone,
+        az=_zone(fields["az"]) if "az" in fields else "a",
         route_table=table,
         explicit_table="routes" in fields or "route_table" in fields,
         nacl=fields["nacl"].reference(names.nacls, "a NACL") if "nacl" in fields else None,
     )
+
+
+def _zone(node: Node) -> str:
+    if node.value not in tuple("abcdef"):
+        raise node.bad("the letter of a zone, a to f")
+    return str(node.value)
 
 
 def route_table(name: str, node: Node, names: Names) -> RouteTable:
@@ -214,7 +217,9 @@ def _target(node: Node, names: Names) -> Target:
 
 def nat_gateway(name: str, node: Node, names: Names) -> NatGateway:
     """Read one NAT gateway."""
-    fields = node.fields("subnet", "vpc", "state", "connectivity", "mode", "public", "routes")
+    fields = node.fields(
+        "subnet", "vpc", "state", "connectivity", "mode", "public", "routes", "zones"
+    )
 
     def word(key: str, *accepted: str) -> str:
         return fields[key].word(*accepted) if key in fields else accepted[0]
@@ -222,8 +227,9 @@ def nat_gateway(name: str, node: Node, names: Names) -> NatGateway:
     mode = word("mode", "zonal", "regional")
     if (mode == "zonal") != ("subnet" in fields):
         raise node.bad("a zonal NAT gateway with the key subnet, or mode: regional without it")
-    if mode == "zonal" and "routes" in fields:
-        raise fields["routes"].bad("routes on a regional NAT gateway only")
+    for key in ("routes", "zones"):
+        if mode == "zonal" and key in fields:
+            raise fields[key].bad("this key on a regional NAT gateway only")
     place = fields["subnet"].reference(names.subnets, "a subnet") if "subnet" in fields else None
     return NatGateway(
         name=name,
@@ -234,6 +240,7 @@ def nat_gateway(name: str, node: Node, names: Names) -> NatGateway:
         mode=mode,
         public=fields["public"].address4() if "public" in fields else None,
         routes=routes(fields["routes"], names) if "routes" in fields else None,
+        zones=tuple(_zone(n) for n in _list(fields, "zones")) if "zones" in fields else None,
     )
 
 
