@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 
 # One moto for every scenario of this process; each has an AWS account to itself.
 MOTO = DomainDispatcherApplication(create_backend_app)
-# Error code and HTTP status of a denied call, by protocol.
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-DENIED = {
-    "ec2": ("UnauthorizedOperation", 403),
-    "query": ("AccessDenied", 403),
-    "json": ("AccessDeniedException", 400),
-    "rest-json": ("AccessDeniedException", 403),
-    "rest-xml": ("AccessDenied", 403),
-}
 
 
 @dataclass
@@ -54,9 +45,10 @@ class Front:
         """Answer one request."""
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length)
-        return self._respond(environ, body)(environ, start)
+        return self.respond(environ, body)(environ, start)
 
-    def _respond(self, environ: WSGIEnvironment, body: bytes) -> Response:
+    def respond(self, environ: WSGIEnvironment, body: bytes) -> Response:
+        """Answer one request whose body was read already."""
         call = wire.read(environ, body)
         if call is None:
             return self.moto(environ, body)
@@ -88,7 +80,7 @@ def denied(call: Call, account: str) -> Response:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
-    code, status = DENIED[call.protocol]
+    code, status = wire.DENIED[call.protocol]
     message = (
         f"User: arn:aws:iam::{account}:user/lab is not authorized to perform: {call.action} "
         f"because no identity-based policy allows the {call.action} action"

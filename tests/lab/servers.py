@@ -36,7 +36,12 @@ class Site:
     jobs: Jobs
     netns: Path
     folder: Path  # its own, for data and configuration
+    addresses: tuple[str, ...]
     etc: Mapping[str, Path] = field(default_factory=dict)
+
+    def start(self, command: Command, port: int) -> Wait:
+        """Start a server that listens on a port of the site's first address, and maybe others."""
+        return self.jobs.start_server(self.netns, command, (self.addresses[0], port), etc=self.etc)
 
 
 class MissingServerError(RuntimeError):
@@ -54,7 +59,7 @@ def postgres(site: Site, port: int, certificate: Certificate, *, max_connections
     key.write_bytes(certificate.key.read_bytes())
     key.chmod(0o600)
     settings = {
-        "listen_addresses": "*",
+        "listen_addresses": ",".join(site.addresses),
         "port": port,
         "unix_socket_directories": "",
         "fsync": "off",
@@ -69,7 +74,7 @@ def postgres(site: Site, port: int, certificate: Certificate, *, max_connections
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command: Command = [*NOT_ROOT, programs / "postgres", "-D", data, *options]
-    return site.jobs.start_server(site.netns, command, port, etc=site.etc)
+    return site.start(command, port)
 
 
 def mariadb(
@@ -84,14 +89,14 @@ def mariadb(
     _from_template(f"mariadb-{_version('mariadbd')}", data, _install_mariadb)
     names = [] if "hosts" in site.etc else ["--skip-name-resolve"]
     command: Command = [
-        _program("mariadbd"),
+        program("mariadbd"),
         "--no-defaults",
         "--user=root",
         f"--datadir={data}",
         f"--socket={site.folder / 'socket'}",
         f"--pid-file={site.folder / 'pid'}",
         f"--port={port}",
-        "--bind-address=*",
+        f"--bind-address={','.join(site.addresses)}",
         f"--max-connections={max_connections}",
         f"--max-connect-errors={max_connect_errors}",
         "--innodb-buffer-pool-size=8M",
@@ -101,22 +106,31 @@ def mariadb(
         "--aria-pagecache-buffer-size=256K",
         *names,
     ]
-    return site.jobs.start_server(site.netns, command, port, etc=site.etc)
+    return site.start(command, port)
 
 
 def redis(site: Site, port: int, *, password: str | None = None) -> Wait:
     """Redis; with a password its answer to a stranger is NOAUTH, which is an answer."""
     command: Command = [
-        _program("redis-server"),
+        program("redis-server"),
         "--port",
         str(port),
         "--dir",
         site.folder,
     ]
-    command += ["--bind", "*", "--protected-mode", "no", "--save", "", "--appendonly", "no"]
+    command += [
+        "--bind",
+        *site.addresses,
+        "--protected-mode",
+        "no",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
     if password:
         command += ["--requirepass", password]
-    return site.jobs.start_server(site.netns, command, port, etc=site.etc)
+    return site.start(command, port)
 
 
 def nginx(
@@ -133,19 +147,21 @@ def nginx(
         if certificate
         else ""
     )
+    listen = " ".join(
+        f"listen {f'[{a}]' if ':' in a else a}:{port}{' ssl' if certificate else ''};"
+        for a in site.addresses
+    )
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"""daemon off; master_process off; pid {folder / "pid"}; error_log stderr;
         events {{ worker_connections 64; }}
         http {{ access_log off; {temporary}
-          server {{ listen {port}{" ssl" if certificate else ""}; listen [::]:{port}{
-            " ssl" if certificate else ""
-        };
+          server {{ {listen}
             {secure} location / {{ default_type text/plain; return {status} "lab\\n"; }} }} }}
         """
     )
-    command: Command = [_program("nginx"), "-e", "stderr", "-p", folder, "-c", configuration]
-    return site.jobs.start_server(site.netns, command, port, etc=site.etc)
+    command: Command = [program("nginx"), "-e", "stderr", "-p", folder, "-c", configuration]
+    return site.start(command, port)
 
 
 def _from_template(name: str, destination: Path, make: Callable[[Path], None]) -> None:
@@ -178,7 +194,7 @@ def _initdb(programs: Path, folder: Path) -> None:
 def _install_mariadb(folder: Path) -> None:
     options = ["--user=root", "--auth-root-authentication-method=normal", "--skip-test-db"]
     command: Command = [
-        _program("mariadb-install-db"),
+        program("mariadb-install-db"),
         "--no-defaults",
         f"--datadir={folder}",
         *options,
@@ -191,15 +207,16 @@ def _postgres_programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if found:
         return found[-1].parent
-    return _program("postgres").resolve().parent
+    return program("postgres").resolve().parent
 
 
-def _version(program: str) -> str:
-    answer = subprocess.run([_program(program), "--version"], check=True, capture_output=True)
+def _version(name: str) -> str:
+    answer = subprocess.run([program(name), "--version"], check=True, capture_output=True)
     return answer.stdout.decode().split("Ver ")[-1].split()[0]
 
 
-def _program(name: str) -> Path:
+def program(name: str) -> Path:
+    """Find a program, or say what is missing."""
     found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
     if not found:
         raise MissingServerError(f"{name} is not installed; run: make setup")

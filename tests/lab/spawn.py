@@ -7,10 +7,12 @@ A namespace is given as the file that names it to the kernel (`/run/netns/NAME` 
 from __future__ import annotations
 
 import ctypes
+import ipaddress
 import os
 import shlex
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -87,7 +89,7 @@ class Jobs:
         self,
         netns: Path,
         command: Sequence[str | Path],
-        port: int,
+        listens: tuple[str, int],
         *,
         etc: Mapping[str, Path] | None = None,
     ) -> Callable[[], None]:
@@ -96,7 +98,7 @@ class Jobs:
         process = self.start(netns, command, etc=etc)
 
         def wait() -> None:
-            _wait_for_listener(process, port, what=str(command[0]), log=log)
+            _wait_for_listener(process, listens, what=str(command[0]), log=log)
 
         return wait
 
@@ -176,27 +178,27 @@ def _enter(netns: Path, etc: Mapping[str, Path]) -> list[str]:
 
 
 def _wait_for_listener(
-    process: subprocess.Popen[bytes], port: int, *, what: str, log: Path
+    process: subprocess.Popen[bytes], listens: tuple[str, int], *, what: str, log: Path
 ) -> None:
     """Watch the kernel's table of sockets: a connection would itself be seen by the server."""
-    table = Path(f"/proc/{process.pid}/net")
+    entry = _entry(*listens)
+    table = Path(f"/proc/{process.pid}/net/{'tcp6' if ':' in listens[0] else 'tcp'}")
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        if any(_listens(table / name, port) for name in ("tcp", "tcp6")):
-            return
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError):
+            fields = (line.split() for line in table.read_text().splitlines())
+            if any(f[1] == entry and f[3] == LISTEN for f in fields):
+                return
         time.sleep(0.005)
-    raise SpawnError(f"{what} does not listen on port {port}: {_last_words(log)}")
+    raise SpawnError(f"{what} does not listen on {listens[0]}:{listens[1]}: {_last_words(log)}")
 
 
-def _listens(table: Path, port: int) -> bool:
-    try:
-        lines = table.read_text().splitlines()[1:]
-    except OSError:
-        return False
-    fields = (line.split() for line in lines)
-    return any(f[3] == LISTEN and int(f[1].rpartition(":")[2], 16) == port for f in fields)
+def _entry(address: str, port: int) -> str:
+    """Write an address as /proc/net/tcp does: 32-bit words in the machine's own byte order."""
+    packed = ipaddress.ip_address(address).packed
+    words = (packed[i : i + 4] for i in range(0, len(packed), 4))
+    number = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
+    return f"{number}:{port:04X}"
 
 
 def _last_words(log: Path) -> str:

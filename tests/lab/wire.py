@@ -38,6 +38,16 @@ SIGNED_AS = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 ACTIONS = {("lambda", "Invoke"): "lambda:InvokeFunction"}
 ACTION_PREFIX = {"elbv2": "elasticloadbalancing"}
 
+# Error code and HTTP status of a denied call, by protocol.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+DENIED = {
+    "ec2": ("UnauthorizedOperation", 403),
+    "query": ("AccessDenied", 403),
+    "json": ("AccessDeniedException", 400),
+    "rest-json": ("AccessDeniedException", 403),
+    "rest-xml": ("AccessDenied", 403),
+}
+
 
 class AwsError(Exception):
     """An error as the service models know it: a code and a message."""

@@ -1,0 +1,113 @@
+"""What DNS answers, seen from each VPC and from outside. Pure: records in, records out.
+
+https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.lab.kernel.plan import Plan
+    from tests.lab.parts import Endpoint, Host
+    from tests.lab.scenario import Scenario
+
+    Records = dict[str, tuple[str, ...]]
+
+# Endpoint prefix of services whose host is not called after them.
+# https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
+PREFIXES = {
+    "cloudwatch": "monitoring",
+    "stepfunctions": "states",
+    "eventbridge": "events",
+    "ecr": "api.ecr",
+}
+OUTSIDE = ""  # the view of those who are in no VPC
+
+
+def service_host(service: str, region: str) -> str:
+    """Name the host of an AWS service."""
+    return f"{PREFIXES.get(service, service)}.{region}.amazonaws.com"
+
+
+def view(
+    scenario: Scenario,
+    plan: Plan,
+    host_names: Mapping[str, str],
+    endpoint_ids: Mapping[str, str],
+    vpc: str = OUTSIDE,
+) -> Records:
+    """List the records that a resolver of this VPC answers with."""
+    records: Records = {
+        service_host(service, scenario.region): (str(address),)
+        for service, address in plan.services.items()
+    }
+    for host in scenario.hosts.values():
+        addresses = tuple(_addresses(scenario, plan, host, vpc))
+        for name in (host_names[host.name], *host.names):
+            if addresses:
+                records[name] = addresses
+    for balancer in scenario.load_balancers.values():
+        records[host_names[balancer.name]] = tuple(
+            str(plan.eni("load-balancer", balancer.name, subnet).address)
+            for subnet in balancer.subnets
+        )
+    for endpoint in scenario.endpoints.values():
+        records |= _endpoint(scenario, plan, endpoint, endpoint_ids[endpoint.name], vpc)
+    return records
+
+
+def _addresses(scenario: Scenario, plan: Plan, host: Host, vpc: str) -> Iterator[str]:
+    """Resolve a host.
+
+    A publicly accessible database has its private address in its own VPC and its public one
+    elsewhere, unless a peering carries the private answer across. What has no public name is known
+    to every VPC (a private hosted zone that all of them share) and to nobody outside.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+    """
+    if host.subnet is None:
+        outside = plan.internet.get(host.name) or (plan.on_premises[host.name], None)
+        if host.name in plan.internet or vpc != OUTSIDE:
+            yield from (str(address) for address in outside if address)
+        return
+    eni = plan.eni("host", host.name)
+    if host.publicly_accessible and eni.public and not _near(scenario, host, vpc):
+        yield str(eni.public)
+    elif vpc != OUTSIDE or host.kind in ("rds", "elasticache"):
+        yield str(eni.address)
+        if eni.ipv6:
+            yield str(eni.ipv6)
+
+
+def _near(scenario: Scenario, host: Host, vpc: str) -> bool:
+    home = scenario.subnets[host.subnet or ""].vpc
+    return vpc == home or any(
+        {vpc, home} == set(peering.between) and peering.dns_resolution and peering.state == "active"
+        for peering in scenario.peerings.values()
+    )
+
+
+def _endpoint(
+    scenario: Scenario, plan: Plan, endpoint: Endpoint, identifier: str, vpc: str
+) -> Records:
+    """Name an interface endpoint; a gateway endpoint is invisible in DNS.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+    """
+    if endpoint.type != "interface":
+        return {}
+    addresses = tuple(
+        str(plan.eni("endpoint", endpoint.name, subnet).address) for subnet in endpoint.subnets
+    )
+    host = service_host(endpoint.service, scenario.region)
+    records: Records = {
+        f"{identifier}-lab.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com": addresses
+    }
+    if vpc == endpoint.vpc and endpoint.private_dns and endpoint.state == "available":
+        home = scenario.vpcs[vpc]
+        # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html#vpc-dns-support
+        if home.dns_support and home.dns_hostnames:
+            records[host] = addresses
+    return records

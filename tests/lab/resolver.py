@@ -1,0 +1,76 @@
+"""DNS servers: dnsmasq with the records of one view, or one that does not do its duty."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from tests.lab.servers import program
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from tests.lab.servers import Site
+
+SERVFAIL = 2
+
+
+def dnsmasq(
+    site: Site,
+    addresses: Sequence[str],
+    records: Mapping[str, Collection[str]],
+    missing: Collection[str] = (),
+) -> Callable[[], None]:
+    """Answer with the records and say NXDOMAIN to everything else."""
+    lines = [
+        "no-resolv",
+        "no-hosts",
+        "bind-interfaces",
+        "except-interface=none",
+        "user=root",
+        "group=root",
+        "local=/#/",  # what is not known here does not exist
+        *(f"listen-address={address}" for address in addresses),
+    ]
+    for name, found in records.items():
+        if name not in missing:
+            lines += [f"host-record={name},{address}" for address in found]
+    configuration = site.folder / "dnsmasq.conf"
+    configuration.write_text("\n".join(lines) + "\n")
+    command: list[str | Path] = [
+        program("dnsmasq"),
+        "--keep-in-foreground",
+        f"--conf-file={configuration}",
+    ]
+    return site.jobs.start_server(site.netns, command, (addresses[0], 53))
+
+
+def faulty(site: Site, addresses: Iterable[str], *, answers: bool) -> None:
+    """Answer SERVFAIL to everything, or stay silent."""
+    for address in addresses:
+        udp = site.jobs.listen(site.netns, address, 53, udp=True)
+        site.jobs.listen(site.netns, address, 53)  # accepts in the kernel, and nobody answers
+        if answers:
+            threading.Thread(target=_fail, args=(udp,), daemon=True).start()
+
+
+def _fail(listener: socket.socket) -> None:
+    listener.settimeout(0.2)  # closing a socket does not wake who waits on it
+    while listener.fileno() >= 0:
+        try:
+            query, client = listener.recvfrom(4096)
+        except OSError:  # a timeout, or closed with the scenario
+            continue
+        if len(query) >= 12:
+            # The same message with the response bit set, recursion available, and the code.
+            flags = bytes((query[2] | 0x80, 0x80 | SERVFAIL))
+            listener.sendto(query[:2] + flags + query[4:], client)
+
+
+def resolv_conf(folder: Path, servers: Iterable[str]) -> Path:
+    """Write the file that says which servers to ask."""
+    file = folder / "resolv.conf"
+    file.write_text("".join(f"nameserver {server}\n" for server in servers))
+    return file
