@@ -71,14 +71,21 @@ class Pen:
         """Break a command before its options, so that it can still be copied as it stands."""
         if "\n" in text or len(indent) + len(text) <= self.width:
             return [f"{indent}{line}" for line in text.split("\n")]
-        lines, line = [], indent
+        options: list[str] = []
         for word in ARGUMENT.findall(text):
-            full = len(line) + len(word) + 3 > self.width
-            if full and word.startswith("--") and line.strip():
-                lines.append(f"{line} \\")
-                line = f"{indent}  "
-            line += word if not line.strip() else f" {word}"
-        return [*lines, line]
+            if options and not word.startswith("--"):
+                options[-1] += f" {word}"
+            else:
+                options.append(word)
+        lines = [f"{indent}{options[0]}"]
+        for left, option in enumerate(options[1:], 2 - len(options)):
+            mark = 2 if left else 0  # room for the backslash, unless this is the last
+            if len(lines[-1]) + 1 + len(option) + mark > self.width:
+                lines[-1] += " \\"
+                lines.append(f"{indent}  {option}")
+            else:
+                lines[-1] += f" {option}"
+        return lines
 
     def fit(self, text: str, width: int) -> str:
         """Pad the text to that width, or take out its middle: both ends of an address matter."""

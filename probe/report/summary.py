@@ -38,6 +38,9 @@ def _observed(report: Report) -> str:
     who = _subject(report)
     if failed:
         verb = "use" if all(one.failure in ANSWERED for one in failed) else "reach"
+        if len(failed) == len(seen) > 1:
+            each = "neither of its 2" if len(seen) == 2 else f"none of its {len(seen)}"
+            return f"{who} can {verb} {each} targets"
         return f"{who} cannot {verb} {_which(failed, seen)}"
     passed = [one for one in seen if one.status is Status.PASS]
     if len(passed) == len(seen):

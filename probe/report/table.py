@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 SAID, BAR, TOTAL = 22, 14, 8  # widths of the columns; the target takes what is left
 
+# What these have to say is in the word itself.
+SAYS_ALL = frozenset(
+    {Failure.TIMEOUT, Failure.REFUSED, Failure.RESET, Failure.NO_ANSWER, Failure.NAME_NOT_FOUND}
+)
+
 
 def lines(seen: tuple[Observation, ...], title: str, pen: Pen) -> Iterator[str]:
     """Draw the table, with the meaning of the bars' shades in its head."""
@@ -50,9 +55,14 @@ def _facts(one: Observation, pen: Pen) -> str:
     failed = sum(attempt.status is Status.FAIL for attempt in tried)
     if len(tried) > 1 and failed:
         facts.append(f"{failed} of {len(tried)} attempts failed")
-    facts += [str(one.detail[key]) for key in ("message", "note") if one.detail.get(key)]
+    if one.failure and one.failure not in SAYS_ALL:
+        facts += [
+            str(words) for words in [one.detail.get("error") or one.detail.get("message")] if words
+        ]
     if one.failure is Failure.NOT_ATTEMPTED and not facts:
         facts.append("the deadline came first")
+    if printed := one.detail.get("stdout"):
+        facts.append(f"what is printed: {printed}")
     return f" {pen.sign('dot')} ".join(facts)
 
 

@@ -101,7 +101,11 @@ def seen(*failures: Failure | None) -> Report:
         (seen(Failure.TIMEOUT), "orders cannot reach tcp h:1."),
         (seen(Failure.TIMEOUT, None, None), "orders cannot reach tcp h:1."),
         (seen(Failure.ACCESS_DENIED, None), "orders cannot use tcp h:1."),
-        (seen(Failure.ACCESS_DENIED, Failure.TIMEOUT), "orders cannot reach both targets."),
+        (
+            seen(Failure.ACCESS_DENIED, Failure.TIMEOUT),
+            "orders can reach neither of its 2 targets.",
+        ),
+        (seen(*[Failure.ACCESS_DENIED] * 3), "orders can use none of its 3 targets."),
         (seen(), "Nothing was tried from orders."),
     ],
 )

@@ -1,0 +1,159 @@
+"""The command line. Each command reads its input, calls one function of the package, and prints.
+
+Exit codes: 0 reached, 1 not reached, 2 bad usage or bad input, 3 undetermined.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from probe import __version__, console
+from probe.console import Exit
+
+if TYPE_CHECKING:
+    from probe.model import Report
+
+# Every check ends by its own timeouts; this is for names and hosts without end.
+PATIENCE_S = 120.0
+FORMATS = click.Choice(["text", "json"])
+format_option = click.option(
+    "--format",
+    "form",
+    type=FORMATS,
+    help="Default: text on a terminal, JSON when piped.",
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 reached, 1 not reached, 2 bad usage or input, 3 undetermined.",
+)
+@click.version_option(__version__, prog_name="lambda-probe")
+@click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
+def lambda_probe(debug: bool) -> None:
+    r"""Say why a Lambda function cannot reach something.
+
+    \b
+    lambda-probe run events/http.json          the checks, from this machine
+    lambda-probe diagnose my-function          a function's placement, and why it fails
+    lambda-probe explain no-route-to-internet  what a cause means
+    """
+    if debug:
+        os.environ["LAMBDA_PROBE_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Run the command line; the entry point of `lambda-probe`."""
+    command = lambda: lambda_probe.main(prog_name="lambda-probe", standalone_mode=False)  # noqa: E731
+    sys.exit(console.guard(command, expected=_expected))
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """Errors whose text is a sentence for the user."""
+    from probe.aws import SetupError, UnknownService
+    from probe.network.snapshot import SnapshotError
+    from probe.reading import SettingsError
+    from probe.report.document import DocumentError
+
+    return (SetupError, UnknownService, SnapshotError, DocumentError, SettingsError)
+
+
+def _present(report: Report, form: str | None) -> Exit:
+    if (form or ("text" if sys.stdout.isatty() else "json")) == "text":
+        from probe.report.text import render
+
+        console.show(render(report, console.pen()))
+    else:
+        from probe.report.document import to_document
+
+        console.show_json(to_document(report))
+    return Exit.of(report.status)
+
+
+@lambda_probe.command()
+@click.argument("event", metavar="[EVENT.json|-]", required=False)
+@click.option("--allow-loopback", is_flag=True, help="Let targets be on this machine.")
+@format_option
+def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
+    r"""Make the checks from this machine. Asks nothing of AWS.
+
+    Without EVENT.json the targets come from the environment variable PROBE_TARGETS.
+
+    \b
+    lambda-probe run events/http.json
+    echo '{"targets": [{"check": "tcp", "host": "db.internal", "port": 5432}]}' | lambda-probe run -
+    """
+    from probe import investigation, placement, settings
+
+    given = console.read_object(event) if event else {}
+    wanted = settings.parse(given, os.environ, allow_loopback=allow_loopback)
+    with console.working(f"Trying {len(wanted.targets)} targets"):
+        here = placement.here(os.environ, None)
+        report = investigation.look(wanted, here, deadline=time.monotonic() + PATIENCE_S)
+    return _present(report, form)
+
+
+@lambda_probe.command()
+@click.argument("report", metavar="REPORT.json")
+@format_option
+def show(report: str, form: str | None) -> Exit:
+    r"""Show a saved report again.
+
+    \b
+    lambda-probe show report.json
+    lambda-probe diagnose my-function --format json | tee report.json | lambda-probe show -
+    """
+    from probe.report.document import from_document
+
+    document = console.read_object(report)
+    _present(from_document(document, name=console.shown(report)), form or "text")
+    return Exit.PASS
+
+
+@lambda_probe.command()
+@click.argument("code", required=False)
+@click.option("--format", "form", type=FORMATS, help="Default: text.", default="text")
+def explain(code: str | None, form: str) -> Exit:
+    r"""Tell what a cause means; without CODE, list all causes.
+
+    \b
+    lambda-probe explain public-subnet-no-public-ip
+    """
+    from probe.causes import CATALOGUE
+    from probe.report import explanation
+
+    if code is not None and code not in CATALOGUE:
+        near = " or ".join(difflib.get_close_matches(code, CATALOGUE, n=2))
+        hint = f"did you mean {near}?" if near else "`lambda-probe explain` lists all codes"
+        raise click.ClickException(f"no cause has the code {code!r}; {hint}")
+    if form == "json":
+        told = [
+            explanation.record(cause) for cause in CATALOGUE.values() if code in (None, cause.code)
+        ]
+        console.show_json(told[0] if code else told)
+    elif code:
+        console.show(explanation.explain(CATALOGUE[code], console.pen()))
+    else:
+        console.show(explanation.index(CATALOGUE.values(), console.pen()))
+    return Exit.PASS
+
+
+@lambda_probe.command()
+@click.argument("name", type=click.Choice(["event", "report"]))
+def schema(name: str) -> Exit:
+    """Print the JSON Schema of the event or of the report."""
+    from probe.report import schemas
+
+    console.show(json.dumps(schemas.load(name), indent=2) + "\n")
+    return Exit.PASS
+
+
+if __name__ == "__main__":
+    main()

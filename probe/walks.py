@@ -1,0 +1,71 @@
+"""Which paths to walk: from every subnet of a placement, to every address that a target has.
+
+The address is the one that packets were sent to. The walking itself is `probe.network.path`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from probe.model import Path, Status, Undetermined, Unknown, Verdict
+from probe.network.path import Destination, Source, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from probe.model import Observation, Placement
+    from probe.network.vpc import Network
+    from probe.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """One target as a walk needs it."""
+
+    label: str
+    host: str | None
+    port: int | None  # None: only the name is asked for
+    addresses: tuple[str, ...] = ()  # where packets went, the deciding one first
+    service: str | None = None
+
+
+def seen(one: Observation) -> Aim:
+    """Take the target of an observation: where packets went, and where they were lost."""
+    lost = (a.address for a in one.attempts if a.status is Status.FAIL)
+    addresses = tuple(dict.fromkeys(a for a in (one.address, *lost) if a))
+    return Aim(one.label, one.host, one.port, addresses, one.detail.get("service"))
+
+
+def planned(target: Target) -> Aim:
+    """Take a target that nobody has sent packets to."""
+    host, port = target.dialled
+    return Aim(f"{target.check} {target.label}", host, port, service=target.service)
+
+
+def walk_all(network: Network, placement: Placement, aims: Iterable[Aim]) -> tuple[Path, ...]:
+    """Walk from every subnet to every target."""
+    sources = tuple(_sources(placement))
+    if not sources and isinstance(placement.subnet_ids, Unknown):
+        unread = placement.subnet_ids
+        gap = Undetermined("subnets of the function", unread.reason, unread.needs)
+        return tuple(Path(Verdict.UNDETERMINED, undetermined=(gap,), target=a.label) for a in aims)
+    return tuple(
+        path for aim in aims for source in sources for path in _walk_to(network, source, aim)
+    )
+
+
+def _sources(placement: Placement) -> Iterator[Source]:
+    groups = placement.security_group_ids
+    if placement.in_vpc is False:
+        yield Source(None)
+    elif not isinstance(placement.subnet_ids, Unknown) and not isinstance(groups, Unknown):
+        yield from (Source(subnet_id, groups) for subnet_id in placement.subnet_ids)
+
+
+def _walk_to(network: Network, source: Source, aim: Aim) -> Iterator[Path]:
+    if aim.port is None:
+        return
+    for address in aim.addresses:
+        destination = Destination(address, aim.port, host=aim.host, service=aim.service)
+        yield replace(walk(network, source, destination), target=aim.label)
