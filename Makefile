@@ -13,11 +13,13 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## diagnose a broken placement in a network of this machine's kernel, fix it, probe again
-	@.ci/setup system python
+	@.ci/setup system python sam
+	@$(BIN)/python -m tests.artifact --if-needed
 	@$(BIN)/python -m tests.lab demo
 
 test: ## all tests; ARGS='-k word' is passed on to pytest
 	@.ci/setup system python sam
+	@$(BIN)/python -m tests.artifact --if-needed
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: ## ruff, mypy, cfn-lint and SAM's own validation
@@ -34,10 +36,12 @@ build: ## the artifact that Lambda runs, imported from where it lies alone
 
 bench: ## speed, memory, size, beside their peers
 	@.ci/setup system python sam
+	@$(BIN)/python -m tests.artifact --if-needed
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 accuracy: ## every scenario: is the cause it names the right one?
-	@.ci/setup system python
+	@.ci/setup system python sam
+	@$(BIN)/python -m tests.artifact --if-needed
 	@$(BIN)/python -m tests.lab accuracy $(ARGS)
 
 # uv runs out of .venv; the runtime's lock comes first, so that tests run what Lambda runs.

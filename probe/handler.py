@@ -1,0 +1,117 @@
+"""Lambda's entry points: where everything meets, and the only importer of Powertools.
+
+A report always comes back: also for an event that cannot be used, also when hardly any time is
+left, also when something in here is broken. It leaves as the invocation's answer, as one line of
+the log, and as metrics in the log, so none of it needs a way out of the subnet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
+from aws_lambda_powertools.utilities.metadata import LambdaMetadataError, get_lambda_metadata
+
+from probe import investigation, metrics, placement, runner, settings
+from probe.fitting import ANSWER_BYTES, LOG_BYTES, fitting
+from probe.investigation import Begun
+from probe.model import Report, Status, Undetermined, Unknown
+from probe.report.document import to_document
+from probe.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from probe.model import Placement
+    from probe.settings import Settings
+
+# What judging, writing and answering may take. Lambda kills a function that is late, and then
+# nothing is delivered; of a short rest, half goes into the checks.
+# https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+_RESERVE_S = 1.0
+# The metadata endpoint answers in a millisecond or is broken; a run must not wait for it.
+_LONGEST_LOOK_S, _SHORTEST_REST_S = 1.0, 2.0
+
+logger = Logger(service="lambda-probe")
+
+# Builds what the configured targets need while nothing is timed: most of what a first invocation
+# costs is loading. A targets list that cannot be used is told when it is used.
+with contextlib.suppress(SettingsError):
+    settings.parse({}, os.environ)
+
+
+def probe(event: object, context: LambdaContext) -> Mapping[str, Any]:
+    """Make the checks from this placement and report how each of them ended."""
+    begun = Begun()
+    rest_s = context.get_remaining_time_in_millis() / 1000
+    where = placement.here(os.environ, _zone(rest_s))
+    try:
+        report = _checked(begun, where, settings.parse(event, os.environ), rest_s)
+    except SettingsError as error:
+        report = _bare(begun, where, error=str(error))
+    return _delivered(report, context)
+
+
+def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) -> Report:
+    deadline = begun.clock + rest_s - min(_RESERVE_S, rest_s / 2)
+    seen = runner.run(wanted, deadline=deadline)
+    try:
+        return investigation.conclude(begun, where, seen)
+    except Exception:
+        # A fault in judging must not cost what was seen.
+        logger.exception("The observations could not be judged.")
+        gap = Undetermined("causes", "an error in lambda-probe, which is in the function's log")
+        return _bare(begun, where, observations=seen, undetermined=(gap,))
+
+
+def _bare(begun: Begun, where: Placement, **parts: Any) -> Report:
+    return Report(begun.id, begun.at, begun.ms, Status.UNDETERMINED, where, **parts)
+
+
+def _delivered(report: Report, context: LambdaContext) -> Mapping[str, Any]:
+    document = to_document(report)
+    logger.info(
+        "report",
+        report=fitting(document, LOG_BYTES),
+        request_id=context.aws_request_id,
+    )
+    _count(report)
+    return fitting(document, ANSWER_BYTES)
+
+
+def _count(report: Report) -> None:
+    for record in metrics.records(report):
+        # No service: Powertools would make it one more dimension.
+        emf = EphemeralMetrics(namespace=metrics.NAMESPACE, service="")
+        first, *others = record.dimensions
+        for name, text in first.items():
+            emf.add_dimension(name, text)
+        for dimensions in others:
+            emf.add_dimensions(**dimensions)
+        for value in record.values:
+            emf.add_metric(value.name, value.unit, value.value)
+        emf.flush_metrics()
+
+
+def _zone(rest_s: float) -> str | Unknown:
+    """Ask Lambda's metadata endpoint for the Availability Zone; it knows of no subnet.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-metadata-endpoint.html
+    """
+    if rest_s < _SHORTEST_REST_S:
+        return Unknown("no time was left to ask for it")
+    endpoint = os.environ.get("AWS_LAMBDA_METADATA_API", "")
+    if "http" in urllib.request.getproxies() and not urllib.request.proxy_bypass(endpoint):
+        # Powertools would ask through the proxy, and so hand it the endpoint's token.
+        return Unknown("a proxy is configured for plain HTTP")
+    try:
+        zone = get_lambda_metadata(timeout=_LONGEST_LOOK_S).availability_zone_id
+    except (LambdaMetadataError, ValueError, TypeError) as error:
+        return Unknown(str(error))
+    return zone or Unknown("no metadata endpoint")
