@@ -21,7 +21,7 @@ CAUSES = (
         " pass, in both directions, and no answer came.",
         reason="What the walk cannot see: a firewall on the target's host, a target that is down,"
         " rules of a firewall about domain names, changes made in the last minutes.",
-        remedy="Look at the target's host first: does it run, listen, and let this port in?",
+        remedy="Look at the target's host first: whether it runs, listens, and lets this port in.",
         source=_LAMBDA_NETWORK,
         symptoms=SILENCE,
     ),

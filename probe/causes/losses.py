@@ -44,7 +44,7 @@ def lossy(seen: Seen) -> Iterator[Match]:
                     f"{o.label}: {lost} of {len(attempts)} connections to {address} were lost,"
                     " or opened only after a packet was sent again."
                 )
-                yield Match((o.label,), Proof.FIT, None, (sentence,))
+                yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.75)
 
 
 def first_packet_lost(seen: Seen) -> Iterator[Match]:

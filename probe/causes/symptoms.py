@@ -106,7 +106,7 @@ def _fits(pattern: Pattern, o: Observation) -> Weights:
 
 def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
     public = pattern.seen.is_public(o)
-    return {"acl-ports": 0.8, "loss": 0.75, "nat-load": 0.7 if public else 0.0}
+    return {"acl-ports": 0.8, "nat-load": 0.7 if public else 0.0}
 
 
 def _names(pattern: Pattern, o: Observation) -> Weights:
