@@ -137,11 +137,13 @@ def _one(exc: BaseException) -> Failure | None:
 
 
 def _tls(exc: ssl.SSLError) -> Failure:
+    # Neither attribute is there on an exception that OpenSSL did not fill in.
     if isinstance(exc, ssl.SSLCertVerificationError):
-        if exc.verify_code in _NOT_NOW:
+        code = getattr(exc, "verify_code", None)
+        if code in _NOT_NOW:
             return Failure.TLS_EXPIRED
-        wrong = exc.verify_code in _NOT_THIS_HOST
-        return Failure.TLS_WRONG_HOST if wrong else Failure.TLS_UNTRUSTED
-    if isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or exc.reason in _EOF:
+        return Failure.TLS_WRONG_HOST if code in _NOT_THIS_HOST else Failure.TLS_UNTRUSTED
+    reason = getattr(exc, "reason", None)
+    if isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or reason in _EOF:
         return Failure.CLOSED
-    return Failure.NOT_TLS if exc.reason in _NOT_TLS else Failure.TLS_FAILED
+    return Failure.NOT_TLS if reason in _NOT_TLS else Failure.TLS_FAILED

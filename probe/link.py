@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from probe import tls
-from probe.failure import Failed
+from probe.failure import Failed, classify, describe
 from probe.model import Failure, Stage, Step
 
 if TYPE_CHECKING:
@@ -114,7 +114,10 @@ class Link:
     def some(self, most: int) -> bytes:
         """Read what comes next; nothing means that the peer has ended."""
         self._limit()
-        return self.sock.recv(min(most, 65536))
+        data = self.sock.recv(min(most, 65536))
+        if not data and self.overdue:  # it was not the peer: `abort` looks the same from here
+            raise TimeoutError("the stage's time is up")
+        return data
 
     # --- TLS ---
 
@@ -127,11 +130,10 @@ class Link:
         context = trust.context()
         try:
             self._handshake(context, host)
-        except ssl.SSLCertVerificationError:
-            self.pause()
+        except ssl.SSLCertVerificationError as error:
             with contextlib.suppress(OSError):
                 self._learn_who(host)
-            raise
+            raise Failed(classify(error), describe(error)) from error
         self.facts.update(tls.facts(self._secured, verified=True))
 
     def capture_tls(self, host: str) -> None:
@@ -148,8 +150,9 @@ class Link:
         self._secured.do_handshake()
 
     def _learn_who(self, host: str) -> None:
-        peer = self.sock.getpeername()
-        family = self.sock.family
+        until, peer, family = self.until, self.sock.getpeername(), self.sock.family
+        self.pause()
+        self.until = until  # the clock stands, the limit does not
         self.sock.close()
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         self._limit()

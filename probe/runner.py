@@ -172,7 +172,9 @@ class _Run:
         try:
             _converse(link, trip.target)
         except Exception as error:  # noqa: BLE001 - whatever a check does, the others report
-            failure = Failure.TIMEOUT if link.overdue else classify(error)
+            # An ended connection looks like anything; what a check itself says it saw, it saw.
+            ended = link.overdue and not isinstance(error, Failed)
+            failure = Failure.TIMEOUT if ended else classify(error)
             if "message" not in link.facts:  # what the other side said is worth more
                 link.facts["error"] = describe(error)
             if failure is Failure.UNCLASSIFIED:
