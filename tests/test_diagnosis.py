@@ -1,0 +1,498 @@
+"""Judgement by the rules of the design: proven, possible, silenced, contradicted, undetermined."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+
+import pytest
+
+from probe.causes import CATALOGUE
+from probe.diagnosis import diagnose
+from probe.model import Blocker, Confidence, Direction, Observation, Undetermined, Unknown, Verdict
+from tests.causes.build import (
+    FUNCTION,
+    PLACEMENT,
+    UNREAD,
+    blind,
+    blocked,
+    evidence,
+    findings,
+    one,
+    path,
+    possible,
+    proven,
+    saw,
+    tried,
+)
+
+SILENT = "connect timeout"
+TWO_SUBNETS = replace(PLACEMENT, subnet_ids=("subnet-app", "subnet-b"))
+UNKNOWN_SUBNET = replace(TWO_SUBNETS, subnet_id=Unknown("two subnets share the zone"))
+
+
+# --- proven ---
+
+
+def test_a_closed_path_explains_a_silent_connection() -> None:
+    """Read, closed there, and it explains the stage: proven, with component, code and labels."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))])
+
+    finding = one(found, "no-route-to-internet")
+
+    assert finding.confidence is Confidence.PROVEN
+    assert finding.component == "rtb-app"
+    assert finding.explains == (http.label,)
+    assert finding.ra_code == "NO_ROUTE_TO_DESTINATION"
+    assert finding.confirm is None
+
+
+def test_one_cause_of_several_silences_is_one_finding() -> None:
+    """The same cause at the same component is told once, with every label it accounts for."""
+    seen = [saw("http", SILENT), saw("dynamodb", SILENT), saw("logs", SILENT)]
+    closed = blocked("public-subnet-no-public-ip", "igw-a")
+    found = evidence(*seen, paths=[path(o, closed) for o in seen])
+
+    (finding,) = findings(found)
+
+    assert finding.explains == tuple(o.label for o in seen)
+
+
+def test_the_same_cause_at_two_components_is_two_findings() -> None:
+    """Two target groups that admit nobody must both be mended."""
+    database, cache = saw("rds", SILENT), saw("tcp", SILENT)
+    found = evidence(
+        database,
+        cache,
+        paths=[
+            path(database, blocked("target-security-group-blocks", "sg-db")),
+            path(cache, blocked("target-security-group-blocks", "sg-cache")),
+        ],
+    )
+
+    assert [f.component for f in findings(found)] == ["sg-cache", "sg-db"]
+
+
+def test_two_causes_on_one_path_are_both_proven() -> None:
+    """Both must be mended, so neither silences the other."""
+    database = saw("rds", SILENT)
+    found = evidence(
+        database,
+        paths=[
+            path(
+                database,
+                blocked("own-security-group-blocks", "sg-fn"),
+                blocked("target-security-group-blocks", "sg-db"),
+            )
+        ],
+    )
+
+    assert proven(found) == ["own-security-group-blocks", "target-security-group-blocks"]
+    assert possible(found) == []
+
+
+def test_a_proven_cause_silences_the_possible_ones_of_its_observation() -> None:
+    """What else might explain a timeout does not matter once the reason was read."""
+    http = saw("http", SILENT)
+    closed = path(http, blocked("no-route-to-internet"), unread=UNREAD)
+
+    assert possible(evidence(http, paths=[closed], unread=UNREAD)) == []
+
+
+def test_a_proven_cause_leaves_the_possible_ones_of_other_observations() -> None:
+    """Rule three is about the same observation: what the database does not answer stays open."""
+    http, database = saw("http", SILENT), saw("rds", SILENT)
+    found = evidence(
+        http,
+        database,
+        paths=[path(http, blocked("no-route-to-internet")), path(database, unread=UNREAD)],
+    )
+
+    assert proven(found) == ["no-route-to-internet"]
+    assert "target-security-group-blocks" in possible(found)
+    assert all(f.explains == (database.label,) for f in findings(found)[1:])
+
+
+# --- the packets decide what a closed path explains ---
+
+
+@pytest.mark.parametrize(
+    "failed",
+    ["connect refused", "tls tls_expired", "exchange http_status", "exchange access_denied", None],
+)
+def test_an_answer_contradicts_a_closed_path(failed: str | None) -> None:
+    """A refusal, a TLS error or a status is proof of a path: the configuration must be wrong."""
+    http = saw("http", failed)
+    found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))])
+
+    finding = one(found, "configuration-closed-packets-arrive")
+
+    assert finding.component == "rtb-app"
+    assert finding.explains == (http.label,)
+    assert "no-route-to-internet" not in [f.code for f in findings(found)]
+
+
+def test_a_name_that_does_not_resolve_is_not_blamed_on_the_route_behind_it() -> None:
+    """The packets never came so far: the closed path is told, and explains nothing yet."""
+    http = saw("http", "resolve no_answer")
+    closed = path(http, blocked("no-route-to-internet"), blocked("vpc-dns-support-off", "vpc-a"))
+
+    first, second = findings(evidence(http, paths=[closed]))
+
+    assert (first.code, first.explains) == ("vpc-dns-support-off", (http.label,))
+    assert (second.code, second.explains) == ("no-route-to-internet", ())
+    assert any("never came this far" in sentence for sentence in second.because)
+
+
+def test_a_name_that_was_answered_contradicts_a_silent_resolver() -> None:
+    """NXDOMAIN is an answer: somebody resolves names here."""
+    http = saw("http", "resolve name_not_found")
+    closed = path(http, blocked("own-security-group-blocks", "sg-fn"))
+    asked = replace(closed, destination="10.0.0.53:53")
+
+    assert "configuration-closed-packets-arrive" in proven(evidence(http, paths=[asked]))
+
+
+def test_a_group_that_closes_the_way_to_the_resolver_explains_silent_names() -> None:
+    """A resolver named by DHCP options is a host: what drops its packets silences every name."""
+    http = saw("http", "resolve no_answer")
+    closed = path(http, blocked("own-security-group-blocks", "sg-fn"))
+    found = evidence(http, paths=[replace(closed, destination="10.0.0.53:53")])
+
+    assert one(found, "own-security-group-blocks").explains == (http.label,)
+
+
+def test_a_rejecting_firewall_explains_a_refusal() -> None:
+    """A firewall may answer in the target's name: a refusal does not contradict it."""
+    http = saw("http", "connect refused")
+    found = evidence(http, paths=[path(http, blocked("firewall-rule-blocks", "firewall-a"))])
+
+    assert proven(found) == ["firewall-rule-blocks"]
+
+
+def test_without_packets_the_configuration_speaks_and_says_so() -> None:
+    """A function that is no probe has walks only; they are told with their target's label."""
+    found = evidence(paths=[path("tcp 10.0.2.10:5432", blocked("no-route-to-target"))])
+
+    finding = one(found, "no-route-to-target")
+
+    assert finding.confidence is Confidence.PROVEN
+    assert finding.explains == ("tcp 10.0.2.10:5432",)
+    assert any("No packets were sent" in sentence for sentence in finding.because)
+
+
+# --- disagreement ---
+
+
+def test_packets_lost_on_an_open_path_are_a_finding_of_their_own() -> None:
+    """Nothing is blamed: the finding says what the walk could not see."""
+    database = saw("rds", SILENT)
+    open_path = path(database, assumptions=["the host's own firewall lets it in"])
+
+    finding = one(evidence(database, paths=[open_path]), "configuration-open-packets-lost")
+
+    assert finding.confidence is Confidence.PROVEN
+    assert finding.component == database.address
+    assert any("host's own firewall" in sentence for sentence in finding.because)
+
+
+def test_packets_lost_on_a_path_not_wholly_read_are_no_disagreement() -> None:
+    """Only a path that is open from end to end can be contradicted."""
+    database = saw("rds", SILENT)
+    found = evidence(database, paths=[path(database, unread=UNREAD)])
+
+    assert "configuration-open-packets-lost" not in [f.code for f in findings(found)]
+
+
+def test_packets_on_a_path_closed_for_an_unread_reason_are_a_disagreement() -> None:
+    """The walk may know that a path is closed without knowing where."""
+    http = saw("http")
+    closed = path(http, verdict=Verdict.UNREACHABLE, unread=UNREAD)
+
+    assert proven(evidence(http, paths=[closed])) == ["configuration-closed-packets-arrive"]
+
+
+# --- the control ---
+
+
+def test_a_target_that_fails_from_outside_too_is_down() -> None:
+    """The same silence from outside the VPC clears the VPC and blames the target."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[http])
+
+    assert proven(found) == ["target-down-for-everyone"]
+    assert possible(found) == []
+
+
+def test_a_target_that_fails_otherwise_from_outside_is_not_called_down() -> None:
+    """Only the same failure in the same stage clears the VPC."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[saw("http", "exchange http_status")])
+
+    assert "target-down-for-everyone" not in [f.code for f in findings(found)]
+
+
+def test_a_target_that_is_down_says_nothing_about_the_vpc() -> None:
+    """Without configuration no cause inside the VPC is suggested for it."""
+    http = saw("http", SILENT)
+
+    assert possible(blind(http, control=[http])) == ["target-down-for-everyone"]
+
+
+def test_a_closed_path_to_a_target_that_is_down_is_two_findings() -> None:
+    """The control says nothing about the VPC, and the VPC says nothing about the target."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))], control=[http])
+
+    assert proven(found) == ["no-route-to-internet", "target-down-for-everyone"]
+
+
+def test_a_target_that_works_only_from_outside_may_not_know_this_address() -> None:
+    """The way is open, others pass, and this host drops us alone."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[saw("http")])
+
+    assert proven(found) == ["configuration-open-packets-lost"]
+    assert possible(found) == ["egress-address-not-allowed"]
+
+
+# --- several subnets ---
+
+
+def test_a_broken_subnet_beside_the_one_that_was_seen_is_told() -> None:
+    """The packets left from a good subnet; the configuration of the other one is closed."""
+    http = saw("http")
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    finding = one(found, "no-route-to-internet")
+
+    assert finding.confidence is Confidence.PROVEN
+    assert finding.explains == ()
+    assert "This concerns subnet-b and not subnet-app." in finding.because
+    assert any("No packet was seen from there" in sentence for sentence in finding.because)
+
+
+def test_the_subnet_that_was_seen_explains_the_packets() -> None:
+    """The other subnet is open; the one that the packets left from is not."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[path(http, blocked("no-route-to-internet")), path(http, subnet="subnet-b")],
+    )
+
+    finding = one(found, "no-route-to-internet")
+
+    assert finding.explains == (http.label,)
+    assert "This concerns subnet-app and not subnet-b." in finding.because
+
+
+def test_lost_packets_are_not_blamed_on_a_subnet_they_did_not_leave_from() -> None:
+    """The walk from the right subnet is open: that is a disagreement, whatever the other says."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert one(found, "configuration-open-packets-lost").explains == (http.label,)
+    assert one(found, "no-route-to-internet").explains == ()
+
+
+def test_when_the_subnet_is_not_known_an_open_one_explains_a_pass() -> None:
+    """Packets that arrived came from the open subnet: no disagreement."""
+    http = saw("http")
+    found = evidence(
+        http,
+        placement=UNKNOWN_SUBNET,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert proven(found) == ["no-route-to-internet"]
+    assert one(found, "no-route-to-internet").explains == ()
+
+
+def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
+    """Packets that were lost came from the closed subnet, as far as anything was read."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=UNKNOWN_SUBNET,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert one(found, "no-route-to-internet").explains == (http.label,)
+
+
+# --- sometimes ---
+
+
+def narrowed() -> Blocker:
+    """Return a network ACL that lets half of the answers back."""
+    return blocked(
+        "nacl-narrows-return-ports",
+        "acl-a",
+        partial=True,
+        direction=Direction.RETURN,
+        needed_port_range=[1024, 65535],
+        allowed_port_ranges=[(32768, 65535)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempts", "confidence"),
+    [
+        (("", SILENT, "", SILENT), Confidence.PROVEN),
+        ((SILENT,), Confidence.PROVEN),
+        ((SILENT,) * 6, Confidence.POSSIBLE),
+        (("", ""), Confidence.POSSIBLE),
+    ],
+    ids=["some lost", "one of one lost", "six of six lost", "none lost"],
+)
+def test_a_place_that_loses_some_packets_is_proven_by_a_share_that_fits(
+    attempts: tuple[str, ...], confidence: Confidence
+) -> None:
+    """Half of the ports are open: six losses in a row are as good as impossible by that alone."""
+    http = saw("http", SILENT if SILENT in attempts else None, attempts=attempts)
+    found = evidence(http, paths=[path(http, narrowed())])
+
+    finding = one(found, "nacl-narrows-return-ports")
+
+    assert finding.confidence is confidence
+    lost = attempts.count(SILENT)
+    assert f"{lost} of {len(attempts)} attempts were lost." in finding.because
+
+
+def test_loss_without_a_narrow_place_is_only_loss() -> None:
+    """Some of several connections are lost on an open path: no disagreement, and no blame."""
+    http = saw("http", SILENT, attempts=["", SILENT, ""])
+    found = evidence(http, paths=[path(http)])
+
+    assert [f.code for f in findings(found)] == ["path-lossy"]
+    assert any("1 of 3" in sentence for sentence in findings(found)[0].because)
+
+
+# --- unread ---
+
+
+def test_unread_things_are_named_once_with_their_permission() -> None:
+    """What the walk met first comes first; the same thing is not told twice."""
+    http = saw("http", SILENT)
+    acl = Undetermined("network ACLs", "Throttled", "ec2:DescribeNetworkAcls")
+    found = evidence(http, paths=[path(http, unread=[UNREAD[0], acl])], unread=UNREAD)
+
+    needs = [u.needs for u in diagnose(found).undetermined]
+
+    assert needs == [
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeSecurityGroups",
+    ]
+
+
+def test_only_what_was_not_read_stays_possible() -> None:
+    """The route tables were read and lead out; the network ACLs were not, and only they remain."""
+    http = saw("http", SILENT)
+    acl = Undetermined("network ACLs", "AccessDenied", "ec2:DescribeNetworkAcls")
+    found = evidence(http, paths=[path(http, unread=[acl])], unread=[acl])
+
+    assert proven(found) == []
+    assert possible(found)[0] == "nacl-blocks-request"
+    for code in possible(found):
+        assert "ec2:DescribeNetworkAcls" in CATALOGUE[code].needs
+
+
+def test_a_function_on_managed_instances_proves_nothing_by_its_own_subnets() -> None:
+    """Its packets leave by other interfaces: what was walked is a guess."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        paths=[path(http, blocked("no-route-to-internet"))],
+        function={**FUNCTION, "CapacityProviderConfig": {"LambdaManagedInstances": {}}},
+    )
+
+    assert proven(found) == ["function-on-managed-instances"]
+
+
+# --- the whole ---
+
+
+def test_nothing_wrong_is_nothing_found() -> None:
+    """Checks that pass on open paths give no findings."""
+    http = saw("http")
+
+    assert findings(evidence(http, paths=[path(http)])) == ()
+
+
+def test_a_target_that_was_never_dialled_is_blamed_on_nobody() -> None:
+    """Forbidden and not attempted are our own doing."""
+    for failure in ("connect forbidden_target", "resolve not_attempted"):
+        http = saw("http", failure)
+
+        assert findings(blind(http)) == ()
+
+
+def mixed() -> list[Observation]:
+    """Return observations of many kinds."""
+    return [
+        saw("http", SILENT),
+        saw("rds", "connect refused"),
+        saw("dynamodb", "exchange access_denied", message="no identity-based policy allows it"),
+        saw("logs", SILENT),
+        saw("tcp", SILENT, attempts=["", SILENT]),
+        saw("aws", "tls tls_untrusted", certificate={"issuer": "CN=Stranger"}),
+    ]
+
+
+def test_the_order_of_findings_does_not_depend_on_the_order_of_evidence() -> None:
+    """Equal evidence in another order gives the same codes in the same order."""
+    seen = mixed()
+    paths = [path(o, blocked("no-route-to-internet"), unread=UNREAD) for o in seen[3:4]]
+    expected = [(f.code, f.component) for f in findings(evidence(*seen, paths=paths))]
+
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(seen, len(seen))
+        found = findings(evidence(*shuffled, paths=paths))
+        assert [(f.code, f.component) for f in found] == expected
+
+
+def test_texts_say_what_happened_why_and_what_to_do() -> None:
+    """A finding begins with what was seen, ends with the rule, and has a remedy; ids are real."""
+    seen = mixed()
+    found = findings(blind(*seen))
+
+    assert found
+    for finding in found:
+        assert finding.because[-1] == CATALOGUE[finding.code].reason
+        assert finding.fix is not None
+        assert finding.fix.text == CATALOGUE[finding.code].remedy
+        assert not re.search(r"\{\w+\}", finding.confirm or "")
+        for sentence in finding.because:
+            assert sentence.endswith((".", '"')), sentence
+
+
+def test_attempts_are_counted_in_the_words_about_packets() -> None:
+    """What happens only sometimes is told as k of n."""
+    http = saw("http", SILENT, attempts=[tried(""), tried(SILENT)])
+    found = evidence(http, paths=[path(http, blocked("no-route-to-internet", partial=True))])
+
+    assert any("in 1 of 2 attempts" in s for s in one(found, "no-route-to-internet").because)
