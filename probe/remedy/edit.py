@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from probe.network import keys
-from probe.network.snapshot import Snapshot, Unread
+from probe.network.values import Snapshot, Unread
 
 Entry = Mapping[str, Any]
 Change = Callable[[Snapshot], Snapshot]

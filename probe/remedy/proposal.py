@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
 from probe.network import keys
-from probe.network.snapshot import Snapshot, Unread
-from probe.network.vpc import Network
+from probe.network.values import Snapshot, Unread
+from probe.network.vpc import Network, NotRead
 from probe.remedy import edit
 from probe.remedy.command import NEW
 from probe.remedy.template import Resource, fragment
@@ -47,6 +47,7 @@ class Proposal:
     # Which of several ways this is ("nat-gateway", "endpoint"); a finding on several paths keeps to
     # one of them.
     way: str = ""
+    fallback: bool = False  # worth telling only where the ways before it do not do
 
     def apply(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot as it would be after all steps."""
@@ -70,8 +71,8 @@ class Context:
     snapshot: Snapshot
     path: Path
     blocker: Blocker
-    # The snapshot with the fixes of the findings before this one applied: their rule numbers and
-    # new ids are taken, but nothing else of them may be relied upon.
+    # The snapshot with the fixes of the findings before this one: they are carried out in order, so
+    # that rule numbers and new ids are taken, and a new NAT gateway is there to be used.
     taken: Snapshot = field(default_factory=Snapshot)
 
     @cached_property
@@ -85,8 +86,11 @@ class Context:
         return self.blocker.facts
 
     def fact(self, name: str) -> str:
-        """Return a fact that the walk always notes for this code, as text."""
-        return str(self.facts[name])
+        """Return a fact of the blocker as text. NotRead when the walk could not tell it."""
+        value = self.facts.get(name)
+        if value is None:
+            raise NotRead(f"{name} of {self.blocker.component}", "the walk does not tell it")
+        return str(value)
 
     @cached_property
     def function(self) -> Mapping[str, Any]:
@@ -106,18 +110,20 @@ class Context:
         found = (self.function.get("VpcConfig") or {}).get("SubnetIds")
         return tuple(found or ((self.path.subnet_id,) if self.path.subnet_id else ()))
 
-    def new(self, kind: str) -> str:
-        """Return an id for something that does not exist yet: "nat-new", or "nat-new2"."""
-        return f"{kind}-new{self._number}"
-
     @cached_property
-    def _number(self) -> str:
+    def ahead(self) -> Network:
+        """Typed lookups over the snapshot with the fixes of the findings before this one."""
+        return Network(self.taken)
+
+    def new(self, kind: str, number: int = 1) -> str:
+        """Return an id for something that does not exist yet: "nat-new", or "nat-new2".
+
+        A fix that makes two things of a kind asks for number 1 and number 2.
+        """
         used = _new_ids(self.snapshot) | _new_ids(self.taken)
-        return next(
-            number
-            for number in chain(("",), map(str, count(2)))
-            if not any(identity.endswith(f"-new{number}") for identity in used)
-        )
+        names = (f"{kind}-new{suffix}" for suffix in chain(("",), map(str, count(2))))
+        free = (name for name in names if name not in used)
+        return next(islice(free, number - 1, None))
 
 
 Remedy = Callable[[Context], tuple[Proposal, ...]]

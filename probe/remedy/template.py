@@ -23,7 +23,7 @@ _NAMES = {
     "pcx": "PeeringConnection",
     "rtb": "RouteTable",
     "sg": "SecurityGroup",
-    "subnet": "PrivateSubnet",
+    "subnet": "Subnet",
     "vpce": "VpcEndpoint",
 }
 # Ref of these does not give the id that others ask for.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from probe.remedy.edit import Change, Entry
 
-_ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames")
-
 
 def create_gateway_endpoint(
     endpoint_id: str, vpc_id: str, service_name: str, table_ids: Sequence[str], prefix_list_id: str
@@ -130,6 +128,26 @@ def _interface(endpoint_id: str, subnet: Entry, address: str, group_id: str) -> 
     }
 
 
+def add_subnet(endpoint: Entry, subnet: Entry, address: str) -> Step:
+    """Give an interface endpoint an interface in one more subnet."""
+    identity, subnet_id = endpoint["VpcEndpointId"], subnet["SubnetId"]
+    groups = endpoint.get("Groups") or ({"GroupId": "default"},)
+    interface = _interface(identity, subnet, address, groups[0]["GroupId"])
+
+    def change(entry: Entry) -> Entry:
+        more = edit.with_item(entry, "SubnetIds", subnet_id)
+        return edit.with_item(more, "NetworkInterfaceIds", interface["NetworkInterfaceId"])
+
+    parameters = {"VpcEndpointId": identity, "AddSubnetIds": [subnet_id]}
+    return Step(
+        call("ec2", "modify-vpc-endpoint", parameters),
+        edit.all_of(
+            edit.amended("VpcEndpoints", identity, change),
+            edit.added("NetworkInterfaces", interface),
+        ),
+    )
+
+
 def turn_on_private_dns(endpoint_id: str) -> Step:
     """Let an interface endpoint take over the service's usual names inside its VPC."""
     parameters = {"VpcEndpointId": endpoint_id, "PrivateDnsEnabled": True}
@@ -146,7 +164,12 @@ def turn_on_attribute(vpc_id: str, attribute: str) -> Step:
     def change(entry: Entry) -> Entry:
         return {**entry, attribute: {"Value": True}}
 
+    def flags(entry: Entry) -> Entry:  # where somebody wrote the attribute into Vpcs
+        return change(entry) if attribute in entry else entry
+
     return Step(
         call("ec2", "modify-vpc-attribute", parameters),
-        edit.amended("VpcAttributes", vpc_id, change),
+        edit.all_of(
+            edit.amended("VpcAttributes", vpc_id, change), edit.amended("Vpcs", vpc_id, flags)
+        ),
     )

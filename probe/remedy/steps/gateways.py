@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from probe.remedy.edit import Entry
 
 
+ATTACHMENT = "GatewayAttachment"  # logical name; what needs the gateway has to wait for it
+
+
 def create_internet_gateway(gateway_id: str) -> Step:
     """Create an internet gateway, not yet attached to anything."""
     create = call("ec2", "create-internet-gateway", {})
@@ -34,7 +37,7 @@ def attach_internet_gateway(gateway_id: str, vpc_id: str) -> Step:
             gateway_id,
             lambda entry: edit.with_item(entry, "Attachments", attachment),
         ),
-        Resource("GatewayAttachment", "AWS::EC2::VPCGatewayAttachment", parameters),
+        Resource(ATTACHMENT, "AWS::EC2::VPCGatewayAttachment", parameters),
     )
 
 

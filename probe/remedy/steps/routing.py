@@ -36,7 +36,14 @@ def destination_field(destination: str) -> str:
     return "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
 
 
-def set_route(table_id: str, destination: str, target: str, *, exists: bool = False) -> Step:
+def set_route(
+    table_id: str,
+    destination: str,
+    target: str,
+    *,
+    exists: bool = False,
+    depends_on: str | None = None,
+) -> Step:
     """Lead a destination to a target; a route that exists must be replaced, not created."""
     field = destination_field(destination)
     parameters = {
@@ -53,7 +60,7 @@ def set_route(table_id: str, destination: str, target: str, *, exists: bool = Fa
     return Step(
         call("ec2", "replace-route" if exists else "create-route", parameters),
         edit.amended("RouteTables", table_id, change),
-        Resource(_route_name(destination), "AWS::EC2::Route", parameters),
+        Resource(_route_name(destination), "AWS::EC2::Route", parameters, depends_on),
     )
 
 

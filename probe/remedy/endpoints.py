@@ -1,0 +1,207 @@
+"""Fixes that bring an AWS service into the VPC, each beside the other way: a NAT gateway.
+
+A gateway endpoint (DynamoDB, S3) costs nothing and comes first; an interface endpoint is charged
+per zone and reaches one service, a NAT gateway all of them and the internet as well.
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import dns_settings, endpoints, fields, places
+from probe.network.vpc import NotRead
+from probe.remedy import routes, survey
+from probe.remedy.proposal import Proposal
+from probe.remedy.steps import endpoints as steps
+from probe.remedy.steps import filtering
+
+if TYPE_CHECKING:
+    from probe.network.fields import Entry
+    from probe.remedy.proposal import Context, Step
+
+GATEWAY, INTERFACE = "gateway-endpoint", "interface-endpoint"
+_FREE = (
+    "A gateway endpoint costs nothing. It opens this one service to every subnet of the route "
+    "table, and connections to it that are open at this moment are cut."
+)
+_PAID = (
+    "An interface endpoint is charged per hour and zone and per GB. It opens this one service, to "
+    "the function's security group only."
+)
+
+
+def create_gateway(context: Context) -> tuple[Proposal, ...]:
+    """Create a gateway endpoint for the subnet's route table; or a NAT gateway."""
+    return (_gateway(context), *_through_nat(context))
+
+
+def _gateway(context: Context) -> Proposal:
+    service, table_id = _suffix(context), context.fact("route_table_id")
+    name = f"com.amazonaws.{_region(context)}.{service}"
+    step = steps.create_gateway_endpoint(
+        context.new("vpce"),
+        context.fact("vpc_id"),
+        name,
+        [table_id],
+        _prefix_list(context, name),
+    )
+    text = (
+        f"Create a gateway endpoint for {service} in {context.fact('vpc_id')} and associate it "
+        f"with route table {table_id} of subnet {context.fact('subnet_id')}."
+    )
+    return Proposal(text, (step,), _FREE, GATEWAY)
+
+
+def associate_gateway(context: Context) -> tuple[Proposal, ...]:
+    """Associate the gateway endpoint that exists with the subnet's route table."""
+    endpoint_id, table_id = context.fact("vpc_endpoint_id"), context.fact("route_table_id")
+    endpoint = survey.raw(context.network, "VpcEndpoints", endpoint_id)
+    listed = _prefix_list(context, str(endpoint["ServiceName"]))
+    text = (
+        f"Associate gateway endpoint {endpoint_id} with route table {table_id} of subnet "
+        f"{context.fact('subnet_id')}; so far it serves other route tables only."
+    )
+    proposal = Proposal(text, (steps.add_table(endpoint, table_id, listed),), _FREE, GATEWAY)
+    return (proposal, *_through_nat(context))
+
+
+def create_interface(context: Context) -> tuple[Proposal, ...]:
+    """Create an interface endpoint in the function's subnets; or a NAT gateway."""
+    return (_interface(context), *_through_nat(context))
+
+
+def _interface(context: Context) -> Proposal:
+    service, vpc_id, region = _suffix(context), context.fact("vpc_id"), _region(context)
+    subnets = _one_for_each_zone(context, vpc_id)
+    group_id = context.new("sg")
+    groups = tuple((context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
+    groups = groups or tuple(context.facts.get("security_group_ids") or ())
+    if not groups:
+        raise NotRead(
+            "the function's security groups", "not told", "lambda:GetFunctionConfiguration"
+        )
+    create = steps.create_interface_endpoint(
+        context.new("vpce"),
+        f"com.amazonaws.{region}.{service}",
+        (f"{_host_part(context)}.{region}.amazonaws.com",),
+        group_id,
+        [(subnet, survey.free_address(context.network, subnet["SubnetId"])) for subnet in subnets],
+    )
+    made = filtering.create_group(
+        group_id, vpc_id, f"{service}-endpoint", f"Admits the function to the {service} endpoint"
+    )
+    admitted = (*made, filtering.admit(group_id, 443, groups[0]))
+    shown = ", ".join(subnet["SubnetId"] for subnet in subnets)
+    text = (
+        f"Create an interface endpoint for {service} with private DNS in {shown}, and a security "
+        f"group for it that lets {groups[0]} in on TCP port 443."
+    )
+    return Proposal(text, (*dns_attributes(context, vpc_id), *admitted, create), _PAID, INTERFACE)
+
+
+def dns_attributes(context: Context, vpc_id: str) -> tuple[Step, ...]:
+    """Turn on what private names need and is off.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html
+    """
+    settings = dns_settings.of_vpc(context.network, vpc_id)
+    missing = []
+    if not settings.support:
+        missing.append("EnableDnsSupport")
+    if not settings.hostnames:
+        missing.append("EnableDnsHostnames")
+    return tuple(steps.turn_on_attribute(vpc_id, attribute) for attribute in missing)
+
+
+def _one_for_each_zone(context: Context, vpc_id: str) -> list[Entry]:
+    """Return the function's subnets of this VPC; an endpoint takes one subnet for each zone."""
+    found: dict[object, Entry] = {}
+    for subnet_id in (context.fact("subnet_id"), *context.subnet_ids):
+        subnet = survey.raw(context.network, "Subnets", subnet_id)
+        if subnet.get("VpcId") == vpc_id:
+            found.setdefault(subnet.get("AvailabilityZone"), subnet)
+    return list(found.values())
+
+
+def _through_nat(context: Context) -> tuple[Proposal, ...]:
+    try:
+        return routes.lead_to_nat(context)
+    except NotRead:  # what the other way needs was not read; this one stands alone
+        return ()
+
+
+def _suffix(context: Context) -> str:
+    """Return the last part of the endpoint's service name: "logs", "monitoring"."""
+    service = context.fact("service")
+    return str(
+        context.facts.get("service_suffix") or endpoints.ENDPOINT_NAMES.get(service, service)
+    )
+
+
+def _host_part(context: Context) -> str:
+    """Return the service as its host name has it."""
+    return {"ecr.api": "api.ecr"}.get(_suffix(context), _suffix(context))
+
+
+def _region(context: Context) -> str:
+    return survey.region_of(context.network, context.fact("subnet_id"))
+
+
+def _prefix_list(context: Context, service_name: str) -> str:
+    for row in context.network.rows("PrefixLists"):
+        if fields.maybe_text(row, "PrefixListName") == service_name:
+            return str(row["PrefixListId"])
+    raise NotRead(
+        f"prefix list of {service_name}", "is not in PrefixLists", "ec2:DescribePrefixLists"
+    )
+
+
+def add_zone(context: Context) -> tuple[Proposal, ...]:
+    """Give an interface endpoint a network interface in the function's subnet."""
+    endpoint_id, subnet_id = context.fact("vpc_endpoint_id"), context.fact("subnet_id")
+    subnet = survey.raw(context.network, "Subnets", subnet_id)
+    endpoint = survey.raw(context.network, "VpcEndpoints", endpoint_id)
+    address = survey.free_address(context.network, subnet_id)
+    text = f"Add subnet {subnet_id} to endpoint {endpoint_id}, so that it stands in this zone too."
+    cost = "An interface endpoint is charged per hour for each zone that it stands in."
+    return (Proposal(text, (steps.add_subnet(endpoint, subnet, address),), cost),)
+
+
+def use_private_names(context: Context) -> tuple[Proposal, ...]:
+    """Turn on private DNS of an endpoint, and what that needs of the VPC."""
+    endpoint_id = context.fact("vpc_endpoint_id")
+    endpoint = survey.raw(context.network, "VpcEndpoints", endpoint_id)
+    attributes = dns_attributes(context, str(endpoint["VpcId"]))
+    text = (
+        f"Turn on private DNS of endpoint {endpoint_id}: the service's usual name then leads to it "
+        "everywhere in the VPC."
+    )
+    cost = (
+        "It costs nothing, and sends the traffic of the whole VPC for this service to the endpoint."
+    )
+    return (Proposal(text, (*attributes, steps.turn_on_private_dns(endpoint_id)), cost),)
+
+
+def use_endpoint(context: Context) -> tuple[Proposal, ...]:
+    """Make traffic use an interface endpoint that its client goes past."""
+    if context.fact("service") != "dynamodb":
+        return ()
+    name = next(iter(context.facts.get("dns_names") or ()), "the endpoint's own name")
+    client = Proposal(
+        f"Give the DynamoDB client the endpoint's own URL, https://{name}, for instance in the "
+        "environment variable AWS_ENDPOINT_URL_DYNAMODB: private DNS does not exist for DynamoDB.",
+        cost="It costs nothing more than the endpoint that is there.",
+        way="client",
+    )
+    return (_gateway(context), client)
+
+
+def attribute(context: Context) -> tuple[Proposal, ...]:
+    """Turn on the DNS attributes of a VPC that are off."""
+    vpc_id = context.blocker.component
+    turned = dns_attributes(context, vpc_id)
+    subnets = len(places.subnets_of(context.network, vpc_id))
+    text = f"Turn on DNS support and DNS hostnames of {vpc_id}: private names need both."
+    cost = f"It costs nothing. It holds for the whole VPC ({subnets} subnets)."
+    return (Proposal(text, turned, cost),)

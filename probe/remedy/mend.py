@@ -1,0 +1,158 @@
+"""Gives every proven finding its fix, and says which fixes were checked by walking again.
+
+A fix is checked when its own blockers are gone from the walk through the changed snapshot, and the
+path is open there: with this fix alone, or with the fixes of all findings together when several
+causes close one path. Pure: it changes copies of a snapshot, and nothing outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from probe.model import Confidence, Finding, Fix, Path, Verdict
+from probe.network.values import Snapshot
+from probe.remedy import edit
+from probe.remedy.advice import ADVICE
+from probe.remedy.draft import Draft, drafts_for, starts
+
+if TYPE_CHECKING:
+    from probe.model import Blocker
+
+WalkAgain = Callable[[Snapshot, Path], Path]
+
+
+def mend(
+    findings: Sequence[Finding],
+    paths: Sequence[Path],
+    snapshot: Snapshot,
+    walk_again: WalkAgain,
+) -> tuple[Finding, ...]:
+    """Return the findings with their fixes.
+
+    `walk_again(snapshot, path)` walks from `path.subnet_id` to the path's destination in another
+    snapshot: with the groups that FunctionConfiguration has there, and to the address that the
+    target's name has there.
+    """
+    proven = [finding for finding in findings if finding.confidence is Confidence.PROVEN]
+    drafts = _draft_all(proven, paths, snapshot, walk_again)
+    chosen = {key: options[0] for key, options in drafts.items() if options}
+    mended = []
+    for finding in findings:
+        options = drafts.get(_key(finding), ()) if finding in proven else ()
+        rest = [draft for key, draft in chosen.items() if key != _key(finding)]
+        together = edit.all_of(*(draft.apply for draft in rest))(snapshot)
+        check = Check(snapshot, together, walk_again)
+        mended.append(_with_fix(finding, options, check, snapshot))
+    return tuple(mended)
+
+
+def _draft_all(
+    findings: Sequence[Finding], paths: Sequence[Path], snapshot: Snapshot, walk_again: WalkAgain
+) -> dict[tuple[str, str | None], tuple[Draft, ...]]:
+    """Draft the fixes in order; each keeps clear of the ids and numbers of those before it."""
+    drafts: dict[tuple[str, str | None], tuple[Draft, ...]] = {}
+    taken = snapshot
+    for finding in findings:
+        own = stopped_by(finding, paths)
+        options = drafts_for(own, snapshot, taken, walk_again)
+        alone = Check(snapshot, snapshot, walk_again)
+        options = tuple(sorted(options, key=lambda draft: not alone.clears(draft)))
+        drafts[_key(finding)] = options
+        if options:
+            taken = options[0].apply(taken)
+    return drafts
+
+
+def _key(finding: Finding) -> tuple[str, str | None]:
+    return finding.code, finding.component
+
+
+def stopped_by(
+    finding: Finding, paths: Sequence[Path]
+) -> tuple[tuple[Path, tuple[Blocker, ...]], ...]:
+    """Return the paths that a finding is about, each with the blockers that are this finding."""
+    for wanted in (finding.component, None):
+        found = tuple(
+            (path, blockers)
+            for path in paths
+            if (
+                blockers := tuple(
+                    blocker
+                    for blocker in path.blockers
+                    if blocker.code == finding.code and wanted in (None, blocker.component)
+                )
+            )
+        )
+        if found:
+            return found
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Walks again: through a fix alone, and through it together with the other fixes."""
+
+    snapshot: Snapshot
+    together: Snapshot  # with the fixes of all other findings
+    walk_again: WalkAgain
+
+    def clears(self, draft: Draft) -> bool:
+        """Whether the fix alone removes its own blockers."""
+        after = draft.apply(self.snapshot)
+        return draft.changes and all(
+            (blocker.code, blocker.component) not in draft.own
+            for path in draft.paths
+            for walked in self._walks(path, after)
+            for blocker in walked.blockers
+        )
+
+    def opens(self, draft: Draft) -> bool:
+        """Whether the paths are open after the fix, alone or with all others."""
+        return all(
+            any(
+                all(walked.verdict is Verdict.REACHABLE for walked in self._walks(path, after))
+                for after in (draft.apply(self.snapshot), draft.apply(self.together))
+            )
+            for path in draft.paths
+        )
+
+    def _walks(self, path: Path, after: Snapshot) -> list[Path]:
+        return [self.walk_again(after, start) for start in starts(path, self.snapshot, after)]
+
+
+def _with_fix(
+    finding: Finding, drafts: Sequence[Draft], check: Check, snapshot: Snapshot
+) -> Finding:
+    if not drafts:
+        return _with_advice(finding, snapshot)
+    fixes = [_fix(draft, checked=check.clears(draft) and check.opens(draft)) for draft in drafts]
+    first, *others = fixes
+    kept = tuple(
+        fix
+        for draft, fix in zip(drafts[1:], others, strict=True)
+        if not (draft.proposal.fallback and first.checked)
+        # A way that was walked and does not open is no alternative to one that does.
+        and (fix.checked or not first.checked or not draft.changes)
+    )
+    return replace(finding, fix=replace(first, alternatives=kept))
+
+
+def _fix(draft: Draft, *, checked: bool) -> Fix:
+    return Fix(
+        text=draft.proposal.text,
+        cli=draft.proposal.cli,
+        cloudformation=draft.proposal.cloudformation,
+        checked=checked,
+        cost=draft.proposal.cost,
+    )
+
+
+def _with_advice(finding: Finding, snapshot: Snapshot) -> Finding:
+    """Give a finding that no change of the configuration mends its words and commands."""
+    advise = ADVICE.get(finding.code)
+    proposal = advise(finding, snapshot) if advise is not None else None
+    if proposal is None or finding.confidence is not Confidence.PROVEN:
+        return finding
+    return replace(finding, fix=Fix(proposal.text, proposal.cli, cost=proposal.cost))

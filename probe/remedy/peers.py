@@ -1,0 +1,107 @@
+"""Whom a rule has to name: the least that lets the connection through, and lasts.
+
+A security group where there is one; the subnet of a private address, since interfaces come and go;
+AWS's own list for a service. A public name may have other addresses tomorrow, so a rule for it
+names the port and no address; a public address that was asked for literally is named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import prefix_lists
+from probe.network.addresses import Block, cidr, is_private
+from probe.network.vpc import NotRead
+from probe.remedy import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from probe.remedy.proposal import Context
+
+ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+MAX_BLOCKS = 6  # more rules than that are a burden: a network ACL holds 20
+
+
+def asked_by_name(context: Context) -> bool:
+    """Whether the target was named by a host name, not by an address."""
+    address = (context.path.destination or "").rpartition(":")[0].strip("[]")
+    return context.path.target is not None and address not in context.path.target
+
+
+def list_with(context: Context, block: Block) -> str | None:
+    """Return AWS's own prefix list that holds a public address; None when none read does."""
+    network = context.network
+    try:
+        rows = network.rows("PrefixLists")
+    except NotRead:
+        return None
+    for row in rows:
+        identity, name = str(row["PrefixListId"]), str(row.get("PrefixListName") or "")
+        if name.startswith("com.amazonaws.") and _holds(context, identity, block):
+            return identity
+    return None
+
+
+def _holds(context: Context, identity: str, block: Block) -> bool:
+    try:
+        return any(own.contains(block) for own in prefix_lists.blocks_of(context.network, identity))
+    except NotRead:
+        return False
+
+
+def of_addresses(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return what a security group's rule should name for these addresses."""
+    return tuple(dict.fromkeys(_of_address(context, text) for text in addresses))
+
+
+def _of_address(context: Context, text: str) -> str:
+    block = _whole(text)
+    if is_private(block):
+        return subnet_around(context, text)
+    found = list_with(context, block)
+    if found is not None:
+        return found
+    return ANYWHERE[block.version] if asked_by_name(context) else survey.as_cidr(text)
+
+
+def for_acl(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the blocks that rules of a network ACL should name; they know no lists or groups."""
+    found: list[str] = []
+    for text in addresses:
+        block = _whole(text)
+        if is_private(block):
+            found.append(subnet_around(context, text))
+            continue
+        listed = list_with(context, block)
+        blocks = prefix_lists.blocks_of(context.network, listed) if listed else ()
+        if blocks and len(blocks) <= MAX_BLOCKS:
+            found += [survey.as_cidr(str(own)) for own in blocks if own.version == block.version]
+        elif asked_by_name(context):
+            found.append(ANYWHERE[block.version])
+        else:
+            found.append(survey.as_cidr(text))
+    return tuple(dict.fromkeys(found))
+
+
+def subnet_around(context: Context, text: str) -> str:
+    """Return the block of the one subnet that holds a private address; else the address alone."""
+    block = _whole(text)
+    own = context.facts.get("vpc_id")
+    rows = context.network.rows("Subnets") if context.network.has("Subnets") else ()
+    found = {
+        (row.get("VpcId") == own, str(row.get("CidrBlock")))
+        for row in rows
+        if row.get("CidrBlock") and cidr(str(row["CidrBlock"])).contains(block)
+    }
+    here = {text for mine, text in found if mine}
+    everywhere = {text for _, text in found}
+    for candidates in (here, everywhere):
+        if len(candidates) == 1:
+            return candidates.pop()
+    return survey.as_cidr(text)
+
+
+def _whole(text: str) -> Block:
+    """Read an address, a block, or the first address of a range "10.0.0.1-10.0.0.9"."""
+    return cidr(text.partition("-")[0])

@@ -1,0 +1,204 @@
+"""Fixes for ways that lead nowhere: a default route, a NAT gateway, a private subnet.
+
+What is proposed is the smallest change that is right: what exists and works is used before
+anything is made, and tables that decide for others are left alone where that is possible.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import places
+from probe.network.vpc import NotRead
+from probe.remedy import survey, way_out
+from probe.remedy.proposal import Proposal
+from probe.remedy.steps import function, gateways, routing
+
+if TYPE_CHECKING:
+    from probe.remedy.proposal import Context, Step
+
+NAT = "nat-gateway"  # the way of every proposal that uses one
+
+
+def lead_to_nat(context: Context) -> tuple[Proposal, ...]:
+    """Give the subnet a default route to a NAT gateway."""
+    subnet_id = context.fact("subnet_id")
+    out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
+    steps, where = way_out.lead(context, subnet_id, survey.INTERNET, out.nat_id)
+    text = out.told(
+        f"Lead the internet traffic of subnet {subnet_id} (0.0.0.0/0) to {out.name}, {where}."
+    )
+    cost = out.cost + _also(context, subnet_id, steps)
+    return (Proposal(text, (*out.steps, *steps), cost, NAT),)
+
+
+def _also(context: Context, subnet_id: str, steps: tuple[Step, ...]) -> str:
+    """Say which other subnets the change gives a way out as well."""
+    table = survey.table_of(context.network, subnet_id)
+    others = ", ".join(subnet.id for subnet in way_out.strangers(context, table, subnet_id))
+    if len(steps) > 1 or not others:  # a table of its own
+        return ""
+    return f" The same route table decides for {others}, which get this way out as well."
+
+
+def replace_target(context: Context) -> tuple[Proposal, ...]:
+    """Lead a route whose NAT gateway cannot work to one that does."""
+    subnet_id, table_id = context.facts.get("subnet_id"), context.fact("route_table_id")
+    destination = context.fact("destination_cidr")
+    out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
+    step = routing.set_route(table_id, destination, out.nat_id, exists=True)
+    old = context.facts.get("nat_gateway_id") or context.facts.get("target")
+    text = out.told(
+        f"Lead the route for {destination} in route table {table_id} to {out.name} instead of "
+        f"{old}."
+    )
+    return (Proposal(text, (*out.steps, step), out.cost, NAT),)
+
+
+def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
+    """Lead a route whose target is gone to something that stands for it."""
+    if context.fact("destination_cidr") == survey.INTERNET:
+        return replace_target(context)
+    return ()
+
+
+def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
+    """Give a NAT gateway's own subnet the route to the internet gateway that it needs.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+    """
+    subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
+    nat_id = context.fact("nat_gateway_id")
+    table = survey.table_of(context.network, subnet_id)
+    if any(survey.table_of(context.network, own).id == table.id for own in context.subnet_ids):
+        return _elsewhere(context, nat_id)
+    gateway_id, steps = way_out.internet_gateway(context, vpc_id)
+    lead, where = way_out.lead(context, subnet_id, survey.INTERNET, gateway_id)
+    new = " (new, attached to the VPC)" if steps else ""
+    text = (
+        f"NAT gateway {nat_id} stands in subnet {subnet_id}, which has no way out itself: lead "
+        f"that subnet's 0.0.0.0/0 to internet gateway {gateway_name(gateway_id)}{new}, {where}."
+    )
+    cost = (
+        f"An internet gateway costs nothing. Whatever in {subnet_id} has a public address can then "
+        "be reached from the internet where its security group allows it."
+    )
+    return (Proposal(text, (*steps, *lead), cost, "internet-gateway"),)
+
+
+def gateway_name(identity: str) -> str:
+    """Return an id for a sentence; a new one has none yet."""
+    return "one" if "-new" in identity else identity
+
+
+def _elsewhere(context: Context, nat_id: str) -> tuple[Proposal, ...]:
+    """Make another NAT gateway, where the function shares the table of the one that it has.
+
+    A route to the internet gateway in that table would turn the function's subnet public.
+    """
+    nat = survey.raw(context.network, "NatGateways", nat_id)
+    table = survey.table_of(context.network, context.subnet_ids[0])
+    out = way_out.nat_for(context, str(nat.get("VpcId")), context.subnet_ids[0])
+    steps, where = way_out.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
+    text = out.told(
+        f"NAT gateway {nat_id} shares route table {table.id} with the function, so it has no way "
+        f"out of its own: lead the function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
+    )
+    return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
+
+
+def move_out_of_public(context: Context) -> tuple[Proposal, ...]:
+    """Put the function into private subnets with a NAT gateway; its other subnets stay."""
+    own = [places.subnet(context.network, subnet_id) for subnet_id in context.subnet_ids]
+    public = [one.id for one in own if survey.leads_to(context.network, one, "internet-gateway")]
+    kept = [one.id for one in own if one.id not in public]
+    vpc_id = context.fact("vpc_id")
+    ready = _ready(context, vpc_id, public)
+    if not ready and not any(_has_nat(context, subnet_id) for subnet_id in kept):
+        return _private_subnet(context, vpc_id, public, kept)
+    steps = function.place(context.function, (*kept, *ready), _groups(context))
+    names = ", ".join(public)
+    if ready:
+        text = (
+            f"Lambda never gets a public address, so public subnet {names} gives it no way out: "
+            f"put the function into private subnet {', '.join(ready)}, whose route table leads to "
+            "a NAT gateway" + (f", and keep {', '.join(kept)}." if kept else ".")
+        )
+    else:
+        text = (
+            f"Lambda never gets a public address, so public subnet {names} gives it no way out: "
+            f"take it out of the function's list and keep {', '.join(kept)}, which leads to a NAT "
+            "gateway."
+        )
+    return (Proposal(text, steps, way_out.OLD_NAT_COST, "move"),)
+
+
+def _groups(context: Context) -> tuple[str, ...]:
+    return tuple((context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
+
+
+def _has_nat(context: Context, subnet_id: str) -> bool:
+    """Whether a subnet's default route leads to a NAT gateway that works."""
+    subnet = places.subnet(context.network, subnet_id)
+    route = survey.leads_to(context.network, subnet, "nat-gateway")
+    working = {nat.id for nat in survey.working_nats(context.network, subnet.vpc_id)}
+    return route is not None and route.target in working
+
+
+def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
+    """Return private subnets with a NAT gateway that can stand for the public ones, by zone."""
+    network = context.network
+    free = [
+        subnet
+        for subnet in places.subnets_of(network, vpc_id)
+        if subnet.id not in context.subnet_ids
+        and survey.has_room(network, subnet)
+        and _has_nat(context, subnet.id)
+    ]
+    zones = [survey.zone_of(network, subnet_id) for subnet_id in public]
+    near = {zone: subnet.id for zone in zones for subnet in reversed(free) if subnet.zone == zone}
+    found = tuple(near.values())
+    return found or tuple(subnet.id for subnet in free[:1])
+
+
+def _private_subnet(
+    context: Context, vpc_id: str, public: list[str], kept: list[str]
+) -> tuple[Proposal, ...]:
+    """Make a private subnet for the function, with a NAT gateway behind it."""
+    place = public[0]
+    out = way_out.nat_for(context, vpc_id, place)
+    like = survey.raw(context.network, "Subnets", place)
+    subnet_id, block = context.new("subnet"), way_out.free_block(context, vpc_id)
+    table = survey.table_of(context.network, place)
+    own = way_out.copy_table(context, table, survey.INTERNET)
+    steps = (
+        *out.steps,
+        routing.create_subnet(subnet_id, block, like),
+        *own.steps,
+        routing.set_route(own.table_id, survey.INTERNET, out.nat_id),
+        routing.associate(own.table_id, subnet_id),
+        *function.place(context.function, (*kept, subnet_id), _groups(context)),
+    )
+    text = (
+        f"Lambda never gets a public address, so public subnet {', '.join(public)} gives it no way "
+        "out. "
+    ) + out.told(
+        f"Create a private subnet ({block}) whose 0.0.0.0/0 leads to {out.name}, and put the "
+        "function there" + (f"; keep {', '.join(kept)}." if kept else ".")
+    )
+    return (Proposal(text, steps, out.cost, "move"),)
+
+
+def attach_gateway(context: Context) -> tuple[Proposal, ...]:
+    """Attach the internet gateway that a route names."""
+    gateway_id, vpc_id = context.fact("internet_gateway_id"), context.fact("vpc_id")
+    entry = survey.raw(context.network, "InternetGateways", gateway_id)
+    if entry.get("Attachments"):
+        raise NotRead(gateway_id, "it is attached to another VPC")
+    text = f"Attach internet gateway {gateway_id} to {vpc_id}: the routes to it are there already."
+    cost = (
+        f"An internet gateway costs nothing. It opens {vpc_id} to the internet for what has a "
+        "public address and a security group that allows it."
+    )
+    step = gateways.attach_internet_gateway(gateway_id, vpc_id)
+    return (Proposal(text, (step,), cost),)

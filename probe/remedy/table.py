@@ -1,0 +1,44 @@
+"""Which fix answers which cause. Explicit, so that a reader and the type checker see all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.remedy import acls, endpoints, groups, routes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from probe.remedy.proposal import Remedy
+
+REMEDIES: Mapping[str, Remedy] = {
+    # routes
+    "no-route-to-internet": routes.lead_to_nat,
+    "public-subnet-no-public-ip": routes.move_out_of_public,
+    "blackhole-route": routes.mend_blackhole,
+    "nat-gateway-failed": routes.replace_target,
+    "nat-gateway-deleted": routes.replace_target,
+    "nat-gateway-private": routes.replace_target,
+    "nat-subnet-no-internet-route": routes.open_nat_subnet,
+    "internet-gateway-detached": routes.attach_gateway,
+    # filters
+    "own-security-group-blocks": groups.open_group,
+    "target-security-group-blocks": groups.open_group,
+    "endpoint-security-group-blocks": groups.open_group,
+    "nat-instance-security-group-blocks": groups.open_group,
+    "security-group-reference-lost": groups.open_by_range,
+    "egress-lacks-prefix-list": groups.to_prefix_list,
+    "nacl-blocks-request": acls.allow,
+    "nacl-blocks-return": acls.allow,
+    "nacl-narrows-return-ports": acls.allow,
+    # endpoints
+    "gateway-endpoint-missing": endpoints.create_gateway,
+    "gateway-endpoint-not-associated": endpoints.associate_gateway,
+    "interface-endpoint-missing": endpoints.create_interface,
+    "interface-endpoint-unused": endpoints.use_endpoint,
+    "endpoint-not-in-zone": endpoints.add_zone,
+    "endpoint-private-dns-off": endpoints.use_private_names,
+    # dns
+    "vpc-dns-support-off": endpoints.attribute,
+    "vpc-dns-hostnames-off": endpoints.attribute,
+}

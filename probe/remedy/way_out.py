@@ -1,0 +1,225 @@
+"""A way to the internet for a private subnet: a NAT gateway that works, found or made.
+
+The smallest that is right: one that exists, else a new one in a public subnet that exists, else a
+public subnet for it as well. Lambda's own interfaces never have a public address, so an internet
+gateway alone does not do: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from probe.network import gateways, places
+from probe.network.vpc import NotRead
+from probe.remedy import survey
+from probe.remedy.steps import endpoints, routing
+from probe.remedy.steps import gateways as gateway_steps
+from probe.remedy.steps.gateways import ATTACHMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from probe.network.fields import Entry
+    from probe.network.places import Subnet
+    from probe.network.routes import RouteTable
+    from probe.remedy.proposal import Context, Step
+
+NEW_NAT_COST = (
+    "A NAT gateway is charged per hour and per GB, and its public IPv4 address per hour. It lets "
+    "connections out and none in."
+)
+OLD_NAT_COST = (
+    "The NAT gateway exists already: only its charge per GB is added, and traffic between zones is "
+    "charged too. It lets connections out and none in."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """A NAT gateway to lead packets to, and what has to be done before it is there."""
+
+    nat_id: str
+    name: str  # "NAT gateway nat-1", for a sentence
+    steps: tuple[Step, ...]
+    cost: str
+    preparation: str | None = None  # the sentence that tells the steps
+
+    def told(self, sentence: str) -> str:
+        """Return the whole of what is to be done, the last of it being `sentence`."""
+        return f"{self.preparation} {sentence}" if self.preparation else sentence
+
+
+def nat_for(context: Context, vpc_id: str, subnet_id: str | None) -> WayOut:
+    """Return the NAT gateway that is nearest to being ready for a subnet."""
+    network = context.network
+    zone = survey.zone_of(network, subnet_id)
+    working = survey.working_nats(network, vpc_id)
+    if working:
+        near = [nat for nat in working if zone and survey.zone_of(network, nat.subnet_id) == zone]
+        nat = (near or working)[0]
+        return WayOut(nat.id, f"NAT gateway {nat.id}", (), OLD_NAT_COST)
+    ahead = survey.working_nats(context.ahead, vpc_id)
+    if ahead:
+        name = "the NAT gateway that the fix before this one creates"
+        return WayOut(ahead[0].id, name, (), "Only the NAT gateway's charge per GB is added.")
+    return _new_nat(context, vpc_id, subnet_id)
+
+
+def _new_nat(context: Context, vpc_id: str, subnet_id: str | None) -> WayOut:
+    """Make a NAT gateway, in a public subnet that exists where there is one."""
+    zone = survey.zone_of(context.network, subnet_id)
+    public = survey.public_subnets(context.network, vpc_id)
+    public = tuple(one for one in public if survey.has_room(context.network, one))
+    near = [subnet for subnet in public if zone in (subnet.zone, subnet.zone_id)]
+    if public:
+        place = (near or public)[0].id
+        text = f"Create a NAT gateway in public subnet {place}."
+        return _nat_in(context, vpc_id, place, (), text)
+    place, steps = _public_subnet(context, vpc_id, subnet_id)
+    text = (
+        f"Create a public subnet in {vpc_id}, whose route table leads to an internet gateway, and "
+        "a NAT gateway in it."
+    )
+    return _nat_in(context, vpc_id, place, steps, text)
+
+
+def _nat_in(
+    context: Context, vpc_id: str, place: str, before: tuple[Step, ...], text: str
+) -> WayOut:
+    nat_id = context.new("nat")
+    address_id = nat_id.replace("nat", "eipalloc")
+    attached = gateways.of_vpc(context.network, vpc_id) is not None
+    steps = gateway_steps.create_nat_gateway(
+        nat_id, address_id, place, vpc_id, depends_on=None if attached else ATTACHMENT
+    )
+    return WayOut(nat_id, "the new NAT gateway", (*before, *steps), NEW_NAT_COST, text)
+
+
+def internet_gateway(context: Context, vpc_id: str) -> tuple[str, tuple[Step, ...]]:
+    """Return the VPC's internet gateway, and what has to be done to have one."""
+    for network in (context.network, context.ahead):
+        attached = gateways.of_vpc(network, vpc_id)
+        if attached is not None:
+            return attached.id, ()
+    gateway_id = context.new("igw")
+    return gateway_id, (
+        gateway_steps.create_internet_gateway(gateway_id),
+        gateway_steps.attach_internet_gateway(gateway_id, vpc_id),
+    )
+
+
+def _public_subnet(context: Context, vpc_id: str, near: str | None) -> tuple[str, tuple[Step, ...]]:
+    gateway_id, steps = internet_gateway(context, vpc_id)
+    subnet_id, table_id = context.new("subnet", 2), context.new("rtb", 2)
+    near = near or places.subnets_of(context.network, vpc_id)[0].id
+    like = survey.raw(context.network, "Subnets", near)
+    return subnet_id, (
+        *steps,
+        routing.create_subnet(subnet_id, free_block(context, vpc_id), like),
+        routing.create_table(table_id, vpc_id, local_routes(context, vpc_id)),
+        routing.set_route(
+            table_id, survey.INTERNET, gateway_id, depends_on=ATTACHMENT if steps else None
+        ),
+        routing.associate(table_id, subnet_id),
+    )
+
+
+def free_block(context: Context, vpc_id: str) -> str:
+    """Return addresses of a VPC for one more subnet."""
+    block = survey.free_block((context.network, context.ahead), vpc_id)
+    if block is None:
+        raise NotRead(f"a free block of addresses in {vpc_id}", "its subnets use all of them")
+    return block
+
+
+def local_routes(context: Context, vpc_id: str) -> tuple[Entry, ...]:
+    """Return the routes that AWS gives every table of a VPC."""
+    return tuple(
+        {
+            routing.destination_field(str(block)): str(block),
+            "GatewayId": "local",
+            "State": "active",
+            "Origin": "CreateRouteTable",
+        }
+        for block in places.vpc(context.network, vpc_id).blocks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """A new route table with the routes of an old one."""
+
+    table_id: str
+    steps: tuple[Step, ...]
+
+
+def copy_table(context: Context, table: RouteTable, without: str) -> OwnTable:
+    """Make a table that leads everywhere the old one leads, except to one destination."""
+    vpc_id = table.vpc_id or ""
+    table_id = context.new("rtb")
+    rows = survey.raw(context.network, "RouteTables", table.id).get("Routes") or ()
+    create = routing.create_table(table_id, vpc_id, local_routes(context, vpc_id))
+    steps = [create, *_copies(context, table, rows, table_id, without)]
+    return OwnTable(table_id, tuple(steps))
+
+
+def _copies(
+    context: Context, table: RouteTable, rows: Sequence[Any], table_id: str, without: str
+) -> list[Step]:
+    """Copy each route in the way in which it came to be."""
+    steps: list[Step] = []
+    propagated: dict[str, list[Entry]] = {}
+    for row, route in zip(rows, table.routes, strict=True):
+        if route.kind in ("local", "unknown") or route.destination == without:
+            continue
+        if route.propagated:
+            propagated.setdefault(route.target, []).append(row)
+        elif route.prefix_list_id is not None and route.kind == "vpc-endpoint":
+            endpoint = survey.raw(context.network, "VpcEndpoints", route.target)
+            steps.append(endpoints.add_table(endpoint, table_id, route.prefix_list_id))
+        elif route.state == "active":
+            steps.append(routing.set_route(table_id, route.destination, route.target))
+    steps += [
+        routing.propagate(table_id, gateway_id, tuple(routes))
+        for gateway_id, routes in propagated.items()
+    ]
+    return steps
+
+
+def strangers(context: Context, table: RouteTable, subnet_id: str) -> tuple[Subnet, ...]:
+    """Return the subnets that a table decides for besides those that are to be mended."""
+    own = context.subnet_ids if subnet_id in context.subnet_ids else (subnet_id,)
+    users = survey.users_of(context.network, table)
+    return tuple(subnet for subnet in users if subnet.id not in own)
+
+
+def lead(
+    context: Context, subnet_id: str, destination: str, target: str
+) -> tuple[tuple[Step, ...], str]:
+    """Lead a destination of one subnet to a target; return the steps, and a clause that tells them.
+
+    The VPC's main table decides for every subnet without a table of its own: where others depend on
+    it, the subnet gets a table of its own instead, with the same routes and the new one.
+    """
+    table = survey.table_of(context.network, subnet_id)
+    exists = any(
+        survey.route_to(survey.table_of(network, subnet_id), destination) is not None
+        for network in (context.network, context.ahead)
+    )
+    others = strangers(context, table, subnet_id)
+    if table.main and others and not exists:
+        own = copy_table(context, table, destination)
+        association = survey.association_of(context.network, subnet_id)
+        steps = (
+            *own.steps,
+            routing.set_route(own.table_id, destination, target),
+            routing.associate(own.table_id, subnet_id, association),
+        )
+        names = ", ".join(subnet.id for subnet in others)
+        return steps, (
+            f"in a route table of its own, because its present one, {table.id}, is the VPC's "
+            f"main table and decides for {names} too"
+        )
+    step = routing.set_route(table.id, destination, target, exists=exists)
+    return (step,), f"in its route table {table.id}"
