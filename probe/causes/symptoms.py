@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
     from probe.causes.cause import Cause
     from probe.causes.seen import Seen
-    from probe.model import Observation
+    from probe.model import Observation, Path
 
 Weights = dict[str, float]  # of families; how often each is behind such a symptom
 _LEAST = 0.1
+# Families about something that a route must lead to, by the kind of its hop.
+_ON_THE_WAY = {
+    "way-out-nat": ("nat",),
+    "other-network": ("peering", "transit", "vpn", "virtual"),
+    "firewall": ("firewall", "middlebox", "vpc-endpoint", "gateway-load-balancer"),
+}
 
 
 def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) -> list[Claim]:
@@ -79,7 +85,16 @@ def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation
     mixed = any(p.verdict is Verdict.UNDETERMINED and not p.blockers for p in paths)
     if mixed and not unread:  # the walk ended at something that it does not know at all
         return [cause.code for cause in members]
+    if "ec2:DescribeRouteTables" not in unread and not _is_on_the_way(paths, family):
+        return []
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
+
+
+def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:
+    """Tell whether routes that were read lead to what the family is about."""
+    kinds = _ON_THE_WAY.get(family)
+    hops = [hop.kind for path in paths for hop in path.hops]
+    return kinds is None or any(kind.startswith(kinds) for kind in hops)
 
 
 def _fits(pattern: Pattern, o: Observation) -> Weights:
