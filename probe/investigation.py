@@ -1,54 +1,53 @@
 """From an event to a report: the order in which things are asked, and nothing more.
 
-`look` makes the checks from here. `conclude` puts observations, configuration and control
-together; it asks nobody, so saved files give the same answer again.
+`look` makes the checks from here. `investigate` reads a function's placement and, where the
+function is a probe, has it send the packets. What follows from it all is `conclusion`'s business.
 """
 
 from __future__ import annotations
 
-import time
-import uuid
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from probe import diagnosis, runner, walks
+from probe import configured, control, runner, settings, walks
+from probe.aws import InvokeFailed
 from probe.causes import CATALOGUE
-from probe.model import Evidence, Report, Status, Undetermined, Unknown, Verdict
-from probe.network.snapshot import Snapshot, Unread
-from probe.network.vpc import Network
+from probe.conclusion import Begun, conclude
+from probe.network.collect import Reader, collect
+from probe.network.snapshot import ReadFailed
+from probe.report.document import from_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Mapping
 
-    from probe.model import Observation, Path, Placement
+    from probe.model import Observation, Placement, Report
+    from probe.network.snapshot import Snapshot
     from probe.settings import Settings
 
+    Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+__all__ = ["Begun", "World", "conclude", "investigate", "look"]
+
+PROBE = "probe.handler.probe"  # the handler by which a deployed probe is known
 _FAR_END = frozenset({"identity", "target"})  # layers of causes
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A report's identity, taken when the work on it begins."""
+class World:
+    """What an investigation may use of the world; passed in, never found."""
 
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    at: str = field(default_factory=_now)
-    clock: float = field(default_factory=time.monotonic)
-
-    @property
-    def ms(self) -> float:
-        """How long ago that was."""
-        return round(1000 * (time.monotonic() - self.clock), 1)
+    read: Reader
+    invoke: Invoke | None = None  # None: the function is not invoked
+    control: bool = True  # make the public checks from here as well
+    deadline: float = float("inf")  # of the control, as time.monotonic tells
+    environment: Mapping[str, str] | None = None  # AWS_REGION, where the function does not tell
 
 
-def look(settings: Settings, placement: Placement, *, deadline: float) -> Report:
+def look(wanted: Settings, placement: Placement, *, deadline: float) -> Report:
     """Make the checks from here, and judge by what they saw alone."""
     begun = Begun()
-    report = conclude(begun, placement, runner.run(settings, deadline=deadline))
+    report = conclude(begun, placement, runner.run(wanted, deadline=deadline))
     if isinstance(placement.function, str):
         return report
     # A machine that is no function has no placement that could be at fault.
@@ -56,66 +55,78 @@ def look(settings: Settings, placement: Placement, *, deadline: float) -> Report
     return replace(report, findings=far_end)
 
 
-def conclude(
-    begun: Begun,
-    placement: Placement,
-    observations: tuple[Observation, ...] = (),
-    *,
-    snapshot: Snapshot | None = None,
-    control: tuple[Observation, ...] | None = None,
-    aims: Iterable[walks.Aim] | None = None,
-    error: str | None = None,
-) -> Report:
-    """Judge what was seen and read. `aims`: the targets, where nobody sent packets to them."""
-    snapshot = snapshot or Snapshot()
-    network = Network(snapshot)
-    aims = tuple(map(walks.seen, observations)) if aims is None else tuple(aims)
-    paths = walks.walk_all(network, placement, aims) if snapshot.values else ()
-    evidence = _evidence(placement, observations, paths, control, snapshot)
-    judged = diagnosis.diagnose(evidence)
-    return Report(
-        id=begun.id,
-        started_at=begun.at,
-        duration_ms=begun.ms,
-        status=_status(observations, paths),
-        placement=placement,
-        observations=observations,
-        findings=judged.findings,
-        undetermined=judged.undetermined,
-        control=control,
-        paths=paths,
-        error=error,
+def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[Report, Snapshot]:
+    """Find out what a function reaches and why not; the snapshot is what the answer stands on."""
+    begun = Begun()
+    configuration = _configuration(function, world.read)
+    is_probe = configuration.get("Handler") == PROBE and world.invoke is not None
+    wanted = settings.parse(event, _environment(configuration, world))
+    with ThreadPoolExecutor(1) as beside:
+        outside = beside.submit(_control, event, configuration, world)
+        answer = _ask(function, event, world) if is_probe else None
+        seen_outside = outside.result()
+    own, facts = answer or (None, {})
+    aims = tuple(map(walks.seen, own.observations)) if own else _aims(wanted, seen_outside)
+    snapshot = collect(
+        world.read,
+        function=function,
+        addresses=[address for aim in aims for address in aim.addresses],
+        hosts=[aim.host for aim in aims if aim.host],
+        services=[aim.service for aim in aims if aim.service],
     )
-
-
-def _evidence(
-    placement: Placement,
-    observations: tuple[Observation, ...],
-    paths: tuple[Path, ...],
-    control: tuple[Observation, ...] | None,
-    snapshot: Snapshot,
-) -> Evidence:
-    function = snapshot.get("FunctionConfiguration")
-    unread = {k: v for k, v in snapshot.values.items() if isinstance(v, Unread)}
-    return Evidence(
-        placement=placement,
-        observations=observations,
-        paths=paths,
-        control=control,
-        function=Unknown(function.reason, function.needs)
-        if isinstance(function, Unread)
-        else function,  # type: ignore[arg-type]
-        facts={k: v for k, v in snapshot.values.items() if k not in unread},
-        unread=tuple(Undetermined(k, v.reason, v.needs) for k, v in unread.items()),
+    report = conclude(
+        begun,
+        configured.placement(snapshot, function, own.placement if own else None),
+        own.observations if own else (),
+        snapshot=snapshot,
+        control=seen_outside,
+        aims=aims,
+        facts=facts,
+        error=own.error if own else None,
     )
+    return report, snapshot
 
 
-def _status(observations: tuple[Observation, ...], paths: tuple[Path, ...]) -> Status:
-    """Say what packets saw; where none were sent, what the configuration says."""
-    seen = {one.status for one in observations}
-    said = {path.verdict for path in paths}
-    if Status.FAIL in seen or (not seen and Verdict.UNREACHABLE in said):
-        return Status.FAIL
-    if seen == {Status.PASS} or (not seen and said == {Verdict.REACHABLE}):
-        return Status.PASS
-    return Status.UNDETERMINED
+def _configuration(function: str, read: Reader) -> Mapping[str, Any]:
+    """Read what the function is; the values of its environment are used and not kept."""
+    try:
+        return read("lambda", "GetFunctionConfiguration", FunctionName=function)
+    except ReadFailed:
+        return {}  # the collector meets the same, and writes it down
+
+
+def _environment(
+    configuration: Mapping[str, Any], world: World, *, proxies: bool = True
+) -> Mapping[str, str]:
+    """Return what the function's own code finds in its environment, as far as targets need it."""
+    own = (configuration.get("Environment") or {}).get("Variables") or {}
+    region = str(configuration.get("FunctionArn", "")).split(":")[3:4]
+    kept = own if proxies else {k: v for k, v in own.items() if k.startswith("PROBE_")}
+    return {**(world.environment or {}), **kept, **({"AWS_REGION": region[0]} if region else {})}
+
+
+def _ask(
+    function: str, event: Mapping[str, Any], world: World
+) -> tuple[Report | None, Mapping[str, Any]]:
+    """Have the probe look; what Lambda says when it cannot start the function is a fact too."""
+    assert world.invoke is not None
+    try:
+        return from_document(world.invoke(function, event), name=function), {}
+    except InvokeFailed as failed:
+        return None, {"invoke_error": {"type": failed.code, "message": failed.message}}
+
+
+def _control(
+    event: Mapping[str, Any], configuration: Mapping[str, Any], world: World
+) -> tuple[Observation, ...] | None:
+    if not world.control:
+        return None
+    wanted = settings.parse(event, _environment(configuration, world, proxies=False))
+    return control.look(wanted, deadline=world.deadline)
+
+
+def _aims(wanted: Settings, seen_outside: tuple[Observation, ...] | None) -> tuple[walks.Aim, ...]:
+    """Take the targets as they are told; a public name has the address that it has from here."""
+    public = {one.label: walks.seen(one).addresses for one in seen_outside or ()}
+    planned = map(walks.planned, wanted.targets)
+    return tuple(replace(aim, addresses=public.get(aim.label, aim.addresses)) for aim in planned)

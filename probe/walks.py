@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from probe.model import Path, Status, Undetermined, Unknown, Verdict
 from probe.network.path import Destination, Source, walk
+from probe.remedy.again import again as walk_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from probe.model import Observation, Placement
+    from probe.network.snapshot import Snapshot
     from probe.network.vpc import Network
     from probe.target import Target
 
@@ -69,3 +71,16 @@ def _walk_to(network: Network, source: Source, aim: Aim) -> Iterator[Path]:
     for address in aim.addresses:
         destination = Destination(address, aim.port, host=aim.host, service=aim.service)
         yield replace(walk(network, source, destination), target=aim.label)
+
+
+def again(
+    snapshot: Snapshot, placement: Placement, aims: Iterable[Aim]
+) -> Callable[[Snapshot, Path], Path]:
+    """Return what walks a path once more in a changed snapshot, for `probe.remedy`."""
+    groups = placement.security_group_ids
+    destinations = {
+        aim.label: Destination(aim.addresses[0], aim.port, host=aim.host, service=aim.service)
+        for aim in aims
+        if aim.port is not None and aim.addresses
+    }
+    return walk_again(snapshot, destinations, () if isinstance(groups, Unknown) else groups)
