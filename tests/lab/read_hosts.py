@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.lab.parts import (
@@ -94,7 +95,7 @@ def _check_place(
 ) -> None:
     if subnet and "on_premises" in fields:
         raise node.bad("either subnet or on_premises")
-    if not subnet and not {"public", "on_premises"} & fields.keys():
+    if not subnet and not {"public", "public_ipv6", "on_premises"} & fields.keys():
         raise node.bad("a host with subnet: NAME, public: ADDRESS or on_premises: ADDRESS")
     if not subnet and isinstance(getattr(fields.get("public"), "value", None), bool):
         raise fields["public"].bad("the address of a host in the internet, such as 203.0.113.10")
@@ -238,5 +239,16 @@ def _fault(at: str, node: Node) -> Fault:
     if key == "nxdomain":
         return Fault(at, key, names=tuple(n.name() for n in value.one_or_more()))
     if key == "loss":
-        return Fault(at, key, value.integer(1, 100))
+        return Fault(at, key, _percent(value))
     return Fault(at, "drops-larger-than", value.integer(100, 1500))
+
+
+def _percent(node: Node) -> int:
+    match = re.fullmatch(r"([0-9]{1,3})%?", str(node.value)) if _short(node) else None
+    if not match or not 1 <= int(match[1]) <= 100:
+        raise node.bad("a share of packets such as 30%")
+    return int(match[1])
+
+
+def _short(node: Node) -> bool:
+    return isinstance(node.value, int | str) and not isinstance(node.value, bool)

@@ -59,7 +59,8 @@ def _lines(fault: Fault, condition: str) -> list[str]:
     if fault.kind == "firewall-reject":
         return [f"{condition}meta l4proto tcp reject with tcp reset", f"{condition}reject"]
     if fault.kind == "loss":
-        return [f"{condition}numgen random mod 100 < {fault.value} drop"]
+        share = f"numgen random mod 100 < {fault.value} " if fault.value < 100 else ""
+        return [f"{condition}{share}drop"]
     if fault.kind == "drops-larger-than":
         return [f"{condition}meta length > {fault.value} drop"]
     if fault.kind == "first-syn-lost":

@@ -148,6 +148,9 @@ def _edge_filters(
         *_passes('iifname "fab"', "ip", ipv4.opened, "ct state established,related accept"),
         *_passes('iifname "fab"', "ip6", ipv6.free, "accept"),
         *_passes('iifname "fab"', "ip6", ipv6.opened, "ct state established,related accept"),
+        # It lets connections out, not answers to connections that came in by the other gateway.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        'iifname "eo" ct direction reply drop',
         *_passes(
             'iifname "eo"',
             "ip6",
