@@ -46,8 +46,10 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     claims = joined([*claims, *symptoms.claims(seen, CATALOGUE, _open_questions(seen, explained))])
     kept = [left for claim in claims if (left := _unsilenced(claim, explained)) is not None]
     kept = sorted(_without_doubles(kept), key=_order)
+    told = [c for c in kept if c.is_proven]
+    told += symptoms.in_turn([c for c in kept if not c.is_proven])
     return Diagnosis(
-        findings=tuple(finding(claim, CATALOGUE[claim.code], seen) for claim in kept),
+        findings=tuple(finding(claim, CATALOGUE[claim.code], seen) for claim in told),
         undetermined=_undetermined(seen),
     )
 

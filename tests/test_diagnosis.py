@@ -416,7 +416,7 @@ def test_only_what_was_not_read_stays_possible() -> None:
     found = evidence(http, paths=[path(http, unread=[acl])], unread=[acl])
 
     assert proven(found) == []
-    assert possible(found)[0] == "nacl-blocks-request"
+    assert possible(found)[0] == "nacl-blocks-return"
     for code in possible(found):
         assert "ec2:DescribeNetworkAcls" in CATALOGUE[code].needs
 

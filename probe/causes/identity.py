@@ -82,7 +82,7 @@ def _region(seen: Seen) -> Iterator[Match]:
             passed_by = _endpoint_here(seen, o)
             proof = Proof.CONFIGURATION if passed_by else Proof.FIT
             note = (f"{passed_by} serves {seen.region} and is not used.",) if passed_by else ()
-            yield Match((o.label,), proof, o.host, (sentence, *note))
+            yield Match((o.label,), proof, o.host, (sentence, *note), weight=0.85)
 
 
 def _other_region(seen: Seen, o: Observation) -> str | None:

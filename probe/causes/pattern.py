@@ -47,6 +47,12 @@ class Pattern:
         return (*(o for o in self.seen.passing if o.address), *opened)
 
     @cached_property
+    def others(self) -> tuple[Observation, ...]:
+        """What failed before anybody answered, neither silent nor without a name."""
+        sorted_already = (*self.silent, *self.unresolved, *self.reached)
+        return self._failing(lambda o: o not in sorted_already)
+
+    @cached_property
     def internet_works(self) -> bool:
         """Whether a public host was reached that no endpoint can have made reachable."""
         return any(self.seen.is_public(o) and not self.seen.has_gateway(o) for o in self.reached)
@@ -92,6 +98,7 @@ class Pattern:
             ("no answer from", self.silent),
             ("no address for", self.unresolved),
             ("reached", self.reached),
+            ("failed in other ways", self.others),
         )
         parts = [f"{word} {_names(found)}" for word, found in groups if found]
         return f"Taken together: {'; '.join(parts)}." if parts else ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Weights = dict[str, float]  # of families; how often each is behind such a symptom
 _LEAST = 0.1
+_AMAZON_RESOLVERS = ("169.254.", "fd00:ec2:")
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -47,6 +48,21 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
         for code, labels in votes.items()
     ]
     return [claim for claim in found if claim.weight >= _LEAST]
+
+
+def in_turn(claims: list[Claim]) -> list[Claim]:
+    """Order claims by weight, but let each observation be accounted for before it is again."""
+    left = sorted(claims, key=lambda claim: -claim.weight)
+    ordered: list[Claim] = []
+    told: set[str] = set()
+    while left:
+        # What accounts for nothing but the rest fits it better than what accounts for all.
+        untold = [c for c in left if not told.issuperset(c.explains)]
+        chosen = min(untold, key=lambda c: not told.isdisjoint(c.explains), default=left[0])
+        left.remove(chosen)
+        ordered.append(chosen)
+        told.update(chosen.explains)
+    return ordered
 
 
 def _says_something(seen: Seen, o: Observation) -> bool:
@@ -78,6 +94,7 @@ def _claim(
 def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation) -> list[str]:
     """Name the causes of a family that what was read has not ruled out for this observation."""
     members = [cause for cause in causes.values() if cause.family == family]
+    members.sort(key=lambda cause: cause.code != _likeliest(seen, family, o))
     paths = seen.own_paths(o.label)
     if not paths:
         return [cause.code for cause in members]
@@ -88,6 +105,20 @@ def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation
     if "ec2:DescribeRouteTables" not in unread and not _is_on_the_way(paths, family):
         return []
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
+
+
+def _likeliest(seen: Seen, family: str, o: Observation) -> str | None:
+    """Name the one of a family to begin with, where it is not the first that a packet meets."""
+    if family == "resolver":
+        asked = seen.detail(o, "nameservers") or ()
+        foreign = any(not str(server).startswith(_AMAZON_RESOLVERS) for server in asked)
+        answered = seen.symptom(o) not in NO_RESOLVER  # with DNS support off nobody answers
+        return "custom-resolver-unreachable" if foreign or answered else None
+    if family == "ipv6" and seen.symptom(o) in SILENCE:
+        return "no-egress-only-gateway"  # it had an address to send from
+    return {"interface-endpoint": "interface-endpoint-missing", "acl": "nacl-blocks-return"}.get(
+        family
+    )
 
 
 def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:
@@ -141,14 +172,14 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     if pattern.internet_works:
         return _public_but_others_work(pattern, o)
+    if seen.is_private_service(o):
+        return {"public-answer": 0.95, "target-group": 0.3}
     found = _way_out(pattern)
     if seen.has_gateway(o):
         found["gateway-endpoint"] = 0.85
         found["prefix-list"] = 0.3
     elif seen.is_aws(o):
-        found["interface-endpoint"] = 0.75
-    if seen.is_private_service(o):
-        found["public-answer"] = 0.95
+        found["interface-endpoint"] = 0.85
     if len(seen.subnets) > 1:
         found["one-subnet"] = 0.2
     return found
