@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
-@dataclass(frozen=True)
-class _Raw:
+class _Raw(io.BytesIO):
     """The part of a urllib3 response that botocore reads."""
 
-    body: bytes
-
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
-        yield self.body
+        """Give the body in one piece."""
+        yield self.getvalue()
 
 
 class Clients:

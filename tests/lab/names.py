@@ -111,3 +111,16 @@ def _endpoint(
         if home.dns_support and home.dns_hostnames:
             records[host] = addresses
     return records
+
+
+def hosts_file(scenario: Scenario, plan: Plan) -> str:
+    """Write the names that the Amazon resolver gives to private addresses.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html#vpc-dns-hostnames
+    """
+    zone = "ec2" if scenario.region == "us-east-1" else f"{scenario.region}.compute"
+    lines = ["127.0.0.1 localhost"]
+    for address in {eni.address for eni in plan.enis.values()}:
+        name = str(address).replace(".", "-")
+        lines.append(f"{address} ip-{name}.{zone}.internal")
+    return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from tests.lab.servers import program
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from tests.lab.servers import Site
@@ -19,7 +19,6 @@ SERVFAIL = 2
 
 def dnsmasq(
     site: Site,
-    addresses: Sequence[str],
     records: Mapping[str, Collection[str]],
     missing: Collection[str] = (),
 ) -> Callable[[], None]:
@@ -27,12 +26,13 @@ def dnsmasq(
     lines = [
         "no-resolv",
         "no-hosts",
+        f"pid-file={site.folder / 'pid'}",
         "bind-interfaces",
         "except-interface=none",
         "user=root",
         "group=root",
         "local=/#/",  # what is not known here does not exist
-        *(f"listen-address={address}" for address in addresses),
+        *(f"listen-address={address}" for address in site.addresses),
     ]
     for name, found in records.items():
         if name not in missing:
@@ -44,12 +44,12 @@ def dnsmasq(
         "--keep-in-foreground",
         f"--conf-file={configuration}",
     ]
-    return site.jobs.start_server(site.netns, command, (addresses[0], 53))
+    return site.jobs.start_server(site.netns, command, (site.addresses[0], 53))
 
 
-def faulty(site: Site, addresses: Iterable[str], *, answers: bool) -> None:
+def faulty(site: Site, *, answers: bool) -> None:
     """Answer SERVFAIL to everything, or stay silent."""
-    for address in addresses:
+    for address in site.addresses:
         udp = site.jobs.listen(site.netns, address, 53, udp=True)
         site.jobs.listen(site.netns, address, 53)  # accepts in the kernel, and nobody answers
         if answers:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.lab.certificates import Certificate
     from tests.lab.spawn import Jobs
@@ -66,6 +66,8 @@ def postgres(site: Site, port: int, certificate: Certificate, *, max_connections
         "shared_buffers": "1MB",
         "autovacuum": "off",
         "max_connections": max_connections,
+        "superuser_reserved_connections": 0,
+        "authentication_timeout": 600,
         "max_wal_senders": 0,
         "max_worker_processes": 0,
         "ssl": "on",
@@ -99,6 +101,7 @@ def mariadb(
         f"--bind-address={','.join(site.addresses)}",
         f"--max-connections={max_connections}",
         f"--max-connect-errors={max_connect_errors}",
+        "--connect-timeout=600",
         "--innodb-buffer-pool-size=8M",
         "--innodb-log-file-size=4M",
         "--innodb-flush-method=nosync",
@@ -109,7 +112,7 @@ def mariadb(
     return site.start(command, port)
 
 
-def redis(site: Site, port: int, *, password: str | None = None) -> Wait:
+def redis(site: Site, port: int, *, password: str | None = None, max_clients: int = 100) -> Wait:
     """Redis; with a password its answer to a stranger is NOAUTH, which is an answer."""
     command: Command = [
         program("redis-server"),
@@ -117,6 +120,8 @@ def redis(site: Site, port: int, *, password: str | None = None) -> Wait:
         str(port),
         "--dir",
         site.folder,
+        "--maxclients",
+        str(max_clients),
     ]
     command += [
         "--bind",
@@ -137,28 +142,41 @@ def nginx(
     site: Site, port: int, *, certificate: Certificate | None = None, status: int = 200
 ) -> Wait:
     """nginx, with TLS where there is a certificate, answering everything with one status."""
-    folder = site.folder
-    temporary = "\n".join(
-        f"{kind}_temp_path {folder / kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
     secure = (
         f"ssl_certificate {certificate.chain}; ssl_certificate_key {certificate.key};"
         if certificate
         else ""
     )
+    answer = f'location / {{ default_type text/plain; return {status} "lab\\n"; }}'
+    return _nginx(site, port, f"{secure} {answer}", "ssl" if certificate else "")
+
+
+def proxy(site: Site, port: int, targets: Sequence[str]) -> Wait:
+    """Nginx as a load balancer of HTTP; without targets it answers 503, as AWS's does.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+    """
+    if not targets:
+        return nginx(site, port, status=503)
+    upstream = " ".join(f"server {target};" for target in targets)
+    answer = "proxy_connect_timeout 2s; location / { proxy_pass http://targets; }"
+    return _nginx(site, port, answer, "", f"upstream targets {{ {upstream} }}")
+
+
+def _nginx(site: Site, port: int, server: str, more: str, beside: str = "") -> Wait:
+    folder = site.folder
+    temporary = " ".join(
+        f"{kind}_temp_path {folder / kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     listen = " ".join(
-        f"listen {f'[{a}]' if ':' in a else a}:{port}{' ssl' if certificate else ''};"
-        for a in site.addresses
+        f"listen {f'[{a}]' if ':' in a else a}:{port} {more};" for a in site.addresses
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        f"""daemon off; master_process off; pid {folder / "pid"}; error_log stderr;
-        events {{ worker_connections 64; }}
-        http {{ access_log off; {temporary}
-          server {{ {listen}
-            {secure} location / {{ default_type text/plain; return {status} "lab\\n"; }} }} }}
-        """
+        f"daemon off; master_process off; pid {folder / 'pid'}; error_log stderr;\n"
+        "events { worker_connections 64; }\n"
+        f"http {{ access_log off; {temporary}\n{beside}\nserver {{ {listen}\n{server} }} }}\n"
     )
     command: Command = [program("nginx"), "-e", "stderr", "-p", folder, "-c", configuration]
     return site.start(command, port)

@@ -109,6 +109,18 @@ class Jobs:
         self._closers.append(opened.close)
         return opened
 
+    def accept(self, listener: socket.socket, handle: Callable[[socket.socket], None]) -> None:
+        """Hand each connection to a thread of its own until everything is closed."""
+
+        def loop() -> None:
+            while listener.fileno() >= 0:
+                with suppress(OSError):  # a timeout, or closed
+                    connection, _ = listener.accept()
+                    threading.Thread(target=handle, args=(connection,), daemon=True).start()
+
+        listener.settimeout(0.2)  # closing a socket does not always wake who waits on it
+        threading.Thread(target=loop, daemon=True).start()
+
     def _etc(self, etc: Mapping[str, Path] | None) -> Mapping[str, Path]:
         if not etc:
             return {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -25,19 +25,20 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class _Server(ThreadedWSGIServer):
-    daemon_threads = True
+    """What werkzeug's handler needs to know; accepting is the business of the lab's jobs."""
+
     tls: ssl.SSLContext | None = None
 
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """Shake hands on the connection's own thread: a silent client delays nobody else."""
-        if self.tls is None:
-            super().finish_request(request, client_address)
-            return
-        with self.tls.wrap_socket(request, server_side=True) as secure:
-            super().finish_request(secure, client_address)
-
-    def handle_error(self, *_: object) -> None:
-        """Say nothing: a probe that leaves in the middle is an ordinary client here."""
+    def handle(self, connection: socket.socket) -> None:
+        """Serve one connection: a silent client delays nobody else."""
+        connection.settimeout(60)
+        # A client that leaves in the middle is an ordinary thing for a probe to do.
+        with contextlib.suppress(OSError), connection:
+            if self.tls is None:
+                self.finish_request(connection, connection.getpeername())
+                return
+            with self.tls.wrap_socket(connection, server_side=True) as secure:
+                self.finish_request(secure, secure.getpeername())
 
 
 def serve(
@@ -49,15 +50,8 @@ def serve(
     """Answer on a listening socket until the jobs are closed."""
     host, port = listener.getsockname()[:2]
     server = _Server(host, port, application, _QuietHandler, fd=listener.fileno())
+    jobs.on_close(server.server_close)
     if certificate:
         server.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         server.tls.load_cert_chain(certificate.chain, certificate.key)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-    jobs.on_close(stop)
+    jobs.accept(listener, server.handle)
