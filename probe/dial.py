@@ -15,11 +15,14 @@ import socket
 import struct
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
+from probe import parking
 from probe.failure import NO_ROUTE, of_errno
 from probe.model import Failure
+from probe.parking import Batch
 
 T = TypeVar("T")
 
@@ -27,6 +30,8 @@ T = TypeVar("T")
 _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _LAYOUT = struct.Struct("@8x24I")
 _LAST_ACK, _RTT, _TOTAL_RETRANSMITS = 12, 15, 23
+# An answer that has not come by then is not expected soon: its connection may be parked.
+_PATIENCE_S = 0.03
 # What the stage clock and the kernel may differ by before both are told.
 _WORTH_TELLING_MS = 1.0
 
@@ -46,7 +51,7 @@ class Dialled(Generic[T]):
 class _Pending(Generic[T]):
     """A connection on its way."""
 
-    __slots__ = ("began", "done", "port", "sock", "ticket", "until")
+    __slots__ = ("batch", "began", "done", "port", "sock", "ticket", "until")
 
     def __init__(self, ticket: T, sock: socket.socket, began: float, until: float) -> None:
         self.ticket = ticket
@@ -55,6 +60,7 @@ class _Pending(Generic[T]):
         self.until = until
         self.port = 0  # of ours
         self.done = False
+        self.batch: Batch | None = None  # where it is parked
 
     def facts(self, words: tuple[int, ...] | None) -> dict[str, Any]:
         """Tell what the kernel knows of it."""
@@ -79,6 +85,7 @@ class Dialler(Generic[T]):
         self._selector = selectors.DefaultSelector()
         self._line: deque[_Pending[T]] = deque()  # in order of `until`
         self._pending = 0
+        self._batches: dict[Batch, list[_Pending[T]]] = {}
         self._bell, self._clapper = socket.socketpair()
         self._bell.setblocking(False)
         self._clapper.setblocking(False)
@@ -88,6 +95,12 @@ class Dialler(Generic[T]):
     def pending(self) -> int:
         """Count the connections on their way."""
         return self._pending
+
+    @property
+    def held(self) -> int:
+        """Count the file descriptors that they take."""
+        parked = sum(map(len, self._batches.values()))
+        return self._pending - parked + parking.COST * len(self._batches)
 
     def dial(self, ticket: T, address: str, port: int) -> Dialled[T] | None:
         """Send one SYN; None while the outcome is open."""
@@ -123,6 +136,8 @@ class Dialler(Generic[T]):
         for key, _ in self._selector.select(max(0.0, until - monotonic())):
             if key.data is None:
                 self._hush()
+            elif isinstance(key.data, Batch):
+                self._fetch(key.data)
             else:
                 outcomes.append(self._arrived(key.data))
         now = monotonic()
@@ -131,6 +146,33 @@ class Dialler(Generic[T]):
             if not pending.done:
                 outcomes.append(self._silent(pending))
         return outcomes
+
+    def make_room(self) -> None:
+        """Park some of those that have waited longest, if any has waited long enough."""
+        now = monotonic()
+        waiting = (p for p in self._line if not p.done and not p.batch)
+        chosen = list(islice((p for p in waiting if now - p.began >= _PATIENCE_S), parking.MOST))
+        if len(chosen) <= parking.COST:
+            return
+        for pending in chosen:
+            self._selector.unregister(pending.sock)
+        try:
+            batch = Batch([pending.sock for pending in chosen])
+        except OSError:  # no epoll here, or too many in flight: they wait where they are
+            for pending in chosen:
+                self._selector.register(pending.sock, selectors.EVENT_WRITE, pending)
+            return
+        for pending in chosen:
+            pending.batch = batch
+        self._batches[batch] = chosen
+        self._selector.register(batch, selectors.EVENT_READ, batch)
+
+    def _fetch(self, batch: Batch) -> None:
+        """Take a batch back, because something has happened to one of it."""
+        self._selector.unregister(batch)
+        for pending, sock in zip(self._batches.pop(batch), batch.fetch(), strict=True):
+            pending.batch, pending.sock = None, sock
+            self._selector.register(sock, selectors.EVENT_WRITE, pending)
 
     def ring(self) -> None:
         """Wake `poll`; from any thread, at any time."""
@@ -172,6 +214,8 @@ class Dialler(Generic[T]):
         return Dialled(pending.ticket, ms, None, Failure.TIMEOUT, facts=facts)
 
     def _forget(self, pending: _Pending[T]) -> socket.socket:
+        if pending.batch:
+            self._fetch(pending.batch)
         pending.done = True
         self._pending -= 1
         self._selector.unregister(pending.sock)

@@ -1,8 +1,8 @@
 """One connection, from the moment it stands: its stage clock, its limits, and what was learned.
 
-Plain blocking calls for one thread at a time. Two limits hold: a silent peer meets the socket's own
-timeout, and one that drips meets `until`, at which somebody else may `abort` the link. Knows no
-protocol but TLS.
+Plain blocking calls, for one thread at a time. Two limits hold: a silent peer meets the socket's
+own timeout, and one that drips meets `until`, at which somebody else may `abort` the link. Knows
+no protocol but TLS.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from probe import tls
 from probe.failure import Failed, classify, describe
 from probe.model import Failure, Stage, Step
+from probe.proxy import tunnel
 
 if TYPE_CHECKING:
+    from probe.target import Target
     from probe.tls import Trust
 
 
@@ -182,3 +184,15 @@ class Link:
         self.pause()
         with contextlib.suppress(OSError):
             self.sock.close()
+
+
+def converse(link: Link, target: Target) -> None:
+    """Say what there is to say to a target: to the proxy before it, in TLS, and to itself."""
+    if target.proxy and target.tls:
+        link.enter(Stage.EXCHANGE)
+        tunnel(link, target.proxy, target.host, target.port or 0)
+    if target.tls:
+        link.start_tls(target.tls, target.host)
+    if target.exchange:
+        link.enter(Stage.EXCHANGE)
+        target.exchange(link)

@@ -61,14 +61,15 @@ def lookup(host: str, seconds: float) -> Answer:
         found = socket.getaddrinfo(host.encode("ascii"), None, type=socket.SOCK_STREAM)
     except OSError as error:
         ms = 1000 * (monotonic() - start)
-        failure = classify(error)
-        facts: dict[str, Any] = {"error": describe(error), "nameservers": nameservers()}
-        if failure is Failure.NO_ANSWER:
-            facts["second_look"] = said = _second_look(host, start + seconds)
-            failure = _judge(said)
-        return Answer((), ms, failure, facts)
-    ms = 1000 * (monotonic() - start)
-    return Answer(tuple(dict.fromkeys(str(entry[4][0]) for entry in found)), ms)
+        failure, words = classify(error), describe(error)
+    else:
+        ms = 1000 * (monotonic() - start)
+        return Answer(tuple(dict.fromkeys(str(entry[4][0]) for entry in found)), ms)
+    facts: dict[str, Any] = {"error": words, "nameservers": nameservers()}
+    if failure is Failure.NO_ANSWER:
+        facts["second_look"] = said = _second_look(host, start + seconds)
+        failure = _judge(said)
+    return Answer((), ms, failure, facts)
 
 
 def nameservers() -> list[str]:

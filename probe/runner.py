@@ -9,7 +9,6 @@ something failed is nobody's here.
 from __future__ import annotations
 
 import logging
-import resource
 import traceback
 from collections import deque
 from contextlib import suppress
@@ -17,12 +16,11 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from probe import resolve
+from probe import parking, resolve
 from probe.dial import Dialled, Dialler
 from probe.failure import Failed, classify, describe
-from probe.link import Link
+from probe.link import Link, converse
 from probe.model import Attempt, Failure, Observation, Stage, Step
-from probe.proxy import tunnel
 from probe.resolve import Answer, Lookup, Resolver
 from probe.trip import Trip
 from probe.words import scrub
@@ -38,14 +36,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Lambda gives a process 1,024 file descriptors; the runtime, resolvers and SDKs need theirs.
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_MOST_CONNECTIONS = 800
-_SPARE_DESCRIPTORS = 100
 _TALKERS = 48
 # What it takes to put the answer together when every thread has just been woken.
 _RESERVE_S, _RESERVE_PER_TARGET_S = 0.008, 0.00005
 _SWEEP_S = 0.05
+_ROOM_S = 0.01  # to look again whether something can be parked
 _GRACE_S = 0.25  # for a thread whose connection was ended to say so itself
 _POLITE_S = 0.5  # a database is not even dialled with less time than this
 
@@ -83,7 +78,7 @@ class _Run:
         self._talkers = {gentle: Workers("talk", _TALKERS) for gentle in (False, True)}
         self._links: dict[Link, Ticket] = {}
         self._ready: deque[Ticket] = deque()
-        self._slots = _slots()
+        self._slots = parking.room()
         self._swept = 0.0
 
     def go(self) -> None:
@@ -92,17 +87,19 @@ class _Run:
         for trip in self._trips:
             self._begin(trip)
         while (now := monotonic()) < self._cutoff and self._under_way():
-            while self._ready and self._dialler.pending + len(self._links) < self._slots:
-                self._dial(self._ready.popleft())
-            threads = self._links or self._asking
-            for dialled in self._dialler.poll(
-                min(self._cutoff, now + _SWEEP_S if threads else 1e9)
-            ):
+            self._dial_what_fits()
+            for dialled in self._dialler.poll(min(self._cutoff, now + self._patience())):
                 self._arrived(dialled)
             while self._inbox:
                 self._inbox.popleft()()
             self._sweep(monotonic())
         self._stop()
+
+    def _patience(self) -> float:
+        """Say how long the loop may sleep when no connection stirs."""
+        if self._ready:
+            return _ROOM_S
+        return _SWEEP_S if self._links or self._asking else self._stage_s
 
     def _under_way(self) -> bool:
         return bool(self._ready or self._asking or self._links or self._dialler.pending)
@@ -129,6 +126,12 @@ class _Run:
         self._ready.extend((trip, index) for index in indexes)
 
     # --- connect ---
+
+    def _dial_what_fits(self) -> None:
+        if self._ready and self._dialler.held + len(self._links) >= self._slots:
+            self._dialler.make_room()
+        while self._ready and self._dialler.held + len(self._links) < self._slots:
+            self._dial(self._ready.popleft())
 
     def _dial(self, ticket: Ticket) -> None:
         trip, index = ticket
@@ -170,7 +173,7 @@ class _Run:
             link.close()
             return
         try:
-            _converse(link, trip.target)
+            converse(link, trip.target)
         except Exception as error:  # noqa: BLE001 - whatever a check does, the others report
             # An ended connection looks like anything; what a check itself says it saw, it saw.
             ended = link.overdue and not isinstance(error, Failed)
@@ -234,28 +237,11 @@ class _Run:
                 link.close()
 
 
-def _converse(link: Link, target: Target) -> None:
-    if target.proxy and target.tls:
-        link.enter(Stage.EXCHANGE)
-        tunnel(link, target.proxy, target.host, target.port or 0)
-    if target.tls:
-        link.start_tls(target.tls, target.host)
-    if target.exchange:
-        link.enter(Stage.EXCHANGE)
-        target.exchange(link)
-
-
 def _warm_up(targets: Iterable[Target]) -> None:
     """Read the authorities before any clock runs; who cannot be read is told by the check."""
     for trust in {target.tls for target in targets if target.tls}:
         with suppress(Failed):
             trust.context()
-
-
-def _slots() -> int:
-    """Count the connections that may be open at once."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(16, min(_MOST_CONNECTIONS, soft - _SPARE_DESCRIPTORS))
 
 
 def _trace(error: BaseException) -> str:
