@@ -52,6 +52,11 @@ class Invoking:
         """What reached CloudWatch Logs by way of stdout."""
         return tuple(line for env in self._environments.values() for line in env.log)
 
+    @property
+    def invoked(self) -> bool:
+        """Tell whether the function has run at all."""
+        return bool(self._environments)
+
     def invoke(self, call: Call) -> Response:
         """Answer one Invoke."""
         placed = self._network.scenario.function

@@ -65,7 +65,7 @@ class Lab:
 
     def __init__(self, scenario: Scenario, folder: Path, trust: Trust, package: Package) -> None:
         self.scenario = scenario
-        self._folder, self._trust, self._package = folder, trust, package
+        self.folder, self._trust, self._package = folder, trust, package
         self._stack = contextlib.ExitStack()
         self._jobs = Jobs(folder)
 
@@ -131,7 +131,7 @@ class Lab:
             addresses = ["169.254.169.253"]
             if vpc:
                 addresses.append(str(self.scenario.vpcs[vpc].cidr[2]))
-            folder = self._folder / f"resolver-{vpc}"
+            folder = self.folder / f"resolver-{vpc}"
             folder.mkdir()
             site = Site(self._jobs, place.netns, folder, tuple(addresses))
             kinds = {fault.kind for fault in broken if vpc}
@@ -145,11 +145,11 @@ class Lab:
     # -- machines -------------------------------------------------------------------------------
 
     def _hosts(self) -> Iterator[Wait]:
-        hosts_file = self._folder / "hosts"
+        hosts_file = self.folder / "hosts"
         hosts_file.write_text(names.hosts_file(self.scenario, self.network.plan))
         machines = Machines(
             jobs=self._jobs,
-            folder=self._folder,
+            folder=self.folder,
             public=self._trust.public,
             stranger=self._trust.stranger,
             rds=self._trust.rds,
@@ -176,7 +176,7 @@ class Lab:
                 continue
             for at, place in enumerate(self.network.load_balancers[balancer.name]):
                 for listener in balancer.listeners.values():
-                    folder = self._folder / f"{balancer.name}-{at}-{listener.port}"
+                    folder = self.folder / f"{balancer.name}-{at}-{listener.port}"
                     folder.mkdir()
                     site = Site(self._jobs, place.netns, folder, (str(place.address),))
                     targets = [

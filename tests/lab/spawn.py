@@ -74,7 +74,7 @@ class Jobs:
     ) -> subprocess.Popen[bytes]:
         """Start a process in a namespace, with private files of its own in /etc."""
         log = self.folder / f"{Path(str(command[0])).name}-{len(self._processes)}.log"
-        wrapped = [*_enter(netns, self._etc(etc)), *map(str, command)]
+        wrapped = [*enter(netns, self._etc(etc)), *map(str, command)]
         if "stdout" in options:
             process = subprocess.Popen(wrapped, stdin=subprocess.DEVNULL, **options)
         else:
@@ -173,7 +173,7 @@ def _bound(address: str, port: int, kind: socket.SocketKind) -> socket.socket:
     return opened
 
 
-def _enter(netns: Path, etc: Mapping[str, Path]) -> list[str]:
+def enter(netns: Path, etc: Mapping[str, Path]) -> list[str]:
     """Build the words before a command that put it into the namespace."""
     words = ["nsenter", f"--net={netns}"]
     if not etc:
