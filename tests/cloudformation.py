@@ -1,10 +1,17 @@
-"""Reads CloudFormation's YAML, whose short forms (`!Ref`) plain YAML does not know."""
+"""What CloudFormation does with a template, as far as ours goes: read, transform, resolve.
+
+Reading knows the short forms (`!Ref`), the transform is AWS's own translator, and resolving puts in
+parameters and conditions. What only exists after deployment stays a name: `ProbeRole.Arn`.
+"""
 
 from __future__ import annotations
 
+import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from samtranslator.translator.transform import transform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,3 +40,90 @@ def load(path: Path) -> dict[str, Any]:
     """Read a template."""
     template: dict[str, Any] = yaml.load(path.read_text(), _Loader)
     return template
+
+
+class _NoPolicies:
+    """The translator asks for AWS's managed policies; the template uses none."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def transformed(template: dict[str, Any]) -> dict[str, Any]:
+    """Give the plain CloudFormation that a SAM template becomes."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":  # as after `sam package`
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    result: dict[str, Any] = transform(template, {}, _NoPolicies())
+    return result
+
+
+_NOTHING = object()
+_PSEUDO = {
+    "AWS::NoValue": _NOTHING,
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-1",
+    "AWS::StackName": "lambda-probe",
+}
+
+
+class Stack:
+    """A plain template with its parameters put in."""
+
+    def __init__(self, template: dict[str, Any], **parameters: str) -> None:
+        self._conditions = template.get("Conditions", {})
+        self._values = dict(_PSEUDO)
+        for name, declared in template["Parameters"].items():
+            value = parameters.get(name, declared["Default"])
+            is_list = declared["Type"] == "CommaDelimitedList"
+            self._values[name] = str(value).split(",") if is_list else str(value)
+        self.resources: dict[str, Any] = {
+            name: self.resolve(resource)
+            for name, resource in template["Resources"].items()
+            if "Condition" not in resource or self._holds(resource["Condition"])
+        }
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Give the properties of every resource of a type."""
+        return {
+            name: resource["Properties"]
+            for name, resource in self.resources.items()
+            if resource["Type"] == kind
+        }
+
+    def resolve(self, value: Any) -> Any:
+        """Put parameters, conditions and names in."""
+        if isinstance(value, list):
+            return [item for item in map(self.resolve, value) if item is not _NOTHING]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._call(name.removeprefix("Fn::"), argument)
+        resolved = {key: self.resolve(item) for key, item in value.items()}
+        return {key: item for key, item in resolved.items() if item is not _NOTHING}
+
+    def _call(self, function: str, argument: Any) -> Any:
+        match function:
+            case "Ref":
+                return self._values.get(argument, argument)
+            case "GetAtt":
+                return ".".join(argument)
+            case "If":
+                return self.resolve(argument[1 if self._holds(argument[0]) else 2])
+            case "Join":
+                return argument[0].join(self.resolve(argument[1]))
+            case "Sub":
+                return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._call("Ref", m[1])), argument)
+            case "Equals":
+                left, right = self.resolve(argument)
+                return left == right
+            case "Not":
+                return not self.resolve(argument[0])
+        raise NotImplementedError(function)
+
+    def _holds(self, condition: str) -> bool:
+        return bool(self.resolve(self._conditions[condition]))

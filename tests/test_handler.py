@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,12 +15,12 @@ from aws_lambda_powertools.utilities.metadata import clear_metadata_cache
 from awslambdaric.lambda_context import LambdaContext
 
 from probe import handler, investigation, settings
+from tests.invocation import process
 from tests.report.validation import assert_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1]
 LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "probe",
     "AWS_REGION": "eu-west-1",
@@ -243,38 +239,6 @@ def test_a_proxy_that_does_not_serve_the_endpoint_is_no_obstacle(
 
 
 # --- a process of its own -----------------------------------------------------------------------
-
-_RUN = """
-import json, sys, time
-connected = []
-def watch(event, args):
-    if event == "socket.connect":
-        connected.append(str(args[1]))
-sys.addaudithook(watch)
-from probe import handler
-loaded = sorted(sys.modules)
-at_start = list(connected)
-from awslambdaric.lambda_context import LambdaContext
-for line in sys.stdin:
-    deadline = int(time.time() * 1000) + 30000
-    handler.probe(json.loads(line), LambdaContext("request-1", {}, {}, deadline, "arn"))
-print(json.dumps({"loaded": loaded, "connected": at_start}))
-"""
-
-
-def process(*events: object, **variables: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Run a new execution environment through the events; give its log and what it loaded."""
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN],
-        input="".join(f"{json.dumps(event)}\n" for event in events),
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    *log, start = map(json.loads, done.stdout.splitlines())
-    return log, start
 
 
 def test_the_log_holds_the_report_and_the_metrics_one_line_each() -> None:
