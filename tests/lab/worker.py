@@ -82,6 +82,10 @@ def main() -> None:
         _serve(sys.stdin, answers, player.play)
 
 
+# What is wrong with the scenario or with the machine, told in one sentence.
+_SENTENCES = (ScenarioError, MissingServerError)
+
+
 def _serve(
     requests: TextIO, answers: TextIO, play: Callable[[str, str], Mapping[str, Any]]
 ) -> None:
