@@ -43,11 +43,11 @@ def read_egress_only(entry: Entry) -> Gateway:
     return Gateway(fields.text(entry, "EgressOnlyInternetGatewayId"), attached_to(entry))
 
 
-def attached_to(entry: Entry) -> tuple[str, ...]:
+def attached_to(entry: Entry, key: str = "Attachments") -> tuple[str, ...]:
     """Return the VPCs that a gateway is attached to."""
     return tuple(
         vpc_id
-        for attachment in fields.items(entry, "Attachments")
+        for attachment in fields.items(entry, key)
         if (vpc_id := fields.maybe_text(attachment, "VpcId")) is not None
         and (fields.maybe_text(attachment, "State") or "available").lower() in ATTACHED
     )

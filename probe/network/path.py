@@ -11,7 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe.network import dead_ends, far_side, gates, gateways, nat, places, services
+from probe.network import (
+    dead_ends,
+    far_side,
+    gates,
+    gateways,
+    nat,
+    peering,
+    places,
+    services,
+    transit,
+    vpn,
+)
 from probe.network.addresses import Block, address, is_private
 from probe.network.flow import EPHEMERAL, Packet
 from probe.network.journey import LOST, Arrival, Handler, Journey, Origin, Station
@@ -31,6 +42,9 @@ HANDLERS: dict[str, Handler] = {
     "egress-only-internet-gateway": gateways.egress_only,
     "nat-gateway": nat.gateway,
     "vpc-endpoint": services.endpoint,
+    "peering": peering.across,
+    "transit-gateway": transit.gateway,
+    "vpn-gateway": vpn.gateway,
     "middlebox": dead_ends.unknown,
 }
 MAX_LEGS = 4  # function, NAT, and what a private NAT may hand on to

@@ -357,6 +357,31 @@ class World:
         )
         return name
 
+    def peering(self, name: str, requester: str, accepter: str, **more: Any) -> str:
+        """Add an active peering connection between two VPCs."""
+
+        def side(vpc: str) -> dict[str, Any]:
+            cidr = self.entry("Vpcs", vpc)["CidrBlock"]
+            return {
+                "VpcId": vpc,
+                "CidrBlock": cidr,
+                "CidrBlockSet": [{"CidrBlock": cidr}],
+                "OwnerId": ACCOUNT,
+                "Region": "eu-west-1",
+                "PeeringOptions": {"AllowDnsResolutionFromRemoteVpc": False},
+            }
+
+        self.lists["VpcPeeringConnections"].append(
+            {
+                "VpcPeeringConnectionId": name,
+                "Status": {"Code": "active", "Message": "Active"},
+                "RequesterVpcInfo": side(requester),
+                "AccepterVpcInfo": side(accepter),
+                **more,
+            }
+        )
+        return name
+
     def endpoint(
         self,
         service: str,
