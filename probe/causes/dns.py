@@ -55,7 +55,7 @@ def answered_publicly(seen: Seen) -> Iterator[Match]:
     for o in seen.failing:
         if seen.is_private_service(o) and seen.is_public(o) and seen.symptom(o) in SILENCE:
             sentence = f"{o.host} resolved to the public address {o.address}."
-            yield Match((o.label,), Proof.FIT, o.host, (sentence,))
+            yield Match((o.label,), Proof.FIT, None, (sentence,))
 
 
 CAUSES = (

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 Weights = dict[str, float]  # of families; how often each is behind such a symptom
 _LEAST = 0.1
 _AMAZON_RESOLVERS = ("169.254.", "fd00:ec2:")
+# Of a family, where it is not the first that a packet would meet.
+_LIKELIEST = {
+    "acl": "nacl-blocks-return",
+    "interface-endpoint": "interface-endpoint-missing",
+    "public-answer": "public-answer-for-private-target",
+}
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -116,9 +122,7 @@ def _likeliest(seen: Seen, family: str, o: Observation) -> str | None:
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:
         return "no-egress-only-gateway"  # it had an address to send from
-    return {"interface-endpoint": "interface-endpoint-missing", "acl": "nacl-blocks-return"}.get(
-        family
-    )
+    return _LIKELIEST.get(family)
 
 
 def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:
@@ -158,6 +162,9 @@ def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
 def _names(pattern: Pattern, o: Observation) -> Weights:
     """Weigh the way of names: every name at once is the resolver, a single one is its zone."""
     symptom = pattern.seen.symptom(o)
+    lost, tried = pattern.seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
+    if 0 < lost < tried:
+        return {"dns-load": 0.9, "resolver": 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
         if pattern.names_work:
             return {"dns-load": 0.8, "dns-firewall": 0.7, "resolver": 0.6}

@@ -1,0 +1,278 @@
+"""What the far end said: each answer is its own cause, and the one beside it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.causes.build import (
+    DATABASE,
+    blind,
+    blocked,
+    evidence,
+    findings,
+    one,
+    path,
+    possible,
+    proven,
+    saw,
+)
+
+if TYPE_CHECKING:
+    from probe.model import Observation
+
+SILENT = "connect timeout"
+
+
+def cert(issuer: str, **more: Any) -> dict[str, Any]:
+    """Return the facts of a certificate."""
+    return {"certificate": {"issuer": issuer, "subject": "CN=x", "names": ["x.example"], **more}}
+
+
+def read(*seen: Observation, **more: Any) -> list[str]:
+    """Return what is proven when every path was walked and is open."""
+    return proven(evidence(*seen, paths=[path(o) for o in seen], **more))
+
+
+@pytest.mark.parametrize(
+    ("failed", "code"),
+    [
+        ("connect refused", "target-refuses"),
+        ("exchange server_busy", "database-connections-used-up"),
+        ("exchange client_blocked", "client-host-blocked"),
+        ("tls tls_expired", "tls-expired"),
+        ("tls tls_wrong_host", "tls-wrong-host"),
+        ("exchange tls_wrong_host", "tls-wrong-host"),
+        ("tls tls_failed", "tls-handshake-refused"),
+        ("tls not_tls", "unexpected-protocol"),
+        ("exchange unexpected_answer", "unexpected-protocol"),
+        ("exchange http_status", "http-error"),
+        ("tls tls_untrusted", "tls-untrusted"),
+        ("resolve name_not_found", "name-not-found"),
+        ("resolve no_address", "name-not-found"),
+    ],
+)
+def test_an_answer_on_a_path_that_was_read_is_proven(failed: str, code: str) -> None:
+    """The far end spoke for itself, and the configuration agrees that it could."""
+    assert read(saw("tcp", failed)) == [code]
+
+
+@pytest.mark.parametrize("failed", ["connect refused", "tls tls_expired", "exchange http_status"])
+def test_an_answer_without_configuration_is_possible(failed: str) -> None:
+    """A firewall can answer in the target's name; nothing that was read rules it out."""
+    seen = saw("tcp", failed)
+
+    assert proven(blind(seen)) == []
+    assert len(possible(blind(seen))) >= 1
+
+
+def test_a_refusal_quotes_nothing_and_names_the_host() -> None:
+    """A refusal has no words; the finding names who refused."""
+    finding = one(blind(saw("rds", "connect refused")), "target-refuses")
+
+    assert finding.component == "orders.abc.eu-west-1.rds.amazonaws.com"
+
+
+def test_the_words_of_an_answer_are_told() -> None:
+    """What a database said is evidence, in its own words."""
+    busy = saw("rds", "exchange server_busy", error_code="53300", message="too many clients")
+
+    assert (
+        'The answer was: "53300: too many clients"'
+        in one(blind(busy), "database-connections-used-up").because
+    )
+
+
+# --- databases ---
+
+
+def database(status: str, **more: Any) -> dict[str, Any]:
+    """Return one entry of DescribeDBInstances."""
+    endpoint = {"Address": "orders.abc.eu-west-1.rds.amazonaws.com", "Port": 5432}
+    return {
+        "DBInstanceIdentifier": "orders",
+        "DBInstanceStatus": status,
+        "Endpoint": endpoint,
+        **more,
+    }
+
+
+@pytest.mark.parametrize("failed", [SILENT, "connect refused"])
+def test_a_stopped_database_is_named(failed: str) -> None:
+    """RDS says that it is stopped: that, and not the refusal, is the reason."""
+    found = read(saw("rds", failed), DBInstances=[database("stopped")])
+
+    assert found == ["database-stopped"]
+
+
+@pytest.mark.parametrize("status", ["available", "backing-up", "modifying", "storage-optimization"])
+def test_a_database_that_runs_is_not_called_stopped(status: str) -> None:
+    """These states take connections: the refusal is the target's own."""
+    found = read(saw("rds", "connect refused"), DBInstances=[database(status)])
+
+    assert found == ["target-refuses"]
+
+
+def test_another_database_that_is_stopped_says_nothing() -> None:
+    """Only the database behind the name that was asked for counts."""
+    other = {"Address": "other.abc.eu-west-1.rds.amazonaws.com", "Port": 5432}
+    stopped = database("stopped", Endpoint=other)
+
+    assert read(saw("rds", "connect refused"), DBInstances=[stopped]) == ["target-refuses"]
+
+
+def test_a_stopped_cluster_is_found_by_its_endpoint() -> None:
+    """Clusters give their endpoint as a plain name."""
+    host = "orders.abc.eu-west-1.rds.amazonaws.com"
+    cluster = {"DBClusterIdentifier": "orders", "Status": "stopped", "Endpoint": host}
+
+    finding = one(
+        evidence(saw("rds", SILENT), DBClusters=[cluster]),
+        "database-stopped",
+    )
+
+    assert finding.component == "orders"
+
+
+def test_a_stopped_database_behind_a_closed_group_is_two_findings() -> None:
+    """Both must be mended before the connection works."""
+    seen = saw("rds", SILENT)
+    closed = path(seen, blocked("target-security-group-blocks", "sg-db"))
+    found = evidence(seen, paths=[closed], DBInstances=[database("stopped")])
+
+    assert proven(found) == ["target-security-group-blocks", "database-stopped"]
+
+
+# --- certificates ---
+
+
+def test_an_aws_host_with_a_stranger_for_issuer_is_intercepted() -> None:
+    """Amazon signs the certificates of its own hosts."""
+    seen = saw("logs", "tls tls_untrusted", **cert("CN=Inspection CA,O=Example"))
+
+    assert read(seen) == ["tls-intercepted"]
+
+
+def test_an_aws_host_signed_by_amazon_is_not_intercepted() -> None:
+    """An old list of authorities, not a firewall."""
+    seen = saw("logs", "tls tls_untrusted", **cert("CN=Amazon RSA 2048 M01,O=Amazon"))
+
+    assert read(seen) == ["tls-untrusted"]
+
+
+def test_two_public_hosts_with_one_strange_issuer_are_intercepted() -> None:
+    """Unrelated hosts do not share a private authority."""
+    one_host = saw("http", "tls tls_untrusted", **cert("CN=Box"))
+    other = saw("http", "tls tls_untrusted", host="www.example.org", **cert("CN=Box"))
+
+    assert read(one_host, other) == ["tls-intercepted", "tls-intercepted"]
+
+
+def test_two_private_hosts_with_one_issuer_are_not() -> None:
+    """A company's own hosts do share its private authority."""
+    one_host = saw("tcp", "tls tls_untrusted", **cert("CN=Ours"))
+    other = saw("tcp", "tls tls_untrusted", host="b.internal", **cert("CN=Ours"))
+
+    assert set(read(one_host, other)) == {"tls-untrusted"}
+
+
+def test_a_certificate_that_is_trusted_outside_is_intercepted_here() -> None:
+    """The control met the true certificate."""
+    seen = saw("http", "tls tls_untrusted", **cert("CN=Box"))
+
+    assert read(seen, control=[saw("http")]) == ["tls-intercepted"]
+
+
+def test_a_certificate_that_is_untrusted_outside_too_is_the_targets_own() -> None:
+    """From outside it looks the same."""
+    seen = saw("http", "tls tls_untrusted", **cert("CN=Own"))
+
+    assert read(seen, control=[seen]) == ["tls-untrusted"]
+
+
+def test_dates_and_names_of_a_certificate_are_told() -> None:
+    """Whoever reads "expired" wants to know when."""
+    facts = cert("CN=R3", not_before="2026-01-01T00:00:00Z", not_after="2026-04-01T00:00:00Z")
+    finding = one(blind(saw("http", "tls tls_expired", **facts)), "tls-expired")
+
+    assert any("2026-04-01T00:00:00Z" in s and "x.example" in s for s in finding.because)
+
+
+# --- who is let in ---
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(403, True), (429, True), (451, True), (500, False), (404, False)]
+)
+def test_a_status_for_strangers_suggests_an_allow_list(status: int, expected: bool) -> None:
+    """It works from outside, and here the server says that it does not know the caller."""
+    seen = saw("http", "exchange http_status", http_status=status)
+    found = evidence(seen, paths=[path(seen)], control=[saw("http")])
+
+    assert ("egress-address-not-allowed" in possible(found)) is expected
+    assert proven(found) == ["http-error"]
+
+
+def test_an_allow_list_is_not_suggested_when_the_way_out_is_not_known_to_be_open() -> None:
+    """A missing route explains the silence as well as any allow-list."""
+    assert "egress-address-not-allowed" not in possible(
+        blind(saw("http", SILENT), control=[saw("http")])
+    )
+
+
+def test_an_allow_list_is_suggested_when_another_host_answers() -> None:
+    """The way out is used by another check, and from outside this host answers."""
+    other = saw("http", host="www.example.org")
+
+    assert "egress-address-not-allowed" in possible(
+        blind(saw("http", SILENT), other, control=[saw("http"), other])
+    )
+
+
+def test_a_private_target_has_no_allow_list_for_public_addresses() -> None:
+    """A private target never sees the NAT gateway's public address."""
+    seen = saw("tcp", SILENT)
+    found = evidence(seen, paths=[path(seen)], control=[saw("tcp")])
+
+    assert [f.code for f in findings(found)] == ["configuration-open-packets-lost"]
+
+
+# --- names ---
+
+
+def test_a_database_answered_publicly_is_suspected_of_it() -> None:
+    """A database is asked for, and a public address is dialled in vain."""
+    assert possible(blind(saw("rds", SILENT, address="203.0.113.9")))[0] == (
+        "public-answer-for-private-target"
+    )
+
+
+def test_a_database_answered_privately_is_not() -> None:
+    """The private answer is the right one."""
+    assert "public-answer-for-private-target" not in possible(
+        blind(saw("rds", SILENT, address=DATABASE))
+    )
+
+
+def test_a_public_database_that_works_is_nobodys_fault() -> None:
+    """Some databases are meant to be public."""
+    assert findings(blind(saw("rds", address="203.0.113.9"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        (["", "resolve no_answer"], True),
+        (["", "resolve server_failure", ""], True),
+        (["resolve no_answer", "resolve no_answer"], False),
+        (["", "connect timeout"], False),
+    ],
+)
+def test_a_resolver_that_answers_now_and_then_is_overloaded(
+    attempts: list[str], expected: bool
+) -> None:
+    """Some attempts resolve the name and others get no answer."""
+    seen = saw("http", next(filter(None, attempts)), attempts=attempts)
+
+    assert ("resolver-quota-exceeded" in possible(blind(seen))[:1]) is expected

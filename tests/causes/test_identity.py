@@ -1,0 +1,147 @@
+"""AWS said no: the words tell which policy it was, and prove the network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from probe.causes.identity import verdict
+from probe.model import Unknown
+from tests.causes.build import PLACEMENT, blind, evidence, one, path, possible, proven, saw
+
+USER = "User: arn:aws:sts::111122223333:assumed-role/r/f is not authorized to perform: "
+SILENT = "connect timeout"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+WORDS = [
+    (
+        USER + "logs:PutLogEvents on resource: x because no identity-based policy allows the"
+        " logs:PutLogEvents action",
+        "identity-policy-denies",
+    ),
+    (USER + "dynamodb:DescribeTable on resource: x", "identity-policy-denies"),
+    (
+        USER + "codecommit:ListRepositories because no VPC endpoint policy allows the"
+        " codecommit:ListRepositories action",
+        "endpoint-policy-denies",
+    ),
+    (
+        USER + "codedeploy:ListDeployments on resource: x with an explicit deny in a VPC endpoint"
+        " policy",
+        "endpoint-policy-denies",
+    ),
+    (
+        USER + "sts:GetCallerIdentity with an explicit deny in a service control policy",
+        "explicit-deny",
+    ),
+    (USER + "s3:GetObject with an explicit deny in a resource-based policy", "explicit-deny"),
+    (
+        USER + "codedeploy:ListApplications with an explicit deny in a permissions boundary",
+        "explicit-deny",
+    ),
+    (
+        USER + "s3:ListBucket because no service control policy allows the s3:ListBucket action",
+        "identity-policy-denies",
+    ),
+    ("AccessDenied: Access Denied", "identity-policy-denies"),
+    (
+        "UnrecognizedClientException: The security token included in the request is invalid.",
+        "credentials-invalid",
+    ),
+    ("ExpiredTokenException: The security token included in the request is expired", None),
+    ("InvalidSignatureException: Signature expired", "credentials-invalid"),
+    (
+        "SignatureDoesNotMatch: Credential should be scoped to a valid region.",
+        "wrong-region",
+    ),
+    ("AuthorizationHeaderMalformed: the region 'us-east-1' is wrong; expecting", "wrong-region"),
+    ("ThrottlingException: Rate exceeded", None),
+    ("ResourceNotFoundException: Requested resource not found", None),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), WORDS, ids=lambda value: str(value)[-40:])
+def test_the_words_of_a_denial_name_the_policy(words: str, expected: str | None) -> None:
+    """Texts as AWS writes them; what is no denial names none."""
+    wanted = "credentials-invalid" if words.startswith("Expired") else expected
+
+    assert verdict(words) == wanted
+
+
+@pytest.mark.parametrize(("words", "expected"), WORDS[:9], ids=lambda value: str(value)[-40:])
+def test_a_denial_on_a_path_that_was_read_is_proven(words: str, expected: str) -> None:
+    """The service spoke for itself; the finding quotes it."""
+    seen = saw("dynamodb", "exchange access_denied", message=words)
+    found = evidence(seen, paths=[path(seen)])
+
+    assert proven(found) == [expected]
+    assert any(words in sentence for sentence in one(found, expected).because)
+
+
+def test_an_error_that_is_no_denial_is_not_put_down_to_permissions() -> None:
+    """The service was reached and has no such table: nothing is wrong with the network."""
+    seen = saw(
+        "dynamodb",
+        "exchange service_error",
+        error_code="ResourceNotFoundException",
+        message="Requested resource not found",
+    )
+
+    assert proven(evidence(seen, paths=[path(seen)])) == []
+    assert possible(blind(seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("sts.amazonaws.com", True),
+        ("sts.us-east-1.amazonaws.com", True),
+        ("sts.eu-west-1.amazonaws.com", False),
+        ("orders.abc.us-east-1.rds.amazonaws.com", False),
+        ("api.example.com", False),
+    ],
+)
+def test_a_silent_host_of_another_region_is_suspected(host: str, expected: bool) -> None:
+    """Endpoints serve their own Region; a global or foreign host goes past them."""
+    found = possible(blind(saw("aws" if "sts" in host else "http", SILENT, host=host)))
+
+    assert ("wrong-region" in found) is expected
+
+
+def test_a_foreign_host_beside_an_endpoint_for_the_service_is_proven() -> None:
+    """The VPC has an endpoint for that very service, and the client asks for another Region."""
+    seen = saw("aws", SILENT, host="sts.amazonaws.com")
+    entry = {
+        "VpcEndpointId": "vpce-sts",
+        "ServiceName": "com.amazonaws.eu-west-1.sts",
+        "VpcId": "vpc-a",
+    }
+
+    found = evidence(seen, VpcEndpoints=[entry])
+
+    assert "wrong-region" in proven(found)
+    assert any("vpce-sts" in sentence for sentence in one(found, "wrong-region").because)
+
+
+@pytest.mark.parametrize(
+    "change", [{"VpcId": "vpc-b"}, {"ServiceName": "com.amazonaws.eu-west-1.logs"}]
+)
+def test_an_endpoint_of_another_vpc_or_service_proves_nothing(change: dict[str, str]) -> None:
+    """It would not have served this client."""
+    seen = saw("aws", SILENT, host="sts.amazonaws.com")
+    entry = {
+        "VpcEndpointId": "vpce-sts",
+        "ServiceName": "com.amazonaws.eu-west-1.sts",
+        "VpcId": "vpc-a",
+        **change,
+    }
+
+    assert "wrong-region" not in proven(evidence(seen, VpcEndpoints=[entry]))
+
+
+def test_a_region_that_is_not_known_accuses_nobody() -> None:
+    """Without the function's Region no host is foreign."""
+    nowhere = replace(PLACEMENT, region=Unknown("not told"))
+    seen = saw("aws", SILENT, host="sts.us-east-1.amazonaws.com")
+
+    assert "wrong-region" not in possible(blind(seen, placement=nowhere))

@@ -1,0 +1,122 @@
+"""What comes and goes: counted over attempts, addresses and the kernel's own facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from probe.model import Attempt, Stage, Step
+from tests.causes.build import blind, evidence, findings, one, path, possible, proven, saw, tried
+
+SILENT = "connect timeout"
+FIRST, SECOND = "10.0.2.20", "10.0.3.20"
+
+
+def codes(*attempts: Attempt | str, failed: str | None = SILENT) -> list[str]:
+    """Return what is found of one target on an open path."""
+    seen = saw("tcp", failed, attempts=attempts)
+    return [f.code for f in findings(evidence(seen, paths=[path(seen)]))]
+
+
+def test_one_of_two_addresses_that_never_answers() -> None:
+    """The same address fails every time while the other answers: no loss, a dead host."""
+    attempts = [tried("", FIRST), tried(SILENT, SECOND)] * 2
+
+    assert codes(*attempts) == ["one-address-dead"]
+
+
+def test_the_dead_address_is_named() -> None:
+    """Whoever mends it must know which."""
+    attempts = [tried("", FIRST), tried(SILENT, SECOND)]
+    finding = one(blind(saw("tcp", SILENT, attempts=attempts)), "one-address-dead")
+
+    assert finding.component == SECOND
+
+
+def test_two_addresses_that_fail_now_and_then_are_loss() -> None:
+    """Neither address is dead: both answer sometimes."""
+    attempts = [tried("", FIRST), tried(SILENT, FIRST), tried(SILENT, SECOND), tried("", SECOND)]
+
+    assert codes(*attempts) == ["path-lossy"]
+
+
+def test_addresses_that_all_fail_are_no_dead_one_among_others() -> None:
+    """Nothing answers: that is another cause's business."""
+    assert "one-address-dead" not in codes(tried(SILENT, FIRST), tried(SILENT, SECOND))
+
+
+@pytest.mark.parametrize(
+    ("attempts", "expected"),
+    [
+        ([1, 1, 1], ["first-packet-lost"]),
+        ([1, 2], ["first-packet-lost"]),
+        ([0, 1, 0], ["path-lossy"]),
+        ([0, 0, 0], []),
+        ([None, None], []),
+    ],
+)
+def test_packets_that_had_to_be_sent_again(attempts: list[int | None], expected: list[str]) -> None:
+    """Every first packet again is a device that drops it; some of them is loss; none is health."""
+    made = [tried("", FIRST, **({} if n is None else {"syn_retransmits": n})) for n in attempts]
+
+    assert codes(*made, failed=None) == expected
+
+
+def test_one_packet_sent_again_proves_nothing() -> None:
+    """A single attempt may have met an accident."""
+    seen = saw("tcp", attempts=[tried("", FIRST, syn_retransmits=1)])
+
+    assert possible(evidence(seen, paths=[path(seen)])) == ["first-packet-lost"]
+
+
+def test_first_packets_lost_in_every_attempt_are_proven_on_a_path_that_was_read() -> None:
+    """The kernel counted them, and the configuration does not drop them."""
+    seen = saw("tcp", attempts=[tried("", FIRST, syn_retransmits=1)] * 2)
+
+    assert proven(evidence(seen, paths=[path(seen)])) == ["first-packet-lost"]
+    assert proven(blind(seen)) == []
+
+
+def test_a_connection_that_takes_long_is_slow() -> None:
+    """More than half a second, and no packet was sent again."""
+    seen = saw("http")
+    slow = replace(seen, steps=(Step(Stage.CONNECT, 800.0),))
+
+    assert possible(blind(slow)) == ["path-slow"]
+    assert possible(blind(seen)) == []
+
+
+def test_a_connection_that_opens_and_dies_may_lose_large_packets() -> None:
+    """Small packets open it, and then nothing comes."""
+    seen = saw("rds", "exchange timeout")
+
+    assert possible(evidence(seen, paths=[path(seen)])) == ["fragments-lost"]
+
+
+def test_a_target_that_hangs_for_everybody_does_not() -> None:
+    """From outside it opens and hangs as well: that is the target."""
+    seen = saw("http", "exchange timeout")
+
+    assert "fragments-lost" not in possible(blind(seen, control=[seen]))
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(12, True), (0, False)])
+def test_a_nat_gateway_that_counts_failed_allocations_is_out_of_ports(
+    errors: int, expected: bool
+) -> None:
+    """The metric of a gateway that these connections pass through."""
+    seen = saw("http", SILENT, attempts=["", SILENT, ""])
+    metrics = [{"NatGatewayId": "nat-a", "ErrorPortAllocation": errors}]
+    found = evidence(seen, paths=[path(seen, hops=["rtb-app", "nat-a"])], NatGatewayMetrics=metrics)
+
+    assert (proven(found) == ["nat-port-exhaustion"]) is expected
+
+
+def test_a_nat_gateway_elsewhere_explains_nothing() -> None:
+    """Another gateway may be out of ports; these connections do not pass through it."""
+    seen = saw("http", SILENT, attempts=["", SILENT, ""])
+    metrics = [{"NatGatewayId": "nat-b", "ErrorPortAllocation": 12}]
+    found = evidence(seen, paths=[path(seen, hops=["nat-a"])], NatGatewayMetrics=metrics)
+
+    assert proven(found) == []

@@ -1,0 +1,120 @@
+"""Every cause that a walk can find: true when it explains the packets, and not when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from probe.causes import CATALOGUE
+from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
+from probe.causes.walked import Standing, standing
+from probe.model import Confidence, Failure, Observation, Stage, Unknown
+from tests.causes.build import PLACEMENT, blocked, evidence, findings, one, path, proven, saw
+
+if TYPE_CHECKING:
+    from probe.causes.cause import Cause
+
+WALKED = [
+    cause
+    for cause in CATALOGUE.values()
+    if cause.rule is None and cause.code not in (OPEN_BUT_LOST, CLOSED_BUT_ARRIVES)
+]
+STAGES = tuple(Stage)
+
+
+def failing(symptom: tuple[Stage, Failure]) -> Observation:
+    """Return an observation that failed so, without a control and without certificates."""
+    return saw("tcp", f"{symptom[0]} {symptom[1]}")
+
+
+@pytest.mark.parametrize("cause", WALKED, ids=lambda cause: cause.code)
+def test_a_closed_place_is_proven_by_what_it_does_to_packets(cause: Cause) -> None:
+    """Each of its symptoms is explained by it, and by it alone."""
+    for symptom in sorted(cause.symptoms):
+        o = failing(symptom)
+        found = evidence(o, paths=[path(o, blocked(cause.code, "component-1"))])
+
+        finding = one(found, cause.code)
+
+        assert finding.confidence is Confidence.PROVEN, symptom
+        assert finding.explains == (o.label,)
+        assert finding.title == cause.title
+
+
+@pytest.mark.parametrize("cause", WALKED, ids=lambda cause: cause.code)
+def test_a_closed_place_that_packets_pass_is_a_disagreement(cause: Cause) -> None:
+    """The same walk beside a check that passed blames nothing."""
+    o = saw("tcp")
+    found = evidence(o, paths=[path(o, blocked(cause.code, "component-1"))])
+
+    assert proven(found) == [CLOSED_BUT_ARRIVES]
+
+
+@pytest.mark.parametrize("cause", WALKED, ids=lambda cause: cause.code)
+def test_a_closed_place_never_explains_another_symptom(cause: Cause) -> None:
+    """Near misses: whatever else can happen to a connection is not put down to it."""
+    for stage in STAGES:
+        for failure in (Failure.TIMEOUT, Failure.RESET, Failure.NAME_NOT_FOUND):
+            if (stage, failure) in cause.symptoms:
+                continue
+            o = failing((stage, failure))
+            for finding in findings(evidence(o, paths=[path(o, blocked(cause.code, "c"))])):
+                explained = finding.code == cause.code and o.label in finding.explains
+                assert not (explained and finding.confidence is Confidence.PROVEN), (stage, failure)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (None, Standing.UNSEEN),
+        (saw("tcp"), Standing.CONTRADICTED),
+        (saw("tcp", "connect timeout"), Standing.EXPLAINS),
+        (saw("tcp", "connect refused"), Standing.CONTRADICTED),
+        (saw("tcp", "connect unreachable"), Standing.UNFIT),
+        (saw("tcp", "resolve no_answer"), Standing.UNSEEN),
+        (saw("tcp", "tls timeout"), Standing.CONTRADICTED),
+        (saw("tcp", "exchange http_status"), Standing.CONTRADICTED),
+        (saw("tcp", "connect forbidden_target"), Standing.UNSEEN),
+        (saw("tcp", "connect not_attempted"), Standing.UNSEEN),
+        (saw("tcp", "connect unclassified"), Standing.UNSEEN),
+    ],
+)
+def test_what_packets_say_of_a_silent_drop(seen: Observation | None, expected: Standing) -> None:
+    """Only silence while connecting is what a route, a group or a network ACL brings about."""
+    assert standing(CATALOGUE["no-route-to-internet"].symptoms, seen) is expected
+
+
+def test_a_code_that_nobody_knows_is_left_alone() -> None:
+    """A walk of a later version may name what this catalogue lacks: nothing is made up."""
+    o = saw("http", "connect timeout")
+
+    assert proven(evidence(o, paths=[path(o, blocked("a-code-of-tomorrow"))])) == []
+
+
+def test_the_same_place_is_whole_when_any_walk_says_so() -> None:
+    """Partly closed from one subnet and wholly from another is closed."""
+    o = saw("http", "connect timeout")
+    unsure = replace(PLACEMENT, subnet_ids=("subnet-app", "subnet-b"), subnet_id=Unknown("two"))
+    found = evidence(
+        o,
+        placement=unsure,
+        paths=[
+            path(o, blocked("nacl-blocks-return", "acl-a", partial=True)),
+            path(o, blocked("nacl-blocks-return", "acl-a"), subnet="subnet-b"),
+        ],
+    )
+
+    assert proven(found) == ["nacl-blocks-return"]
+
+
+def test_the_walks_own_words_and_ids_are_in_the_reasons() -> None:
+    """The rule that decided stands beside the component that it belongs to."""
+    o = saw("http", "connect timeout")
+    closed = blocked("nacl-blocks-request", "acl-7", why="rule 90 denies tcp 443 to 0.0.0.0/0")
+
+    because = one(evidence(o, paths=[path(o, closed)]), "nacl-blocks-request").because
+
+    assert "acl-7: rule 90 denies tcp 443 to 0.0.0.0/0." in because
+    assert because[0].startswith("http api.example.com (203.0.113.10 port 443): nothing came back")
