@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,17 +20,29 @@ from probe import __version__, console
 from probe.console import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from probe.investigation import World
     from probe.model import Report
 
 # Every check ends by its own timeouts; this is for names and hosts without end.
 PATIENCE_S = 120.0
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 FORMATS = click.Choice(["text", "json"])
 format_option = click.option(
-    "--format",
-    "form",
-    type=FORMATS,
-    help="Default: text on a terminal, JSON when piped.",
+    "--format", "form", type=FORMATS, help="Default: text on a terminal, JSON when piped."
 )
+
+
+def aws_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
+    """Add the options by which the AWS CLI is told whom to ask."""
+    for name, words in (
+        ("--endpoint-url", "Ask this URL in place of AWS."),
+        ("--region", "AWS Region."),
+        ("--profile", "Profile of the AWS configuration files."),
+    ):
+        command = click.option(name, help=words)(command)
+    return command
 
 
 @click.group(
@@ -51,22 +65,25 @@ def lambda_probe(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; the entry point of `lambda-probe`."""
-    command = lambda: lambda_probe.main(prog_name="lambda-probe", standalone_mode=False)  # noqa: E731
+    command = partial(lambda_probe.main, prog_name="lambda-probe", standalone_mode=False)
     sys.exit(console.guard(command, expected=_expected))
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is a sentence for the user."""
+    from probe.asking import AskError
     from probe.aws import SetupError, UnknownService
+    from probe.investigation import FunctionError
     from probe.network.snapshot import SnapshotError
     from probe.reading import SettingsError
     from probe.report.document import DocumentError
 
-    return (SetupError, UnknownService, SnapshotError, DocumentError, SettingsError)
+    ours = (AskError, DocumentError, FunctionError, SettingsError, SnapshotError)
+    return (*ours, SetupError, UnknownService)
 
 
 def _present(report: Report, form: str | None) -> Exit:
-    if (form or ("text" if sys.stdout.isatty() else "json")) == "text":
+    if _as_text(form):
         from probe.report.text import render
 
         console.show(render(report, console.pen()))
@@ -75,6 +92,18 @@ def _present(report: Report, form: str | None) -> Exit:
 
         console.show_json(to_document(report))
     return Exit.of(report.status)
+
+
+def _as_text(form: str | None) -> bool:
+    return (form or ("text" if sys.stdout.isatty() else "json")) == "text"
+
+
+def _place_in_environment(region: str | None, endpoint_url: str | None) -> None:
+    """Tell every client at once, as the AWS CLI's own variables do."""
+    if region:
+        os.environ["AWS_REGION"] = region
+    if endpoint_url:
+        os.environ["AWS_ENDPOINT_URL"] = endpoint_url
 
 
 @lambda_probe.command()
@@ -98,6 +127,76 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
         here = placement.here(os.environ, None)
         report = investigation.look(wanted, here, deadline=time.monotonic() + PATIENCE_S)
     return _present(report, form)
+
+
+@lambda_probe.command()
+@click.argument("function", required=False)
+@click.argument("event", metavar="[EVENT.json|-]", required=False)
+@click.option("--no-invoke", is_flag=True, help="Send no packets from the function.")
+@click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
+@click.option("--report", "saved", metavar="FILE", help="Judge this report again, without AWS.")
+@click.option("--snapshot", metavar="FILE", help="The configuration that belongs to --report.")
+@aws_options
+@format_option
+def diagnose(
+    function: str | None,
+    event: str | None,
+    *,
+    no_invoke: bool,
+    no_control: bool,
+    saved: str | None,
+    snapshot: str | None,
+    form: str | None,
+    **aws: str | None,
+) -> Exit:
+    r"""Say what FUNCTION cannot reach, and why.
+
+    Reads the function's placement. If FUNCTION is a deployed probe, it is invoked with the event;
+    of any other function the paths are walked and nothing is sent.
+
+    \b
+    lambda-probe diagnose my-probe
+    lambda-probe diagnose my-function events/http.json --profile production
+    lambda-probe diagnose --report report.json --snapshot snapshot.json
+    """
+    if saved or snapshot:
+        return _present(_again(saved, snapshot), form)
+    if function is None:
+        raise click.UsageError("FUNCTION is missing: a function's name or ARN, or --report.")
+    from probe import investigation
+
+    given = console.read_object(event) if event else {}
+    world = _world(aws, invoke=not no_invoke, control=not no_control)
+    with console.working(f"Investigating {function}"):
+        report, _ = investigation.investigate(function, given, world)
+    return _present(report, form)
+
+
+def _world(aws: dict[str, str | None], *, invoke: bool, control: bool) -> World:
+    from probe.aws import invoker, reader
+    from probe.investigation import World
+
+    _place_in_environment(aws["region"], aws["endpoint_url"])
+    return World(
+        read=reader(aws["region"], aws["profile"]),
+        invoke=invoker(aws["region"], aws["profile"]) if invoke else None,
+        control=control,
+        deadline=time.monotonic() + PATIENCE_S,
+        environment={name: os.environ[name] for name in _REGIONS if name in os.environ},
+    )
+
+
+def _again(saved: str | None, snapshot: str | None) -> Report:
+    """Judge a saved report by a saved snapshot."""
+    from probe import investigation
+    from probe.network.snapshot import Snapshot, load_path
+    from probe.report.document import from_document
+
+    if saved is None:
+        raise click.UsageError("--snapshot needs --report, the observations that it explains.")
+    report = from_document(console.read_object(saved), name=console.shown(saved))
+    read = load_path(Path(snapshot)) if snapshot else Snapshot()
+    return investigation.again(report, read)
 
 
 @lambda_probe.command()

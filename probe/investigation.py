@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
     Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
-__all__ = ["Begun", "World", "conclude", "investigate", "look"]
+__all__ = ["Begun", "FunctionError", "World", "again", "conclude", "investigate", "look"]
 
 PROBE = "probe.handler.probe"  # the handler by which a deployed probe is known
+_DENIED = ("AccessDenied", "UnauthorizedOperation")  # then the packets can still tell something
 _FAR_END = frozenset({"identity", "target"})  # layers of causes
+
+
+class FunctionError(ValueError):
+    """Lambda knows no such function, or cannot be asked; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,27 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     return report, snapshot
 
 
+def again(report: Report, snapshot: Snapshot) -> Report:
+    """Judge once more what was seen, by a configuration that was saved."""
+    own = report.placement
+    function = own.function if isinstance(own.function, str) else snapshot.name
+    return conclude(
+        Begun(),
+        configured.placement(snapshot, function, own),
+        report.observations,
+        snapshot=snapshot,
+        control=report.control,
+        error=report.error,
+    )
+
+
 def _configuration(function: str, read: Reader) -> Mapping[str, Any]:
     """Read what the function is; the values of its environment are used and not kept."""
     try:
         return read("lambda", "GetFunctionConfiguration", FunctionName=function)
-    except ReadFailed:
+    except ReadFailed as failed:
+        if not failed.reason.startswith(_DENIED):
+            raise FunctionError(f"{function} cannot be read: {failed.reason}") from None
         return {}  # the collector meets the same, and writes it down
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probe.model import Path, Status, Undetermined, Unknown, Verdict
+from probe.network.addresses import is_address
 from probe.network.path import Destination, Source, walk
 from probe.remedy.again import again as walk_again
 
@@ -53,7 +54,7 @@ def walk_all(network: Network, placement: Placement, aims: Iterable[Aim]) -> tup
         gap = Undetermined("subnets of the function", unread.reason, unread.needs)
         return tuple(Path(Verdict.UNDETERMINED, undetermined=(gap,), target=a.label) for a in aims)
     return tuple(
-        path for aim in aims for source in sources for path in _walk_to(network, source, aim)
+        path for aim in aims for source in sources for path in walk_to(network, source, aim)
     )
 
 
@@ -65,12 +66,26 @@ def _sources(placement: Placement) -> Iterator[Source]:
         yield from (Source(subnet_id, groups) for subnet_id in placement.subnet_ids)
 
 
-def _walk_to(network: Network, source: Source, aim: Aim) -> Iterator[Path]:
+def walk_to(network: Network, source: Source, aim: Aim) -> Iterator[Path]:
+    """Walk from one subnet to every address of one target."""
     if aim.port is None:
         return
-    for address in aim.addresses:
-        destination = Destination(address, aim.port, host=aim.host, service=aim.service)
-        yield replace(walk(network, source, destination), target=aim.label)
+    for address in addresses(aim):
+        if isinstance(address, Undetermined):
+            gap = (address,)
+            yield Path(Verdict.UNDETERMINED, (), (), gap, source.subnet_id, aim.label)
+        else:
+            destination = Destination(address, aim.port, host=aim.host, service=aim.service)
+            yield replace(walk(network, source, destination), target=aim.label)
+
+
+def addresses(aim: Aim) -> tuple[str | Undetermined, ...]:
+    """Take the addresses that packets went to, or else those that the name has."""
+    if aim.addresses:
+        return aim.addresses
+    if aim.host and is_address(aim.host):
+        return (aim.host,)
+    return (Undetermined(f"address of {aim.host}", "nobody has looked it up"),)
 
 
 def again(

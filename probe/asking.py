@@ -1,0 +1,115 @@
+"""A question about a path as users write it: `SUBNET[,SG...]` and `HOST:PORT`, and its answer.
+
+Reads words, and a snapshot where words leave something open; sends nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from probe import walks
+from probe.model import Verdict
+from probe.network.path import Source
+from probe.reading import is_host
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from probe.model import Path
+    from probe.network.snapshot import Snapshot
+    from probe.network.vpc import Network
+
+_SUBNET = "a subnet and its security groups, like subnet-0a1b,sg-0c2d"
+_TARGET = "a host and a port, like db.example.internal:5432 or [2001:db8::1]:443"
+
+
+class AskError(ValueError):
+    """The question cannot be understood; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a connection is to lead."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as users do."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def place(text: str, option: str = "--to") -> Place:
+    """Read HOST:PORT; an IPv6 address stands in brackets, so that its end can be seen."""
+    host, colon, port = text.strip().rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if bracketed else host
+    good = port.isascii() and port.isdecimal() and 0 < int(port) < 65536
+    if not (colon and good and is_host(host) and bracketed == (":" in host)):
+        raise AskError(f"{option}: {text!r} must be {_TARGET}")
+    return Place(host, int(port))
+
+
+def source(text: str, snapshot: Snapshot, option: str = "--from") -> Source:
+    """Read SUBNET[,SG...]; groups that are not named are the function's, or the VPC's default."""
+    subnet_id, *groups = (part.strip() for part in text.split(","))
+    if not subnet_id.startswith("subnet-") or not all(g.startswith("sg-") for g in groups):
+        raise AskError(f"{option}: {text!r} must be {_SUBNET}")
+    subnet = _subnet(snapshot, subnet_id, option)
+    named = tuple(groups) or _functions_groups(snapshot, subnet_id)
+    named = named or _default_group(snapshot, subnet)
+    if not named:
+        raise AskError(f"{option}: the security groups of {subnet_id} are needed: {_SUBNET}")
+    return Source(subnet_id, named)
+
+
+def _subnet(snapshot: Snapshot, subnet_id: str, option: str) -> Mapping[str, Any]:
+    """Find the subnet; where the list was not read, it may well exist."""
+    rows = snapshot.get("Subnets")
+    if not isinstance(rows, tuple):
+        return {}
+    for row in rows:
+        if row.get("SubnetId") == subnet_id:
+            return row
+    known = [str(row.get("SubnetId")) for row in rows]
+    some = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
+    raise AskError(f"{option}: {subnet_id} is not in {snapshot.name}, whose subnets are: {some}")
+
+
+def _functions_groups(snapshot: Snapshot, subnet_id: str) -> tuple[str, ...]:
+    function = snapshot.get("FunctionConfiguration")
+    vpc = function.get("VpcConfig") if isinstance(function, dict) else None
+    if not isinstance(vpc, dict) or subnet_id not in (vpc.get("SubnetIds") or ()):
+        return ()
+    return tuple(vpc.get("SecurityGroupIds") or ())
+
+
+def _default_group(snapshot: Snapshot, subnet: Mapping[str, Any]) -> tuple[str, ...]:
+    """Find the group of an interface for which nobody names one.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+    """
+    rows = snapshot.get("SecurityGroups")
+    for row in rows if isinstance(rows, tuple) else ():
+        if row.get("GroupName") == "default" and row.get("VpcId") == subnet.get("VpcId"):
+            return (str(row.get("GroupId")),)
+    return ()
+
+
+def answer(network: Network, start: Source, to: Place) -> Path:
+    """Walk to every address of the place, and give what holds for all of them."""
+    aim = walks.Aim(str(to), to.host, to.port)
+    paths = walks.walk_to(network, start, aim)
+    return replace(joined(tuple(paths)), target=str(to))
+
+
+def joined(paths: Sequence[Path]) -> Path:
+    """Make one answer of those for several addresses: it is reachable where all are."""
+    if len(paths) == 1 or len({path.verdict for path in paths}) == 1:
+        return paths[0]
+    order = (Verdict.UNREACHABLE, Verdict.UNDETERMINED, Verdict.REACHABLE)
+    first = min(paths, key=lambda path: order.index(path.verdict))
+    # Another address of the same name is open: only some connections are lost here.
+    some = tuple(replace(blocker, partial=True) for blocker in first.blockers)
+    return replace(first, verdict=Verdict.UNDETERMINED, blockers=some)
