@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 # One moto for every scenario of this process; each has an AWS account to itself.
 MOTO = DomainDispatcherApplication(create_backend_app)
 
+# What "everything unreadable" leaves: asking the probe, and asking who one is, which needs no
+# permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+NO_READING = ("lambda:InvokeFunction", "sts:GetCallerIdentity")
+
 
 @dataclass
 class Front:
@@ -52,7 +56,7 @@ class Front:
         call = wire.read(environ, body)
         if call is None:
             return self.moto(environ, body)
-        if any(fnmatch.fnmatchcase(call.action, pattern) for pattern in self.unreadable):
+        if self._denies(call.action):
             return denied(call, self.account)
         key = (call.service, call.operation)
         if key in self.answers:
@@ -63,6 +67,13 @@ class Front:
             self.repairs[key](call, result)
             return wire.write(call, result)
         return response
+
+    def _denies(self, action: str) -> bool:
+        return any(
+            fnmatch.fnmatchcase(action, pattern)
+            for pattern in self.unreadable
+            if pattern != "*" or action not in NO_READING
+        )
 
     def moto(self, environ: WSGIEnvironment, body: bytes) -> Response:
         """Let moto answer, in this scenario's account."""
