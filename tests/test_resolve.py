@@ -89,6 +89,18 @@ def test_a_family_without_a_route_fails_where_there_is_no_other(world: Seen) -> 
     assert (one["status"], one["stage"], one["failure"]) == ("fail", "connect", "unreachable")
 
 
+def test_a_missing_family_is_skipped_where_the_other_one_works(world: Seen) -> None:
+    """An IPv6 address without a way for IPv6 is no failure of a target that IPv4 reaches."""
+    one = world["tcp", "dual.test"]
+
+    assert (one["status"], one["stage"], one["address"]) == ("pass", "connect", "127.0.0.1")
+    assert {a["address"]: (a["status"], a["failure"]) for a in one["attempts"]} == {
+        "127.0.0.1": ("pass", None),
+        "2001:db8::1": ("skipped", "unreachable"),
+    }
+    assert one["detail"]["passed"] == "1 of 1"
+
+
 def test_a_name_that_leads_to_a_forbidden_address_is_refused(world: Seen) -> None:
     """A name gains nothing by resolving to metadata or to mapped loopback."""
     for name in ("metadata.test", "mapped.test"):
@@ -99,7 +111,7 @@ def test_a_name_that_leads_to_a_forbidden_address_is_refused(world: Seen) -> Non
 
 @pytest.mark.parametrize("mode", ["absent", "mute"])
 def test_a_resolver_that_is_not_there_is_no_answer(mode: str) -> None:
-    """Nobody at the resolver's port, or somebody mute, has not failed to serve: it did not answer."""
+    """Nobody at the resolver's port, or somebody mute there, did not answer; neither failed."""
     (one,) = sandbox.run("tests.checks.world_of_names", mode)
 
     assert (one["status"], one["stage"], one["failure"]) == ("fail", "resolve", "no_answer")

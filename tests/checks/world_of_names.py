@@ -11,11 +11,15 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probe.report.document import encode
 from probe.runner import run
 from probe.settings import parse
 from tests.checks import sandbox
+
+if TYPE_CHECKING:
+    from probe.model import Observation
 
 NAMES = (
     "good.test",
@@ -36,7 +40,7 @@ _TTL = 0
 
 
 def main(mode: str) -> None:
-    """Resolve every name, with a resolver that works, one that is not there, or one that is mute."""
+    """Resolve names with a resolver that works, one that is not there, or one that is mute."""
     sandbox.loopback_up()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -48,12 +52,24 @@ def main(mode: str) -> None:
         if mode != "absent":
             serve(mute=mode == "mute")
         asked = NAMES if mode == "full" else ("good.test",)
-        targets = [{"check": "dns", "name": name} for name in asked]
+        targets: list[dict[str, object]] = [{"check": "dns", "name": name} for name in asked]
         if mode == "full":
             targets += [{"check": "tcp", "host": name, "port": 9} for name in asked]
-        settings = parse({"targets": targets, "timeout_s": 2.5}, os.environ)
-        seen = run(settings, deadline=time.monotonic() + 20)
+        seen = observe(targets)
+        if mode == "full":
+            with socket.create_server(("127.0.0.1", 9)):
+                dual: dict[str, object] = {"check": "tcp", "host": "dual.test", "port": 9}
+                seen += observe([dual], allow_loopback=True)
     print(json.dumps([encode(observation) for observation in seen]))
+
+
+def observe(
+    targets: list[dict[str, object]], *, allow_loopback: bool = False
+) -> tuple[Observation, ...]:
+    """Run the targets."""
+    event = {"targets": targets, "timeout_s": 2.5}
+    settings = parse(event, os.environ, allow_loopback=allow_loopback)
+    return run(settings, deadline=time.monotonic() + 20)
 
 
 def serve(*, mute: bool) -> None:
@@ -87,7 +103,11 @@ def answer(query: bytes) -> bytes | None:
     elif kind == _A:
         records = [(_A, socket.inet_aton(address)) for address in ADDRESSES.get(name, ())]
     elif kind == _AAAA:
-        texts = {"both.test": "2001:db8::1", "mapped.test": "::ffff:127.0.0.1"}
+        texts = {
+            "both.test": "2001:db8::1",
+            "dual.test": "2001:db8::1",
+            "mapped.test": "::ffff:127.0.0.1",
+        }
         records = [(_AAAA, socket.inet_pton(socket.AF_INET6, texts[name]))] if name in texts else []
     flags = 0x8180 | rcode | (0x0200 if truncated else 0)
     head = struct.pack("!2sHHHHH", query[:2], flags, 1, len(records), 0, 0)
@@ -99,6 +119,7 @@ def answer(query: bytes) -> bytes | None:
 
 ADDRESSES = {
     "good.test": ["192.0.2.1"],
+    "dual.test": ["127.0.0.1"],
     "both.test": ["192.0.2.2"],
     "metadata.test": ["169.254.169.254"],
     "crowd.test": [f"10.0.{i // 200}.{i % 200 + 1}" for i in range(200)],
