@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.model import Confidence, Observation, Status
+from probe.model import Confidence, Observation, Status, Undetermined
 from tests.causes.build import (
     ENDPOINT,
     PLACEMENT,
@@ -298,13 +298,32 @@ def test_a_resolver_of_somebody_elses_is_suspected_first() -> None:
 
 
 def test_what_was_read_is_not_suggested() -> None:
-    """The security groups were read and lie open: no cause that only they can bring about."""
+    """The groups lie open: without routes, only what stands before them is ruled out."""
     seen = saw("rds", SILENT)
     tables = UNREAD[0]
     found = evidence(seen, paths=[path(seen, unread=[tables])], unread=[tables])
 
-    assert "target-security-group-blocks" not in possible(found)
     assert "own-security-group-blocks" not in possible(found)
+    assert "target-security-group-blocks" in possible(found)
+
+
+def test_a_walk_to_the_end_rules_out_all_that_it_read() -> None:
+    """Only the network ACLs are unread: no group is suggested, neither near nor far."""
+    seen = saw("rds", SILENT)
+    acls = Undetermined("network ACLs", "AccessDenied", "ec2:DescribeNetworkAcls")
+    found = evidence(seen, paths=[path(seen, unread=[acls])], unread=[acls])
+
+    assert possible(found) == ["nacl-blocks-return"]
+
+
+def test_a_walk_that_never_began_rules_out_nothing() -> None:
+    """Without the subnet nothing was walked: what was read elsewhere says nothing yet."""
+    seen = saw("rds", SILENT)
+    subnets = Undetermined("subnets", "AccessDenied", "ec2:DescribeSubnets")
+    found = evidence(seen, paths=[path(seen, unread=[subnets])], unread=[subnets])
+
+    assert possible(found)[0] == "target-security-group-blocks"
+    assert "own-security-group-blocks" in possible(found)
 
 
 def test_a_function_without_a_vpc_is_not_told_about_routes() -> None:
