@@ -215,7 +215,7 @@ def faults(node: Node, names: Names) -> tuple[Fault, ...]:
         places = (*names.hosts, *names.load_balancers, "resolver")
         if name not in (*places, *SERVICES):
             accepted = f"a host of this file, an AWS service, or resolver ({', '.join(places)})"
-            raise value.child(name, name).bad(accepted)
+            raise node.child(name, name).bad(accepted)
         found += [_fault(name, each) for each in value.one_or_more()]
     return tuple(found)
 

@@ -370,6 +370,8 @@ def block_public_access(node: Node, names: Names) -> BlockPublicAccess:
         raise node.bad(f"the key mode: {', '.join(modes)}")
     excluded = {}
     for key, value in fields["exclusions"].named() if "exclusions" in fields else ():
-        value.child(key, key).reference((*names.vpcs, *names.subnets), "a VPC or subnet")
+        fields["exclusions"].child(key, key).reference(
+            (*names.vpcs, *names.subnets), "a VPC or subnet"
+        )
         excluded[key] = value.word("allow-bidirectional", "allow-egress")
     return BlockPublicAccess(fields["mode"].word(*modes), excluded)
