@@ -131,7 +131,8 @@ def test_mistakes(change: str, key: str) -> None:
     [
         "", "42", "- a", "a: [", "a: 1\na: 2", "{[1]: 2}", "!!int ''", "!!timestamp x", "&a [*a]",
         "\x00", "!!python/object:os.system {}", "[" * 5000, "a: &b {c: *b}",
-        "subnets: &s {app: *s}", "? {a: b}\n: c", "vpc: {cidr: 2001-01-01}", "vpc: 999999999999999999", "'",
+        "subnets: &s {app: *s}", "? {a: b}\n: c",
+        "vpc: {cidr: 2001-01-01}", "vpc: 999999999999999999", "'",
     ],
 )  # fmt: skip
 def test_not_even_a_file(text: str) -> None:
