@@ -49,17 +49,21 @@ def drafts_for(
     snapshot: Snapshot,
     taken: Snapshot,
     walk_again: Callable[[Snapshot, Path], Path],
+    paths: tuple[Path, ...],
 ) -> tuple[Draft, ...]:
-    """Return a draft for each way in which these blockers can be mended, the better one first."""
+    """Return a draft for each way in which these blockers can be mended, the better one first.
+
+    `paths` are those of all targets, with these blockers or without.
+    """
     if not stopped:
         return ()
     path, blockers = stopped[0]
-    first = _propose(Context(snapshot, path, blockers[0], taken))
+    first = _propose(Context(snapshot, path, blockers[0], taken, paths))
     found: list[Draft | None] = []
     for option in first:
         # Only the better way builds on the fixes before it; another way stands for itself.
         ahead = snapshot if found else taken
-        found.append(_Composer(snapshot, ahead, walk_again, stopped).compose(option))
+        found.append(_Composer(snapshot, ahead, walk_again, stopped, paths).compose(option))
     return tuple(draft for draft in found if draft is not None)
 
 
@@ -95,6 +99,7 @@ class _Composer:
     taken: Snapshot
     walk_again: Callable[[Snapshot, Path], Path]
     stopped: Stopped
+    paths: tuple[Path, ...]
 
     @property
     def own(self) -> frozenset[Name]:
@@ -121,7 +126,7 @@ class _Composer:
             blocker = self._next(path, self.walk_again(after, start))
             if blocker is None:
                 break
-            options = _propose(Context(after, start, blocker, self.taken))
+            options = _propose(Context(after, start, blocker, self.taken, self.paths))
             option = next((one for one in options if one.way == like.way), None)
             if option is None and _name(blocker) in self.own and not like.fallback:
                 return None

@@ -89,7 +89,10 @@ def _interface(context: Context) -> Proposal:
         [(subnet, survey.free_address(context.network, subnet["SubnetId"])) for subnet in subnets],
     )
     made = filtering.create_group(
-        group_id, vpc_id, f"{service}-endpoint", f"Admits the function to the {service} endpoint"
+        group_id,
+        vpc_id,
+        survey.free_group_name(context.network, vpc_id, f"{service}-endpoint"),
+        f"Admits the function to the {service} endpoint",
     )
     admitted = (*made, filtering.admit(group_id, 443, groups[0]))
     shown = ", ".join(subnet["SubnetId"] for subnet in subnets)

@@ -56,7 +56,7 @@ def _draft_all(
     taken = snapshot
     for finding in findings:
         own = stopped_by(finding, paths)
-        options = drafts_for(own, snapshot, taken, walk_again)
+        options = drafts_for(own, snapshot, taken, walk_again, tuple(paths))
         alone = Check(snapshot, snapshot, walk_again)
         options = tuple(sorted(options, key=lambda draft: not alone.clears(draft)))
         drafts[_key(finding)] = options

@@ -74,6 +74,7 @@ class Context:
     # The snapshot with the fixes of the findings before this one: they are carried out in order, so
     # that rule numbers and new ids are taken, and a new NAT gateway is there to be used.
     taken: Snapshot = field(default_factory=Snapshot)
+    paths: tuple[Path, ...] = ()  # of all targets: what has to stay, or become, reachable
 
     @cached_property
     def network(self) -> Network:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import survey, way_out
+from probe.remedy import survey, tables, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -24,7 +24,7 @@ def lead_to_nat(context: Context) -> tuple[Proposal, ...]:
     """Give the subnet a default route to a NAT gateway."""
     subnet_id = context.fact("subnet_id")
     out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
-    steps, where = way_out.lead(context, subnet_id, survey.INTERNET, out.nat_id)
+    steps, where = tables.lead(context, subnet_id, survey.INTERNET, out.nat_id)
     text = out.told(
         f"Lead the internet traffic of subnet {subnet_id} (0.0.0.0/0) to {out.name}, {where}."
     )
@@ -35,7 +35,7 @@ def lead_to_nat(context: Context) -> tuple[Proposal, ...]:
 def _also(context: Context, subnet_id: str, steps: tuple[Step, ...]) -> str:
     """Say which other subnets the change gives a way out as well."""
     table = survey.table_of(context.network, subnet_id)
-    others = ", ".join(subnet.id for subnet in way_out.strangers(context, table, subnet_id))
+    others = ", ".join(subnet.id for subnet in tables.strangers(context, table, subnet_id))
     if len(steps) > 1 or not others:  # a table of its own
         return ""
     return f" The same route table decides for {others}, which get this way out as well."
@@ -73,7 +73,7 @@ def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
     if any(survey.table_of(context.network, own).id == table.id for own in context.subnet_ids):
         return _elsewhere(context, nat_id)
     gateway_id, steps = way_out.internet_gateway(context, vpc_id)
-    lead, where = way_out.lead(context, subnet_id, survey.INTERNET, gateway_id)
+    lead, where = tables.lead(context, subnet_id, survey.INTERNET, gateway_id)
     new = " (new, attached to the VPC)" if steps else ""
     text = (
         f"NAT gateway {nat_id} stands in subnet {subnet_id}, which has no way out itself: lead "
@@ -99,7 +99,7 @@ def _elsewhere(context: Context, nat_id: str) -> tuple[Proposal, ...]:
     nat = survey.raw(context.network, "NatGateways", nat_id)
     table = survey.table_of(context.network, context.subnet_ids[0])
     out = way_out.nat_for(context, str(nat.get("VpcId")), context.subnet_ids[0])
-    steps, where = way_out.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
+    steps, where = tables.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
     text = out.told(
         f"NAT gateway {nat_id} shares route table {table.id} with the function, so it has no way "
         f"out of its own: lead the function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
@@ -114,7 +114,9 @@ def move_out_of_public(context: Context) -> tuple[Proposal, ...]:
     kept = [one.id for one in own if one.id not in public]
     vpc_id = context.fact("vpc_id")
     ready = _ready(context, vpc_id, public)
-    if not ready and not any(_has_nat(context, subnet_id) for subnet_id in kept):
+    if not ready and not any(
+        one.id in kept and survey.has_nat(context.network, one) for one in own
+    ):
         return _private_subnet(context, vpc_id, public, kept)
     steps = function.place(context.function, (*kept, *ready), _groups(context))
     names = ", ".join(public)
@@ -137,14 +139,6 @@ def _groups(context: Context) -> tuple[str, ...]:
     return tuple((context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
 
 
-def _has_nat(context: Context, subnet_id: str) -> bool:
-    """Whether a subnet's default route leads to a NAT gateway that works."""
-    subnet = places.subnet(context.network, subnet_id)
-    route = survey.leads_to(context.network, subnet, "nat-gateway")
-    working = {nat.id for nat in survey.working_nats(context.network, subnet.vpc_id)}
-    return route is not None and route.target in working
-
-
 def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
     """Return private subnets with a NAT gateway that can stand for the public ones, by zone."""
     network = context.network
@@ -153,7 +147,7 @@ def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
         for subnet in places.subnets_of(network, vpc_id)
         if subnet.id not in context.subnet_ids
         and survey.has_room(network, subnet)
-        and _has_nat(context, subnet.id)
+        and survey.has_nat(network, subnet)
     ]
     zones = [survey.zone_of(network, subnet_id) for subnet_id in public]
     near = {zone: subnet.id for zone in zones for subnet in reversed(free) if subnet.zone == zone}
@@ -170,7 +164,7 @@ def _private_subnet(
     like = survey.raw(context.network, "Subnets", place)
     subnet_id, block = context.new("subnet"), way_out.free_block(context, vpc_id)
     table = survey.table_of(context.network, place)
-    own = way_out.copy_table(context, table, survey.INTERNET)
+    own = tables.copy_table(context, table, survey.INTERNET)
     steps = (
         *out.steps,
         routing.create_subnet(subnet_id, block, like),

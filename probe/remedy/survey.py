@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from probe.network import fields, gateways, places, routes
@@ -39,6 +40,11 @@ def raw(network: Network, name: str, identity: str) -> Entry:
 def table_of(network: Network, subnet_id: str) -> RouteTable:
     """Return the route table of a subnet."""
     return routes.of_subnet(network, places.subnet(network, subnet_id))
+
+
+def table(network: Network, table_id: str) -> RouteTable:
+    """Return a route table by its id."""
+    return routes.by_id(network, table_id)
 
 
 def route_to(table: RouteTable, destination: str) -> Route | None:
@@ -105,6 +111,23 @@ def zone_of(network: Network, subnet_id: str | None) -> str | None:
 def has_room(network: Network, subnet: Subnet) -> bool:
     """Whether a subnet has an address left, as far as AWS said."""
     return raw(network, "Subnets", subnet.id).get("AvailableIpAddressCount") != 0
+
+
+def free_group_name(network: Network, vpc_id: str, name: str) -> str:
+    """Return a name that no security group of a VPC has; names are unique there."""
+    taken = {
+        row.get("GroupName") for row in network.rows("SecurityGroups") if row.get("VpcId") == vpc_id
+    }
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain((name,), numbered) if one not in taken)
+
+
+def has_nat(network: Network, subnet: Subnet) -> bool:
+    """Whether a subnet's default route leads to a NAT gateway that works."""
+    route = leads_to(network, subnet, "nat-gateway")
+    return route is not None and any(
+        nat.id == route.target for nat in working_nats(network, subnet.vpc_id)
+    )
 
 
 def free_block(networks: Sequence[Network], vpc_id: str) -> str | None:

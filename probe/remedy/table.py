@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.remedy import acls, endpoints, groups, routes
+from probe.remedy import acls, endpoints, groups, joins, placement, routes, transit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from probe.remedy.proposal import Remedy
 
 REMEDIES: Mapping[str, Remedy] = {
+    # placement
+    "function-not-in-vpc": placement.attach,
+    "ipv6-not-allowed": placement.allow_ipv6,
     # routes
     "no-route-to-internet": routes.lead_to_nat,
     "public-subnet-no-public-ip": routes.move_out_of_public,
@@ -21,6 +24,20 @@ REMEDIES: Mapping[str, Remedy] = {
     "nat-gateway-private": routes.replace_target,
     "nat-subnet-no-internet-route": routes.open_nat_subnet,
     "internet-gateway-detached": routes.attach_gateway,
+    "nat-gateway-not-in-zone": placement.open_zone,
+    "block-public-access": placement.exclude,
+    "no-egress-only-gateway": placement.egress_only_gateway,
+    "no-route-to-target": joins.route_to_target,
+    "no-return-route": joins.route_back,
+    "more-specific-route": joins.unshadow,
+    "peering-not-active": joins.accept_peering,
+    "peering-not-transitive": joins.join_directly,
+    "transit-gateway-not-in-zone": transit.enter_zone,
+    "transit-gateway-attachment-not-available": transit.accept_attachment,
+    "transit-gateway-no-association": transit.associate_attachment,
+    "transit-gateway-no-route": transit.transit_route,
+    "transit-gateway-blackhole": transit.mend_transit_blackhole,
+    "virtual-private-gateway-detached": transit.attach_vpn,
     # filters
     "own-security-group-blocks": groups.open_group,
     "target-security-group-blocks": groups.open_group,

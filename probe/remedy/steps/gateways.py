@@ -60,7 +60,6 @@ def create_nat_gateway(
     nat_id: str, address_id: str, subnet_id: str, vpc_id: str, *, depends_on: str | None = None
 ) -> tuple[Step, ...]:
     """Create a public NAT gateway with an address of its own, and wait until it works."""
-    allocate = call("ec2", "allocate-address", {"Domain": "vpc"})
     create = {"SubnetId": subnet_id, "AllocationId": address_id}
     entry = {
         "NatGatewayId": nat_id,
@@ -71,16 +70,71 @@ def create_nat_gateway(
         "NatGatewayAddresses": [{"AllocationId": address_id}],
     }
     return (
-        Step(
-            keep(address_id, allocate, "AllocationId"),
-            resource=Resource(address_id, "AWS::EC2::EIP", {"Domain": "vpc"}, depends_on),
-        ),
+        _allocate(address_id, depends_on),
         Step(
             keep(nat_id, call("ec2", "create-nat-gateway", create), "NatGateway.NatGatewayId"),
             edit.added("NatGateways", entry),
             Resource(nat_id, "AWS::EC2::NatGateway", create, depends_on),
         ),
         Step(call("ec2", "wait nat-gateway-available", {"NatGatewayIds": [nat_id]})),
+    )
+
+
+def add_nat_address(nat_id: str, address_id: str, zone: str) -> tuple[Step, ...]:
+    """Give a regional NAT gateway an address in one more zone."""
+    parameters = {
+        "NatGatewayId": nat_id,
+        "AllocationIds": [address_id],
+        "AvailabilityZone": zone,
+    }
+    address = {"AllocationId": address_id, "AvailabilityZone": zone}
+    return (
+        _allocate(address_id),
+        Step(
+            call("ec2", "associate-nat-gateway-address", parameters),
+            edit.amended(
+                "NatGateways",
+                nat_id,
+                lambda entry: edit.with_item(entry, "NatGatewayAddresses", address),
+            ),
+        ),
+    )
+
+
+def _allocate(address_id: str, depends_on: str | None = None) -> Step:
+    return Step(
+        keep(address_id, call("ec2", "allocate-address", {"Domain": "vpc"}), "AllocationId"),
+        resource=Resource(address_id, "AWS::EC2::EIP", {"Domain": "vpc"}, depends_on),
+    )
+
+
+def except_from_block(component: str) -> Step:
+    """Except a subnet or VPC from Block Public Access, for what starts inside it."""
+    name = "SubnetId" if component.startswith("subnet-") else "VpcId"
+    kind = "subnet" if name == "SubnetId" else "vpc"
+    mode = "allow-egress"
+    exclusion = {
+        "ExclusionId": f"vpcbpa-exclude-of-{component}",
+        "InternetGatewayExclusionMode": mode,
+        "ResourceArn": f"arn:aws:ec2:::{kind}/{component}",
+        "State": "create-complete",
+    }
+
+    def told(entry: Entry) -> Entry:
+        # Where DescribeSubnets tells the mode in force, it then tells this one.
+        if component not in (entry.get("SubnetId"), entry.get("VpcId")):
+            return entry
+        if "BlockPublicAccessStates" not in entry:
+            return entry
+        return {**entry, "BlockPublicAccessStates": {"InternetGatewayBlockMode": "block-ingress"}}
+
+    parameters = {name: component, "InternetGatewayExclusionMode": mode}
+    return Step(
+        call("ec2", "create-vpc-block-public-access-exclusion", parameters),
+        edit.all_of(
+            edit.added("VpcBlockPublicAccessExclusions", exclusion), edit.every("Subnets", told)
+        ),
+        Resource("Exclusion", "AWS::EC2::VPCBlockPublicAccessExclusion", parameters),
     )
 
 

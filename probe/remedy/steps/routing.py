@@ -154,3 +154,23 @@ def create_subnet(subnet_id: str, block: str, like: Entry) -> Step:
         edit.added("Subnets", entry),
         Resource(subnet_id, "AWS::EC2::Subnet", properties),
     )
+
+
+def delete_route(table_id: str, destination: str) -> Step:
+    """Take a route from a table."""
+    field = destination_field(destination)
+    return Step(
+        call("ec2", "delete-route", {"RouteTableId": table_id, field: destination}),
+        edit.amended(
+            "RouteTables",
+            table_id,
+            lambda table: edit.without_items(
+                table,
+                "Routes",
+                lambda old: (
+                    old.get(field) == destination
+                    and old.get("Origin", "CreateRoute") == "CreateRoute"
+                ),
+            ),
+        ),
+    )

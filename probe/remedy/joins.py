@@ -1,0 +1,174 @@
+"""Fixes for ways between VPCs: routes on either side, and peering connections.
+
+A route names the subnet at the other end and not its whole VPC, so that nothing else is joined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import places, transit_tables
+from probe.network.addresses import address, cidr
+from probe.network.peering import read_peering
+from probe.network.vpc import NotRead
+from probe.remedy import peers, survey, tables
+from probe.remedy.proposal import Proposal
+from probe.remedy.steps import joining, routing
+
+if TYPE_CHECKING:
+    from probe.network.addresses import Block
+    from probe.remedy.proposal import Context
+
+FREE = "A route costs nothing; traffic between zones and Regions is charged per GB."
+
+
+def route_to_target(context: Context) -> tuple[Proposal, ...]:
+    """Lead the target's subnet to the connection that reaches its VPC; make one if none does."""
+    subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
+    wanted = target_of(context)
+    there = _vpc_of(context, wanted, vpc_id)
+    block = peers.subnet_around(context, str(wanted))
+    connection = _connection(context, vpc_id, there)
+    if connection is None:
+        return _new_peering(context, subnet_id, there, block)
+    steps, where = tables.lead(context, subnet_id, block, connection)
+    text = (
+        f"{wanted} is in {there}, to which {connection} leads: send {block} of subnet {subnet_id} "
+        f"there, {where}."
+    )
+    return (Proposal(text, steps, FREE),)
+
+
+def route_back(context: Context) -> tuple[Proposal, ...]:
+    """Give the target's subnet a route back to the function."""
+    subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
+    wanted = first_of(context.fact("destination_cidr"))
+    there = _vpc_of(context, wanted, vpc_id)
+    block = peers.subnet_around(context, str(wanted))
+    connection = _connection(context, vpc_id, there)
+    if connection is None:
+        raise NotRead(f"a connection between {vpc_id} and {there}", "none was read")
+    steps, where = tables.lead(context, subnet_id, block, connection)
+    text = (
+        f"Requests arrive and answers find no way back: lead {block}, where the function is, to "
+        f"{connection} in subnet {subnet_id}, {where}."
+    )
+    return (Proposal(text, steps, FREE),)
+
+
+def first_of(text: str) -> Block:
+    """Read the first of the addresses that the walk names: "10.0.1.0/24, 10.0.2.9"."""
+    first = text.partition(",")[0].partition("-")[0]
+    block = cidr(first)
+    return block._replace(high=block.low)
+
+
+def target_of(context: Context) -> Block:
+    """Return the address that the path leads to."""
+    text = (context.path.destination or "").rpartition(":")[0].strip("[]")
+    return address(text)
+
+
+def _vpc_of(context: Context, wanted: Block, own: str) -> str:
+    """Return the one VPC besides the own that holds an address."""
+    found = [
+        vpc.id
+        for vpc in context.network.all("Vpcs", places.read_vpc)
+        if vpc.id != own and vpc.holds(wanted)
+    ]
+    if len(found) != 1:
+        raise NotRead(f"the VPC of {wanted}", "it lies in none, or in several, of those read")
+    return found[0]
+
+
+def _connection(context: Context, own: str, other: str) -> str | None:
+    """Return what joins two VPCs and works: a peering connection, or a transit gateway."""
+    network = context.network
+    if network.has("VpcPeeringConnections"):
+        for peering in network.all("VpcPeeringConnections", read_peering):
+            ends = {peering.requester.vpc_id, peering.accepter.vpc_id}
+            if ends == {own, other} and peering.status == "active":
+                return peering.id
+    if not network.has("TransitGatewayVpcAttachments"):
+        return None
+    attached = network.all("TransitGatewayVpcAttachments", transit_tables.read_attachment)
+    mine = {one.gateway_id for one in attached if one.vpc_id == own}
+    theirs = (one.gateway_id for one in attached if one.vpc_id == other)
+    return next((gateway_id for gateway_id in theirs if gateway_id in mine), None)
+
+
+def _new_peering(context: Context, subnet_id: str, there: str, block: str) -> tuple[Proposal, ...]:
+    """Join the two VPCs, with a route on either side."""
+    network = context.network
+    here = places.subnet(network, subnet_id)
+    own, other = survey.raw(network, "Vpcs", here.vpc_id), survey.raw(network, "Vpcs", there)
+    if own.get("OwnerId") != other.get("OwnerId") or _overlap(context, here.vpc_id, there):
+        raise NotRead(f"a way to join {here.vpc_id} and {there}", "owners or addresses forbid it")
+    peering_id = context.new("pcx")
+    forth, _ = tables.lead(context, subnet_id, block, peering_id)
+    far = _subnet_with(context, there, target_of(context))
+    back, _ = tables.lead(context, far, str(here.addresses(4)[0]), peering_id)
+    text = (
+        f"Nothing joins {here.vpc_id} and {there}, where the target is: create a VPC peering "
+        f"connection, and lead the function's subnet {subnet_id} and the target's subnet {far} to "
+        "each other over it."
+    )
+    cost = (
+        "A peering connection costs nothing; traffic over it is charged per GB between zones. Only "
+        "these two subnets are led over it, and security groups still decide."
+    )
+    steps = (*joining.create_peering(peering_id, own, other), *forth, *back)
+    return (Proposal(text, steps, cost),)
+
+
+def _overlap(context: Context, one: str, other: str) -> bool:
+    blocks = places.vpc(context.network, other).blocks
+    return any(a.overlaps(b) for a in places.vpc(context.network, one).blocks for b in blocks)
+
+
+def _subnet_with(context: Context, vpc_id: str, wanted: Block) -> str:
+    return places.subnet_of(context.network, vpc_id, wanted).id
+
+
+def accept_peering(context: Context) -> tuple[Proposal, ...]:
+    """Accept a peering connection that waits for it."""
+    peering_id = context.fact("vpc_peering_connection_id")
+    if context.fact("status") != "pending-acceptance":
+        return ()
+    text = f"Accept peering connection {peering_id}: it has been asked for and waits for this."
+    cost = "A peering connection costs nothing; traffic over it is charged per GB between zones."
+    return (Proposal(text, (joining.accept_peering(peering_id),), cost),)
+
+
+def join_directly(context: Context) -> tuple[Proposal, ...]:
+    """Join the function's VPC with the target's own, where one peering leads to another."""
+    if context.path.subnet_id is None:
+        return ()
+    own = places.subnet(context.network, context.path.subnet_id)
+    wanted = target_of(context)
+    there = _vpc_of(context, wanted, own.vpc_id)
+    return _new_peering(context, own.id, there, peers.subnet_around(context, str(wanted)))
+
+
+def unshadow(context: Context) -> tuple[Proposal, ...]:
+    """Take away a dead route that wins over a good one; step past one that is alive."""
+    table_id, destination = context.fact("route_table_id"), context.fact("destination_cidr")
+    good = next(iter(context.facts.get("shadowed") or ()), None)
+    if good is None:
+        return ()
+    table = survey.table(context.network, table_id)
+    route = survey.route_to(table, destination)
+    if route is not None and route.state == "blackhole":
+        text = (
+            f"Delete the route for {destination} from route table {table_id}: it leads to "
+            f"{route.target}, which does not work, and wins over the good route {good}."
+        )
+        cost = "It costs nothing, and opens nothing that the remaining routes do not lead to."
+        return (Proposal(text, (routing.delete_route(table_id, destination),), cost),)
+    exact = survey.as_cidr(str(target_of(context)))
+    target = good.rpartition(" ")[2]
+    text = (
+        f"Add a route for {exact} alone to route table {table_id}, to {target}: the route for "
+        f"{destination} wins over {good} and leads elsewhere."
+    )
+    return (Proposal(text, (routing.set_route(table_id, exact, target),), FREE),)

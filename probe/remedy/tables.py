@@ -1,0 +1,111 @@
+"""Leading a destination of one subnet elsewhere, without deciding for others on the way.
+
+The VPC's main table decides for every subnet that has no table of its own: where others depend on
+it, the subnet gets a table of its own instead, with the same routes and the new one.
+https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from probe.network import places
+from probe.remedy import survey
+from probe.remedy.steps import endpoints, routing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from probe.network.fields import Entry
+    from probe.network.places import Subnet
+    from probe.network.routes import RouteTable
+    from probe.remedy.proposal import Context, Step
+
+
+def local_routes(context: Context, vpc_id: str) -> tuple[Entry, ...]:
+    """Return the routes that AWS gives every table of a VPC."""
+    return tuple(
+        {
+            routing.destination_field(str(block)): str(block),
+            "GatewayId": "local",
+            "State": "active",
+            "Origin": "CreateRouteTable",
+        }
+        for block in places.vpc(context.network, vpc_id).blocks
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTable:
+    """A new route table with the routes of an old one."""
+
+    table_id: str
+    steps: tuple[Step, ...]
+
+
+def copy_table(context: Context, table: RouteTable, without: str) -> OwnTable:
+    """Make a table that leads everywhere the old one leads, except to one destination."""
+    vpc_id = table.vpc_id or ""
+    table_id = context.new("rtb")
+    rows = survey.raw(context.network, "RouteTables", table.id).get("Routes") or ()
+    create = routing.create_table(table_id, vpc_id, local_routes(context, vpc_id))
+    steps = [create, *_copies(context, table, rows, table_id, without)]
+    return OwnTable(table_id, tuple(steps))
+
+
+def _copies(
+    context: Context, table: RouteTable, rows: Sequence[Any], table_id: str, without: str
+) -> list[Step]:
+    """Copy each route in the way in which it came to be."""
+    steps: list[Step] = []
+    propagated: dict[str, list[Entry]] = {}
+    for row, route in zip(rows, table.routes, strict=True):
+        if route.kind in ("local", "unknown") or route.destination == without:
+            continue
+        if route.propagated:
+            propagated.setdefault(route.target, []).append(row)
+        elif route.prefix_list_id is not None and route.kind == "vpc-endpoint":
+            endpoint = survey.raw(context.network, "VpcEndpoints", route.target)
+            steps.append(endpoints.add_table(endpoint, table_id, route.prefix_list_id))
+        elif route.state == "active":
+            steps.append(routing.set_route(table_id, route.destination, route.target))
+    steps += [
+        routing.propagate(table_id, gateway_id, tuple(routes))
+        for gateway_id, routes in propagated.items()
+    ]
+    return steps
+
+
+def strangers(context: Context, table: RouteTable, subnet_id: str) -> tuple[Subnet, ...]:
+    """Return the subnets that a table decides for besides those that are to be mended."""
+    own = context.subnet_ids if subnet_id in context.subnet_ids else (subnet_id,)
+    users = survey.users_of(context.network, table)
+    return tuple(subnet for subnet in users if subnet.id not in own)
+
+
+def lead(
+    context: Context, subnet_id: str, destination: str, target: str
+) -> tuple[tuple[Step, ...], str]:
+    """Lead a destination of one subnet to a target; return the steps, and a clause for them."""
+    table = survey.table_of(context.network, subnet_id)
+    exists = any(
+        survey.route_to(survey.table_of(network, subnet_id), destination) is not None
+        for network in (context.network, context.ahead)
+    )
+    others = strangers(context, table, subnet_id)
+    if table.main and others and not exists:
+        own = copy_table(context, table, destination)
+        association = survey.association_of(context.network, subnet_id)
+        steps = (
+            *own.steps,
+            routing.set_route(own.table_id, destination, target),
+            routing.associate(own.table_id, subnet_id, association),
+        )
+        names = ", ".join(subnet.id for subnet in others)
+        return steps, (
+            f"in a route table of its own, because its present one, {table.id}, is the VPC's "
+            f"main table and decides for {names} too"
+        )
+    step = routing.set_route(table.id, destination, target, exists=exists)
+    return (step,), f"in its route table {table.id}"

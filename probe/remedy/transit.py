@@ -1,0 +1,124 @@
+"""Fixes for transit gateways: attachments, the table of each, and the routes in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import places
+from probe.network.addresses import is_private
+from probe.network.vpc import Missing, NotRead
+from probe.remedy import joins, peers, survey
+from probe.remedy.proposal import Proposal
+from probe.remedy.steps import joining
+
+if TYPE_CHECKING:
+    from probe.network.addresses import Block
+    from probe.network.fields import Entry
+    from probe.remedy.proposal import Context
+
+_TRANSIT = "A transit gateway is charged per GB. The route opens {block} and nothing else."
+
+
+def enter_zone(context: Context) -> tuple[Proposal, ...]:
+    """Let the transit gateway into the zone that packets come from."""
+    attachment_id = context.fact("transit_gateway_attachment_id")
+    subnet_id = context.fact("subnet_id")
+    text = (
+        f"Transit gateway attachment {attachment_id} has no subnet in {context.fact('zone')}: add "
+        f"{subnet_id}, or a small subnet of its own in that zone."
+    )
+    cost = "A further zone of an attachment costs nothing."
+    step = joining.add_attachment_subnet(attachment_id, subnet_id)
+    return (Proposal(text, (step,), cost),)
+
+
+def accept_attachment(context: Context) -> tuple[Proposal, ...]:
+    """Accept an attachment that waits for it."""
+    attachment_id = context.fact("transit_gateway_attachment_id")
+    if context.fact("state").lower() != "pendingacceptance":
+        return ()
+    text = f"Accept transit gateway attachment {attachment_id}, in the gateway's own account."
+    cost = "An attachment is charged per hour and per GB."
+    return (Proposal(text, (joining.accept_attachment(attachment_id),), cost),)
+
+
+def associate_attachment(context: Context) -> tuple[Proposal, ...]:
+    """Associate an attachment with the table that other attachments have."""
+    attachment_id = context.fact("transit_gateway_attachment_id")
+    gateway_id = context.fact("transit_gateway_id")
+    tables = [
+        str(row["TransitGatewayRouteTableId"])
+        for row in context.network.rows("TransitGatewayRouteTables")
+        if row.get("TransitGatewayId") == gateway_id
+    ]
+    if len(tables) != 1:
+        raise NotRead(f"which table of {gateway_id} is meant", "it has none, or several")
+    text = f"Associate attachment {attachment_id} with transit gateway route table {tables[0]}."
+    cost = "It costs nothing; the routes of that table then decide for this VPC."
+    return (Proposal(text, (joining.associate_attachment(attachment_id, tables[0]),), cost),)
+
+
+def transit_route(context: Context) -> tuple[Proposal, ...]:
+    """Add the route that a transit gateway route table lacks."""
+    table_id = context.fact("transit_gateway_route_table_id")
+    wanted = joins.first_of(context.fact("address"))
+    block, attachment = _exit(context, wanted)
+    return (_transit_proposal(table_id, block, attachment, exists=False),)
+
+
+def _transit_proposal(table_id: str, block: str, attachment: Entry, *, exists: bool) -> Proposal:
+    step = joining.set_transit_route(table_id, block, attachment, exists=exists)
+    text = (
+        f"Lead {block} in transit gateway route table {table_id} to attachment "
+        f"{attachment['TransitGatewayAttachmentId']} of {attachment['VpcId']}."
+    )
+    return Proposal(text, (step,), _TRANSIT.format(block=block))
+
+
+def _exit(context: Context, wanted: Block) -> tuple[str, Entry]:
+    """Return what to lead where: the subnet of an address, or the internet, to its VPC."""
+    gateway_id, network = context.fact("transit_gateway_id"), context.network
+    inside = is_private(wanted)
+    for row in network.rows("TransitGatewayVpcAttachments"):
+        vpc_id = str(row.get("VpcId"))
+        if row.get("TransitGatewayId") != gateway_id:
+            continue
+        try:
+            fits = (
+                places.vpc(network, vpc_id).holds(wanted)
+                if inside
+                else bool(survey.working_nats(network, vpc_id))
+            )
+        except Missing:
+            continue
+        if fits:
+            block = peers.subnet_around(context, str(wanted)) if inside else survey.INTERNET
+            return block, row
+    raise NotRead(f"the attachment behind which {wanted} lies", "none of those read")
+
+
+def mend_transit_blackhole(context: Context) -> tuple[Proposal, ...]:
+    """Take away a dead route that wins over a good one, or lead it where the address is."""
+    table_id = context.fact("transit_gateway_route_table_id")
+    dead = context.fact("blackhole_cidr")
+    if context.facts.get("shadowed"):
+        good = context.facts["shadowed"][0]
+        text = (
+            f"Delete the static route for {dead} from transit gateway route table {table_id}: it "
+            f"drops what the route {good} would carry."
+        )
+        cost = "It costs nothing, and opens nothing that the remaining routes do not lead to."
+        return (Proposal(text, (joining.delete_transit_route(table_id, dead),), cost),)
+    wanted = joins.target_of(context)
+    if context.blocker.direction == "return":
+        raise NotRead(f"where {dead} should lead", "the walk tells only where it starts")
+    block, attachment = _exit(context, wanted)
+    return (_transit_proposal(table_id, block, attachment, exists=block == dead),)
+
+
+def attach_vpn(context: Context) -> tuple[Proposal, ...]:
+    """Attach the virtual private gateway that a route names."""
+    gateway_id, vpc_id = context.fact("vpn_gateway_id"), context.fact("vpc_id")
+    text = f"Attach virtual private gateway {gateway_id} to {vpc_id}; routes to it exist already."
+    cost = "The gateway costs nothing; a VPN connection behind it is charged per hour."
+    return (Proposal(text, (joining.attach_vpn_gateway(gateway_id, vpc_id),), cost),)
