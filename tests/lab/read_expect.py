@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Failure, Stage, Status, Verdict
 from tests.lab.parts import Check, Expectation, ExpectedFinding, Function, Outcome
+from tests.lab.reading import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,11 +15,17 @@ if TYPE_CHECKING:
     from tests.lab.read_network import Names
     from tests.lab.reading import Node
 
-CHECKS = ("http", "dynamodb", "rds", "logs", "tcp", "dns", "aws", "cache")
-_TARGET_WORDS = (
-    "check", "url", "method", "expect_status", "host", "db", "port", "engine", "tls", "name",
-    "table", "service", "region", "action", "body", "headers", "proxy", "address", "family",
-)  # fmt: skip
+# The probe's own words for each kind of target; a test holds them equal.
+CHECKS = {
+    "http": ("url", "method", "expect_status"),
+    "dynamodb": ("table", "region", "host"),
+    "rds": ("host", "port", "engine"),
+    "logs": ("region", "host", "signed"),
+    "tcp": ("host", "port", "tls"),
+    "dns": ("name",),
+    "aws": ("service", "region", "host", "action"),
+    "cache": ("host", "port", "tls"),
+}
 _STATES = ("Active", "Inactive", "Pending", "Failed")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*]+")
 _OUTCOME = re.compile(r"(?:([0-9]{1,3}) of ([0-9]{1,3}) )?([a-z_]+)(?: ([a-z_0-9]+))?")
@@ -67,9 +74,13 @@ def actions(node: Node) -> tuple[str, ...]:
 
 def check(node: Node, names: Names) -> Check:
     """Read one target; `db` and `host` may name a machine of the lab."""
-    fields = node.fields(*_TARGET_WORDS)
-    if "check" not in fields:
-        raise node.bad(f"a target with the key check: {', '.join(CHECKS)}")
+    every = node.fields(
+        "check", "db", *dict.fromkeys(w for words in CHECKS.values() for w in words)
+    )
+    if "check" not in every:
+        raise node.bad(f"a target with the key check: {listed(CHECKS)}")
+    kind = every["check"].word(*CHECKS)
+    fields = node.fields("check", "db", *CHECKS[kind])
     machines = (*names.hosts, *names.load_balancers)
     named = None
     if "db" in fields:
@@ -77,7 +88,7 @@ def check(node: Node, names: Names) -> Check:
     elif "host" in fields and fields["host"].text() in machines:
         named = fields["host"].text()
     words = {key: plain(value) for key, value in fields.items() if key not in ("check", "db")}
-    return Check(fields["check"].word(*CHECKS), words, named)
+    return Check(kind, words, named)
 
 
 def plain(node: Node, depth: int = 6) -> Any:
@@ -122,7 +133,7 @@ def _observations(node: Node) -> Mapping[str, Outcome]:
     for key, value in node.by_key("a mapping from checks to outcomes"):
         label = key.text("a check, or a check and its target")
         if label.split()[0] not in CHECKS:
-            raise key.bad(f"one of {', '.join(CHECKS)}, and its target where there are several")
+            raise key.bad(f"one of {listed(CHECKS)}, and its target where there are several")
         found[label] = _outcome(value)
     return found
 
