@@ -67,7 +67,6 @@ def read_endpoint(entry: Entry) -> Endpoint:
     if kind is None:
         # AWS makes a gateway endpoint when no type is asked for.
         kind = "Gateway"
-    names = fields.each(entry, "DnsEntries", lambda item: fields.maybe_text(item, "DnsName") or "")
     error = fields.mapping(entry, "LastError")
     return Endpoint(
         id=fields.text(entry, "VpcEndpointId"),
@@ -80,7 +79,7 @@ def read_endpoint(entry: Entry) -> Endpoint:
         group_ids=fields.each(entry, "Groups", lambda group: fields.text(group, "GroupId")),
         interface_ids=fields.texts(entry, "NetworkInterfaceIds"),
         private_dns=fields.flag(entry, "PrivateDnsEnabled") or False,
-        dns_names=tuple(name.lower() for name in names),
+        dns_names=tuple(names_of(entry)),
         open_policy=_is_open(fields.maybe_text(entry, "PolicyDocument")),
         last_error=fields.maybe_text(error, "Message") or fields.maybe_text(error, "Code"),
         firewall_arn=_tag(entry, "Firewall"),
@@ -136,6 +135,15 @@ def of_interface(network: Network, interface_id: str) -> Endpoint | None:
         read_endpoint,
     )
     return found[0] if found else None
+
+
+def names_of(entry: Entry) -> list[str]:
+    """Return every name that leads to an endpoint."""
+    return [
+        name.lower()
+        for item in fields.items(entry, "DnsEntries")
+        if (name := fields.maybe_text(item, "DnsName")) is not None
+    ]
 
 
 def service_of(host: str | None) -> str | None:

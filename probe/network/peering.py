@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.network.fields import Entry
     from probe.network.flow import Packet
     from probe.network.routes import Route
+    from probe.network.vpc import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,21 @@ def _side(entry: Entry) -> Side:
         owner=fields.maybe_text(entry, "OwnerId"),
         answers_other=fields.flag(options, "AllowDnsResolutionFromRemoteVpc"),
     )
+
+
+def between(network: Network, vpc_id: str, other: str) -> Peering | None:
+    """Return the active peering connection between two VPCs; None when there is none."""
+    for peering in network.where(
+        "VpcPeeringConnections", "pair", _pair, frozenset((vpc_id, other)), read_peering
+    ):
+        if peering.status == "active":
+            return peering
+    return None
+
+
+def _pair(entry: Entry) -> tuple[frozenset[object]]:
+    sides = (fields.mapping(entry, f"{side}VpcInfo") for side in ("Requester", "Accepter"))
+    return (frozenset(str(side.get("VpcId")) for side in sides),)
 
 
 def across(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:

@@ -212,6 +212,38 @@ def _canonical(text: str) -> str:
     return str(address(text)) if ":" in text and is_address(text) else text
 
 
+def with_group(network: Network, group_id: str) -> tuple[Interface, ...]:
+    """Return every interface that carries a group."""
+    return network.where("NetworkInterfaces", "group", _groups, group_id, read_interface)
+
+
+def _groups(entry: Entry) -> list[object]:
+    return [group.get("GroupId") for group in fields.items(entry, "Groups")]
+
+
+def described(network: Network, beginning: str) -> tuple[Interface, ...]:
+    """Return every interface whose description is this, or goes on after it."""
+    words = beginning.split()
+    return network.where(
+        "NetworkInterfaces", "description", _description, tuple(words), read_interface
+    )
+
+
+def _description(entry: Entry) -> list[tuple[str, ...]]:
+    # Services put the name of the resource into the second word: "ELB app/name/id".
+    words = (fields.maybe_text(entry, "Description") or "").split()
+    return [tuple(words[:2])] if len(words) > 1 else []
+
+
+def with_public(network: Network, where: Block) -> tuple[Interface, ...]:
+    """Return every interface that a public address stands for."""
+    return network.where("NetworkInterfaces", "public address", _public, str(where), read_interface)
+
+
+def _public(entry: Entry) -> list[str]:
+    return [str(block) for block in _public_addresses(entry)]
+
+
 def lambda_interfaces(
     network: Network, subnet_id: str, group_ids: tuple[str, ...]
 ) -> tuple[Interface, ...]:

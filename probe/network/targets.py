@@ -6,18 +6,16 @@ its groups are known even when nobody may list interfaces.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probe.network import endpoints, fields, places
+from probe.network import caches, databases, endpoints, places
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from probe.network.addresses import Block
     from probe.network.endpoints import Endpoint
-    from probe.network.fields import Entry
 
 # Interfaces that security groups never apply to.
 WITHOUT_GROUPS = (
@@ -111,76 +109,20 @@ def _endpoint(network: Network, vpc_id: str, host: str) -> Target | None:
 def _database(network: Network, vpc_id: str, host: str) -> Target | None:
     del vpc_id  # a host name is unique, and DBClusters do not tell their VPC
     for name in ("DBInstances", "DBClusters"):
-        found = _by_host(network, name, _database_hosts, host, _read_database)
-        if found is not None:
-            return found
+        with suppress(NotRead):
+            found = network.where(name, "host", databases.hosts_of, host, databases.read_database)
+            if found:
+                return Target(found[0].name, "database", found[0].group_ids)
     return None
 
 
 def _proxy(network: Network, vpc_id: str, host: str) -> Target | None:
     del vpc_id
-    return _by_host(network, "DBProxies", _proxy_hosts, host, _read_proxy)
+    found = network.where("DBProxies", "host", databases.proxy_hosts, host, databases.read_proxy)
+    return Target(found[0].name, "database", found[0].group_ids) if found else None
 
 
 def _cache(network: Network, vpc_id: str, host: str) -> Target | None:
     del vpc_id
-    return _by_host(network, "CacheClusters", _cache_hosts, host, _read_cache)
-
-
-def _by_host(
-    network: Network,
-    name: str,
-    hosts_of: Callable[[Entry], Iterable[str]],
-    host: str,
-    read: Callable[[Entry], Target],
-) -> Target | None:
-    if not host:
-        return None
-    try:
-        found = network.where(name, "host", hosts_of, host, read)
-    except NotRead:
-        return None
-    return found[0] if found else None
-
-
-def _database_hosts(entry: Entry) -> list[str]:
-    endpoint = entry.get("Endpoint")
-    one = fields.maybe_text(endpoint, "Address") if isinstance(endpoint, dict) else endpoint
-    found = [one, entry.get("ReaderEndpoint"), *fields.sequence(entry, "CustomEndpoints")]
-    return [host.lower() for host in found if isinstance(host, str)]
-
-
-def _proxy_hosts(entry: Entry) -> list[str]:
-    host = fields.maybe_text(entry, "Endpoint")
-    return [] if host is None else [host.lower()]
-
-
-def _cache_hosts(entry: Entry) -> list[str]:
-    nodes = fields.items(entry, "CacheNodes")
-    found = [fields.mapping(entry, "ConfigurationEndpoint").get("Address")]
-    found += [fields.mapping(node, "Endpoint").get("Address") for node in nodes]
-    return [host.lower() for host in found if isinstance(host, str)]
-
-
-def _read_database(entry: Entry) -> Target:
-    name = fields.maybe_text(entry, "DBInstanceIdentifier") or fields.text(
-        entry, "DBClusterIdentifier"
-    )
-    groups = fields.each(entry, "VpcSecurityGroups", _vpc_group)
-    return Target(name, "database", groups)
-
-
-def _vpc_group(entry: Entry) -> str:
-    return fields.text(entry, "VpcSecurityGroupId")
-
-
-def _read_proxy(entry: Entry) -> Target:
-    groups = fields.texts(entry, "VpcSecurityGroupIds")
-    return Target(fields.text(entry, "DBProxyName"), "database", groups)
-
-
-def _read_cache(entry: Entry) -> Target:
-    groups = fields.each(
-        entry, "SecurityGroups", lambda group: fields.text(group, "SecurityGroupId")
-    )
-    return Target(fields.text(entry, "CacheClusterId"), "cache", groups)
+    found = network.where("CacheClusters", "host", caches.hosts_of, host, caches.read_cache)
+    return Target(found[0].name, "cache", found[0].group_ids) if found else None

@@ -1,0 +1,330 @@
+"""The DNS way: whose answer a function gets, and when it gets none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probe.model import Verdict
+from probe.network.names import STAND_IN, Answer, resolve
+from probe.network.path import Source
+from probe.network.vpc import Network
+from tests.network.world import World, permission, tcp
+
+LOGS = "logs.eu-west-1.amazonaws.com"
+DATABASE = "orders.abc123.eu-west-1.rds.amazonaws.com"
+
+
+@pytest.fixture
+def world() -> World:
+    """Build a VPC with a function's subnet, a database and a private zone."""
+    world = World()
+    world.vpc()
+    world.subnet("subnet-app", "10.0.1.0/24")
+    world.subnet("subnet-data", "10.0.2.0/24")
+    world.group("sg-fn")
+    world.group("sg-db", ingress=[tcp(5432, group="sg-fn")])
+    world.interface("eni-db", "10.0.2.10", "subnet-data", ["sg-db"], RequesterId="amazon-rds")
+    world.lists["DBInstances"].append(
+        {
+            "DBInstanceIdentifier": "orders",
+            "Endpoint": {"Address": DATABASE, "Port": 5432},
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-db", "Status": "active"}],
+            "DBSubnetGroup": {
+                "VpcId": "vpc-a",
+                "Subnets": [{"SubnetIdentifier": "subnet-data"}],
+            },
+            "PubliclyAccessible": False,
+        }
+    )
+    world.lists["HostedZones"].append(
+        {"HostedZoneId": "Z1", "Name": "example.internal.", "VPCs": [{"VPCId": "vpc-a"}]}
+    )
+    world.lists["ResourceRecordSets"].append(
+        {
+            "HostedZoneId": "Z1",
+            "ResourceRecordSets": [
+                {
+                    "Name": "cache.example.internal.",
+                    "Type": "A",
+                    "ResourceRecords": [{"Value": "10.0.2.20"}],
+                },
+                {
+                    "Name": "db.example.internal.",
+                    "Type": "CNAME",
+                    "ResourceRecords": [{"Value": f"{DATABASE}."}],
+                },
+                {
+                    "Name": "\\052.apps.example.internal.",
+                    "Type": "A",
+                    "ResourceRecords": [{"Value": "10.0.2.30"}],
+                },
+            ],
+        }
+    )
+    return world
+
+
+def answer(world: World, host: str, **more: Any) -> Answer:
+    """Ask for a name from the function's subnet."""
+    network = Network(world.snapshot(without=more.get("without", ())))
+    return resolve(network, host, Source("subnet-app", ("sg-fn",)))
+
+
+def private_logs(world: World) -> None:
+    """Give the VPC an interface endpoint for Logs with private DNS."""
+    world.interface("eni-logs", "10.0.2.40", "subnet-data", ["sg-db"], kind="vpc_endpoint")
+    world.endpoint(
+        "logs",
+        name="vpce-logs",
+        kind="Interface",
+        NetworkInterfaceIds=["eni-logs"],
+        PrivateDnsEnabled=True,
+        DnsEntries=[
+            {"DnsName": "vpce-logs-1.logs.eu-west-1.vpce.amazonaws.com"},
+            {"DnsName": LOGS},
+        ],
+    )
+
+
+def test_an_address_is_its_own_answer(world: World) -> None:
+    """A literal needs no resolver."""
+    assert answer(world, "10.0.2.10").addresses == ("10.0.2.10",)
+
+
+def test_a_database_is_known_by_the_interface_that_carries_its_groups(world: World) -> None:
+    """RDS tells no address; the interface does."""
+    found = answer(world, DATABASE)
+
+    assert (found.addresses, found.scope) == (("10.0.2.10",), "private")
+
+
+def test_two_interfaces_in_different_subnets_are_no_answer(world: World) -> None:
+    """Which of them is the database's is not known, so none is named."""
+    world.entry("DBInstances", "orders")["DBSubnetGroup"]["Subnets"] = [
+        {"SubnetIdentifier": "subnet-data"},
+        {"SubnetIdentifier": "subnet-app"},
+    ]
+    world.interface("eni-db-2", "10.0.1.10", "subnet-app", ["sg-db"], RequesterId="amazon-rds")
+
+    found = answer(world, DATABASE)
+
+    assert (found.addresses, found.verdict) == ((), Verdict.UNDETERMINED)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("cache.example.internal", "10.0.2.20"),
+        ("CACHE.Example.Internal.", "10.0.2.20"),
+        ("db.example.internal", "10.0.2.10"),
+        ("any.apps.example.internal", "10.0.2.30"),
+    ],
+)
+def test_private_zones_answer(world: World, host: str, address: str) -> None:
+    """Exact names, names in capitals, names that point to others, wildcards."""
+    assert answer(world, host).addresses == (address,)
+
+
+def test_a_private_zone_hides_what_it_does_not_hold(world: World) -> None:
+    """The zone answers for every name below it, also with "no such name"."""
+    found = answer(world, "typo.example.internal")
+
+    assert [blocker.code for blocker in found.blockers] == ["name-not-found"]
+    assert found.blockers[0].component == "Z1"
+
+
+def test_zones_that_were_not_read_leave_a_name_unknown(world: World) -> None:
+    """Nobody knows whether a name is private: it is neither answered nor called public."""
+    found = answer(world, "cache.example.internal", without=["HostedZones"])
+
+    assert (found.addresses, found.verdict) == ((), Verdict.UNDETERMINED)
+    assert found.undetermined[0].needs == "route53:ListHostedZonesByVPC"
+
+
+def test_an_interface_endpoint_takes_over_the_public_name(world: World) -> None:
+    """Private DNS gives the endpoint's addresses."""
+    private_logs(world)
+
+    assert answer(world, LOGS).addresses == ("10.0.2.40",)
+
+
+def test_without_dns_hostnames_the_endpoint_is_not_found(world: World) -> None:
+    """The name keeps its public answer, as if the endpoint did not exist."""
+    private_logs(world)
+    world.entry("VpcAttributes", "vpc-a")["EnableDnsHostnames"] = {"Value": False}
+
+    found = answer(world, LOGS)
+
+    assert (found.addresses, found.scope, found.stand_in) == ((STAND_IN,), "public", True)
+
+
+def test_a_private_zone_needs_dns_hostnames(world: World) -> None:
+    """With DNS hostnames off the zone is not asked, and its names exist nowhere else."""
+    world.entry("VpcAttributes", "vpc-a")["EnableDnsHostnames"] = {"Value": False}
+
+    found = answer(world, "cache.example.internal")
+
+    assert [blocker.code for blocker in found.blockers] == ["vpc-dns-hostnames-off"]
+
+
+def test_without_dns_support_no_name_resolves(world: World) -> None:
+    """The Amazon resolver does not answer at all."""
+    world.entry("VpcAttributes", "vpc-a")["EnableDnsSupport"] = {"Value": False}
+
+    found = answer(world, "api.example.com")
+
+    assert [blocker.code for blocker in found.blockers] == ["vpc-dns-support-off"]
+
+
+def test_a_custom_server_is_an_ordinary_host(world: World) -> None:
+    """DHCP names a server whose group does not let us in: no name resolves."""
+    world.dhcp("dopt-own", ["10.0.2.53"])
+    world.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+    world.group("sg-dns", ingress=[tcp(53, cidr="10.0.0.0/16")])
+    world.interface("eni-dns", "10.0.2.53", "subnet-data", ["sg-dns"])
+
+    found = answer(world, DATABASE)
+
+    assert [blocker.code for blocker in found.blockers] == ["custom-resolver-unreachable"]
+    assert found.blockers[0].facts["blockers"] == ["target-security-group-blocks"]
+
+
+def test_a_custom_server_that_lets_us_in_is_no_blocker(world: World) -> None:
+    """UDP 53 is open: the question arrives."""
+    world.dhcp("dopt-own", ["10.0.2.53"])
+    world.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+    world.group("sg-dns", ingress=[permission("udp", 53, cidr="10.0.0.0/16")])
+    world.interface("eni-dns", "10.0.2.53", "subnet-data", ["sg-dns"])
+
+    assert answer(world, DATABASE).verdict is Verdict.REACHABLE
+
+
+def test_the_resolver_by_its_address_is_the_amazon_resolver(world: World) -> None:
+    """The VPC's base plus two, written out in DHCP options, is no custom server."""
+    world.dhcp("dopt-own", ["10.0.0.2"])
+    world.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+
+    assert answer(world, "cache.example.internal").verdict is Verdict.REACHABLE
+
+
+def firewall(world: World, *rules: tuple[int, str, str]) -> None:
+    """Let DNS Firewall watch the VPC with (priority, action, domain)."""
+    world.lists["FirewallRuleGroupAssociations"].append(
+        {"Id": "rslvr-frgassoc-1", "FirewallRuleGroupId": "rslvr-frg-1", "VpcId": "vpc-a"}
+    )
+    world.lists["FirewallRules"].append(
+        {
+            "FirewallRuleGroupId": "rslvr-frg-1",
+            "FirewallRules": [
+                {
+                    "FirewallDomainListId": f"list-{priority}",
+                    "Priority": priority,
+                    "Action": action,
+                    "BlockResponse": "NXDOMAIN",
+                }
+                for priority, action, _ in rules
+            ],
+        }
+    )
+    for priority, _, domain in rules:
+        world.lists["FirewallDomains"].append(
+            {"FirewallDomainListId": f"list-{priority}", "Domains": [domain]}
+        )
+
+
+def test_dns_firewall_blocks_what_is_on_its_list(world: World) -> None:
+    """The first rule that matches decides."""
+    firewall(world, (1, "BLOCK", "*.example.com."), (2, "ALLOW", "*"))
+
+    assert [b.code for b in answer(world, "api.example.com").blockers] == ["dns-firewall-blocks"]
+    assert answer(world, "example.com").verdict is Verdict.REACHABLE
+    assert answer(world, "cache.example.internal").verdict is Verdict.REACHABLE
+
+
+def test_an_allow_rule_before_the_block_lets_a_name_through(world: World) -> None:
+    """Priority decides, not the order in which AWS lists the rules."""
+    firewall(world, (5, "BLOCK", "*"), (1, "ALLOW", "api.example.com"))
+
+    assert answer(world, "api.example.com").verdict is Verdict.REACHABLE
+    assert answer(world, "www.example.com").verdict is Verdict.UNREACHABLE
+
+
+def public_database(world: World) -> None:
+    """Make the database publicly accessible, and let the function stand in another VPC."""
+    world.entry("DBInstances", "orders")["PubliclyAccessible"] = True
+    world.entry("NetworkInterfaces", "eni-db")["Association"] = {"PublicIp": "198.51.100.20"}
+    world.vpc("10.5.0.0/16", "vpc-b")
+    world.subnet("subnet-b", "10.5.1.0/24", vpc="vpc-b")
+    world.peering("pcx-ab", "vpc-a", "vpc-b")
+
+
+def from_b(world: World) -> Answer:
+    """Ask for the database's name from the other VPC."""
+    return resolve(Network(world.snapshot()), DATABASE, Source("subnet-b", ("sg-fn",)))
+
+
+def test_a_public_database_is_private_inside_its_own_vpc(world: World) -> None:
+    """The same name has two answers; inside it is the private one."""
+    public_database(world)
+
+    assert answer(world, DATABASE).addresses == ("10.0.2.10",)
+
+
+def test_a_public_database_is_public_across_a_peering_connection(world: World) -> None:
+    """Without DNS resolution over the connection the answer is the public address."""
+    public_database(world)
+
+    assert from_b(world).addresses == ("198.51.100.20",)
+
+
+def test_dns_resolution_over_the_peering_connection_gives_the_private_answer(world: World) -> None:
+    """The side that owns the database has to allow it."""
+    public_database(world)
+    peering = world.entry("VpcPeeringConnections", "pcx-ab")
+    peering["RequesterVpcInfo"]["PeeringOptions"]["AllowDnsResolutionFromRemoteVpc"] = True
+
+    assert from_b(world).addresses == ("10.0.2.10",)
+
+
+def test_dns_resolution_on_the_wrong_side_changes_nothing(world: World) -> None:
+    """The option of the asking side is for questions the other way."""
+    public_database(world)
+    peering = world.entry("VpcPeeringConnections", "pcx-ab")
+    peering["AccepterVpcInfo"]["PeeringOptions"]["AllowDnsResolutionFromRemoteVpc"] = True
+
+    assert from_b(world).addresses == ("198.51.100.20",)
+
+
+def test_a_public_name_gets_a_stand_in_address(world: World) -> None:
+    """The walk can go on; the answer says that the address is made up."""
+    found = answer(world, "api.example.com")
+
+    assert (found.addresses, found.stand_in, found.verdict) == (
+        (STAND_IN,),
+        True,
+        Verdict.REACHABLE,
+    )
+    assert found.trace.assumptions
+
+
+def test_a_service_with_a_prefix_list_gets_an_address_of_it(world: World) -> None:
+    """So that the gateway endpoint's route is walked."""
+    world.prefix_list("pl-ddb", "dynamodb", ["52.94.5.0/24"])
+
+    assert answer(world, "dynamodb.eu-west-1.amazonaws.com").addresses == ("52.94.5.0",)
+
+
+def test_a_function_in_no_vpc_asks_lambdas_own_resolver(world: World) -> None:
+    """VPC settings do not matter; a private database's name is private everywhere."""
+    world.entry("VpcAttributes", "vpc-a")["EnableDnsSupport"] = {"Value": False}
+
+    found = resolve(Network(world.snapshot()), DATABASE, Source(None))
+
+    assert (found.addresses, found.verdict) == (("10.0.2.10",), Verdict.REACHABLE)
+
+
+def test_instance_names_carry_their_address(world: World) -> None:
+    """The private name of an instance is its address in words."""
+    assert answer(world, "ip-10-0-2-10.eu-west-1.compute.internal").addresses == ("10.0.2.10",)
