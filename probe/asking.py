@@ -5,6 +5,7 @@ Reads words, and a snapshot where words leave something open; sends nothing.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from probe.network.path import Source
 from probe.reading import is_host
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from probe.model import Path
     from probe.network.snapshot import Snapshot
@@ -49,6 +50,55 @@ def place(text: str, option: str = "--to") -> Place:
     if not (colon and good and is_host(host) and bracketed == (":" in host)):
         raise AskError(f"{option}: {text!r} must be {_TARGET}")
     return Place(host, int(port))
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a function is to stand."""
+
+    subnet_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+
+
+def placement(subnets: str, groups: str) -> Stand:
+    """Read the two lists of ids of a placement."""
+    return Stand(_ids(subnets, "subnet-", "--subnets"), _ids(groups, "sg-", "--security-groups"))
+
+
+def _ids(text: str, prefix: str, option: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found or not all(one.startswith(prefix) for one in found):
+        raise AskError(f"{option}: {text!r} must be ids like {prefix}0a1b, parted by commas")
+    return found
+
+
+def lines(text: str, name: str) -> Iterator[tuple[str, str]]:
+    """Read one question a line: `{"from": "subnet-0a1b,sg-0c2d", "to": "10.0.2.10:5432"}`."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            asked = json.loads(line)
+            start, target = asked["from"], asked["to"]
+        except (ValueError, TypeError, KeyError):
+            start = target = None
+        if not (isinstance(start, str) and isinstance(target, str)):
+            form = '{"from": "SUBNET[,SG...]", "to": "HOST:PORT"}'
+            raise AskError(f"{name}: line {number} must be an object like {form}")
+        yield start, target
+
+
+def ask(network: Network, start: str, target: str) -> Path:
+    """Answer one question."""
+    return answer(network, source(start, network.snapshot), place(target))
+
+
+def preflight(network: Network, stand: Stand, places: Sequence[Place]) -> list[Path]:
+    """Walk from every subnet of a placement to every place."""
+    for subnet_id in stand.subnet_ids:
+        _subnet(network.snapshot, subnet_id, "--subnets")
+    starts = [Source(subnet_id, stand.group_ids) for subnet_id in stand.subnet_ids]
+    return [answer(network, start, to) for to in places for start in starts]
 
 
 def source(text: str, snapshot: Snapshot, option: str = "--from") -> Source:

@@ -16,33 +16,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from probe import __version__, console
+from probe import __version__, cli_paths, console, options
 from probe.console import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from probe.investigation import World
     from probe.model import Report
 
 # Every check ends by its own timeouts; this is for names and hosts without end.
 PATIENCE_S = 120.0
-_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-FORMATS = click.Choice(["text", "json"])
-format_option = click.option(
-    "--format", "form", type=FORMATS, help="Default: text on a terminal, JSON when piped."
-)
-
-
-def aws_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
-    """Add the options by which the AWS CLI is told whom to ask."""
-    for name, words in (
-        ("--endpoint-url", "Ask this URL in place of AWS."),
-        ("--region", "AWS Region."),
-        ("--profile", "Profile of the AWS configuration files."),
-    ):
-        command = click.option(name, help=words)(command)
-    return command
 
 
 @click.group(
@@ -52,7 +34,7 @@ def aws_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
 @click.version_option(__version__, prog_name="lambda-probe")
 @click.option("--debug", is_flag=True, help="Show where in the program an error came from.")
 def lambda_probe(debug: bool) -> None:
-    r"""Say why a Lambda function cannot reach something.
+    """Say why a Lambda function cannot reach something.
 
     \b
     lambda-probe run events/http.json          the checks, from this machine
@@ -83,7 +65,7 @@ def _expected() -> tuple[type[Exception], ...]:
 
 
 def _present(report: Report, form: str | None) -> Exit:
-    if _as_text(form):
+    if options.as_text(form):
         from probe.report.text import render
 
         console.show(render(report, console.pen()))
@@ -94,24 +76,12 @@ def _present(report: Report, form: str | None) -> Exit:
     return Exit.of(report.status)
 
 
-def _as_text(form: str | None) -> bool:
-    return (form or ("text" if sys.stdout.isatty() else "json")) == "text"
-
-
-def _place_in_environment(region: str | None, endpoint_url: str | None) -> None:
-    """Tell every client at once, as the AWS CLI's own variables do."""
-    if region:
-        os.environ["AWS_REGION"] = region
-    if endpoint_url:
-        os.environ["AWS_ENDPOINT_URL"] = endpoint_url
-
-
 @lambda_probe.command()
 @click.argument("event", metavar="[EVENT.json|-]", required=False)
 @click.option("--allow-loopback", is_flag=True, help="Let targets be on this machine.")
-@format_option
+@options.format_option
 def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
-    r"""Make the checks from this machine. Asks nothing of AWS.
+    """Make the checks from this machine. Asks nothing of AWS.
 
     Without EVENT.json the targets come from the environment variable PROBE_TARGETS.
 
@@ -136,8 +106,8 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
 @click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
 @click.option("--report", "saved", metavar="FILE", help="Judge this report again, without AWS.")
 @click.option("--snapshot", metavar="FILE", help="The configuration that belongs to --report.")
-@aws_options
-@format_option
+@options.aws_options
+@options.format_option
 def diagnose(
     function: str | None,
     event: str | None,
@@ -149,7 +119,7 @@ def diagnose(
     form: str | None,
     **aws: str | None,
 ) -> Exit:
-    r"""Say what FUNCTION cannot reach, and why.
+    """Say what FUNCTION cannot reach, and why.
 
     Reads the function's placement. If FUNCTION is a deployed probe, it is invoked with the event;
     of any other function the paths are walked and nothing is sent.
@@ -176,13 +146,13 @@ def _world(aws: dict[str, str | None], *, invoke: bool, control: bool) -> World:
     from probe.aws import invoker, reader
     from probe.investigation import World
 
-    _place_in_environment(aws["region"], aws["endpoint_url"])
+    options.place_in_environment(aws)
     return World(
         read=reader(aws["region"], aws["profile"]),
         invoke=invoker(aws["region"], aws["profile"]) if invoke else None,
         control=control,
         deadline=time.monotonic() + PATIENCE_S,
-        environment={name: os.environ[name] for name in _REGIONS if name in os.environ},
+        environment=options.region_variables(),
     )
 
 
@@ -201,9 +171,9 @@ def _again(saved: str | None, snapshot: str | None) -> Report:
 
 @lambda_probe.command()
 @click.argument("report", metavar="REPORT.json")
-@format_option
+@options.format_option
 def show(report: str, form: str | None) -> Exit:
-    r"""Show a saved report again.
+    """Show a saved report again.
 
     \b
     lambda-probe show report.json
@@ -218,9 +188,9 @@ def show(report: str, form: str | None) -> Exit:
 
 @lambda_probe.command()
 @click.argument("code", required=False)
-@click.option("--format", "form", type=FORMATS, help="Default: text.", default="text")
+@click.option("--format", "form", type=options.FORMATS, help="Default: text.", default="text")
 def explain(code: str | None, form: str) -> Exit:
-    r"""Tell what a cause means; without CODE, list all causes.
+    """Tell what a cause means; without CODE, list all causes.
 
     \b
     lambda-probe explain public-subnet-no-public-ip
@@ -253,6 +223,9 @@ def schema(name: str) -> Exit:
     console.show(json.dumps(schemas.load(name), indent=2) + "\n")
     return Exit.PASS
 
+
+for _command in (cli_paths.snapshot, cli_paths.path, cli_paths.preflight):
+    lambda_probe.add_command(_command)
 
 if __name__ == "__main__":
     main()

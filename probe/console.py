@@ -129,9 +129,15 @@ def show(text: str) -> None:
     sys.stdout.flush()
 
 
-def show_json(document: object) -> None:
-    """Print a document: indented for a person, on one line for a program."""
-    indent = 2 if sys.stdout.isatty() else None
+def note(sentence: str) -> None:
+    """Tell a person something that is no part of the answer; say nothing to a pipe."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{sentence}\n")
+
+
+def show_json(document: object, *, lines: bool = False) -> None:
+    """Print a document: indented for a person, on one line for a program or as one of many."""
+    indent = 2 if sys.stdout.isatty() and not lines else None
     show(json.dumps(document, indent=indent, ensure_ascii=False) + "\n")
 
 

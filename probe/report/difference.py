@@ -29,7 +29,10 @@ def _difference(target: str, paths: list[Path]) -> str:
     if verdicts == {Verdict.UNDETERMINED}:
         return f"Whether {target} can be reached from {which} cannot be decided."
     if verdicts == {Verdict.UNREACHABLE} and len({_why(path) for path in paths}) == 1:
-        return f"{target} cannot be reached from {which}: {_why(paths[0])}."
+        none = (
+            which if count == 1 else f"any of the {count} subnets" if count > 2 else "either subnet"
+        )
+        return f"{target} cannot be reached from {none}: {_why(paths[0])}."
     return f"{target}: {'; '.join(_each(paths))}."
 
 

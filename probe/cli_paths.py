@@ -1,0 +1,141 @@
+"""The commands about paths: save a configuration, walk through it, ask before anything is deployed.
+
+They send nothing, and change nothing in AWS.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from probe import console, options
+from probe.console import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from probe.asking import Place
+    from probe.network.snapshot import Snapshot
+
+
+@click.command()
+@click.argument("function")
+@click.option("-o", "--output", metavar="FILE", default="-", help="Default: standard output.")
+@click.option("--to", "targets", metavar="HOST:PORT", multiple=True, help="Also what leads there.")
+@options.aws_options
+def snapshot(function: str, output: str, targets: tuple[str, ...], **aws: str | None) -> Exit:
+    """Save the configuration that a diagnosis of FUNCTION needs.
+
+    It holds no values of environment variables, and works with `path`, `preflight` and `diagnose`.
+
+    \b
+    lambda-probe snapshot my-function -o snapshot.json
+    lambda-probe snapshot my-function --to db.example.internal:5432 -o snapshot.json
+    """
+    from probe import asking
+    from probe.network.snapshot import Unread, dump
+
+    places = [asking.place(text) for text in targets]
+    found = _collect(aws, places, function=function)
+    if isinstance(unread := found.get("FunctionConfiguration"), Unread):
+        raise click.ClickException(f"{function} cannot be read: {unread.reason}")
+    console.write(output, json.dumps(dump(found), indent=1, default=str) + "\n")
+    unread_lists = sum(isinstance(value, Unread) for value in found.values.values())
+    missing = f", {unread_lists} could not be read" if unread_lists else ""
+    console.note(f"{len(found.values)} lists in {found.calls} calls{missing}")
+    return Exit.PASS
+
+
+def _collect(aws: dict[str, str | None], places: Sequence[Place], **placement: Any) -> Snapshot:
+    from probe.aws import reader
+    from probe.network.addresses import is_address
+    from probe.network.collect import collect
+
+    options.place_in_environment(aws)
+    hosts = [place.host for place in places]
+    with console.working("Reading the configuration"):
+        return collect(
+            reader(aws["region"], aws["profile"]),
+            addresses=[host for host in hosts if is_address(host)],
+            hosts=[host for host in hosts if not is_address(host)],
+            **placement,
+        )
+
+
+@click.command()
+@click.argument("snapshot", metavar="SNAPSHOT", type=click.Path(path_type=Path))
+@click.option("--from", "start", metavar="SUBNET[,SG...]", help="Where the packets start.")
+@click.option("--to", "target", metavar="HOST:PORT", help="Where they go.")
+@click.option("--batch", metavar="FILE", help='Many, one a line: {"from": "...", "to": "..."}.')
+@options.format_option
+def path(
+    snapshot: Path, start: str | None, target: str | None, batch: str | None, form: str | None
+) -> Exit:
+    """Walk a path through a saved configuration. Sends nothing, needs no AWS.
+
+    Groups that are not named are the function's own, or the VPC's default group.
+
+    \b
+    lambda-probe path snapshot.json --from subnet-0a1b,sg-0c2d --to 10.0.2.10:5432
+    lambda-probe path snapshot.json --from subnet-0a1b --to [2001:db8::10]:443
+    """
+    from probe import asking
+    from probe.network.snapshot import load_path
+    from probe.network.vpc import Network
+    from probe.report import paths
+
+    network = Network(load_path(snapshot))
+    if batch is not None:
+        for asked in asking.lines(console.read_text(batch), console.shown(batch)):
+            console.show_json(paths.to_document(asking.ask(network, *asked)), lines=True)
+        return Exit.PASS
+    if start is None or target is None:
+        raise click.UsageError("--from and --to are needed, or --batch.")
+    found = asking.ask(network, start, target)
+    if options.as_text(form):
+        console.show(paths.render([found], console.pen()))
+    else:
+        console.show_json(paths.to_document(found))
+    return Exit.of(found.verdict)
+
+
+@click.command()
+@click.option("--subnets", metavar="SUBNET,...", required=True)
+@click.option("--security-groups", "groups", metavar="SG,...", required=True)
+@click.option("--to", "targets", metavar="HOST:PORT", multiple=True, required=True)
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Ask this file, not AWS.")
+@options.aws_options
+@options.format_option
+def preflight(
+    subnets: str,
+    groups: str,
+    targets: tuple[str, ...],
+    *,
+    snapshot: Path | None,
+    form: str | None,
+    **aws: str | None,
+) -> Exit:
+    """Say what a placement will reach, before anything is deployed.
+
+    \b
+    lambda-probe preflight --subnets subnet-0a1b,subnet-0c2d --security-groups sg-0e3f \\
+        --to db.example.internal:5432
+    """
+    from probe import asking
+    from probe.network.snapshot import load_path
+    from probe.network.vpc import Network
+    from probe.report import paths
+
+    wanted = asking.placement(subnets, groups)
+    places = [asking.place(text) for text in targets]
+    ids = {"subnet_ids": wanted.subnet_ids, "security_group_ids": wanted.group_ids}
+    read = load_path(snapshot) if snapshot else _collect(aws, places, **ids)
+    found = asking.preflight(Network(read), wanted, places)
+    if options.as_text(form):
+        console.show(paths.render(found, console.pen()))
+    else:
+        console.show_json(paths.together(found))
+    return Exit.of(paths.verdict(found))

@@ -1,0 +1,48 @@
+"""Options that several commands have in common, and what they do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from probe.console import Exit
+
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+FORMATS = click.Choice(["text", "json"])
+format_option = click.option(
+    "--format", "form", type=FORMATS, help="Default: text on a terminal, JSON when piped."
+)
+
+
+def as_text(form: str | None) -> bool:
+    """Whether the answer is to be text."""
+    return (form or ("text" if sys.stdout.isatty() else "json")) == "text"
+
+
+def aws_options(command: Callable[..., Exit]) -> Callable[..., Exit]:
+    """Add the options by which the AWS CLI is told whom to ask."""
+    for name, words in (
+        ("--endpoint-url", "Ask this URL in place of AWS."),
+        ("--region", "AWS Region."),
+        ("--profile", "Profile of the AWS configuration files."),
+    ):
+        command = click.option(name, help=words)(command)
+    return command
+
+
+def place_in_environment(aws: Mapping[str, str | None]) -> None:
+    """Tell every client at once, by the AWS CLI's own variables."""
+    for option, variable in (("region", "AWS_REGION"), ("endpoint_url", "AWS_ENDPOINT_URL")):
+        if value := aws[option]:
+            os.environ[variable] = value
+
+
+def region_variables() -> dict[str, str]:
+    """Give what the environment says of the Region."""
+    return {name: os.environ[name] for name in REGIONS if name in os.environ}
