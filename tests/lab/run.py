@@ -24,30 +24,21 @@ if TYPE_CHECKING:
 
 
 class Worker:
-    """A process inside a sandbox of its own, asked one scenario at a time."""
+    """A process inside a sandbox, asked one scenario at a time; a dead one is replaced."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            sandbox.wrap([sys.executable, "-m", "tests.lab.worker"]),
-            cwd=REPOSITORY,
-            env=sandbox.environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._process = self._start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let the worker end."""
         self._process.communicate()
 
     def play(self, text: str, name: str) -> dict[str, Any]:
         """Play one scenario."""
+        if self._process.poll() is not None:
+            self._process = self._start()
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"text": text, "name": name}) + "\n")
@@ -57,6 +48,16 @@ class Worker:
             raise RuntimeError(f"the lab's worker ended with {self._process.wait()}")
         found: dict[str, Any] = json.loads(answer)
         return found
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            sandbox.wrap([sys.executable, "-m", "tests.lab.worker"]),
+            cwd=REPOSITORY,
+            env=sandbox.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
 
 def main(arguments: Sequence[str]) -> int:
