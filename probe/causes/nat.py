@@ -192,7 +192,7 @@ CAUSES = (
         " services through endpoints instead.",
         source=_TROUBLE,
         family="nat-load",
-        needs=("cloudwatch:GetMetricData",),
+        needs=("cloudwatch:GetMetricStatistics",),
         confirm="aws cloudwatch get-metric-statistics --namespace AWS/NATGateway"
         " --metric-name ErrorPortAllocation --statistics Sum --period 3600"
         " --start-time $(date -u -d '1 day ago' +%FT%TZ) --end-time $(date -u +%FT%TZ)"

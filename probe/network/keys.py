@@ -12,6 +12,8 @@ kept as a list of those answers, each with the id that was asked for beside it:
   HostedZones               list-hosted-zones-by-vpc: {"HostedZoneId", "Name", "VPCs": [{"VPCId"}]}
   FirewallRules             {"FirewallRuleGroupId", "FirewallRules": [...]}
   FirewallDomains           {"FirewallDomainListId", "Domains": [...]}
+  RolePolicies              the function's role: {"PolicyName", "PolicyArn"?, "PolicyDocument"}
+  NatGatewayMetrics         last hours: {"NatGatewayId", "ErrorPortAllocation": 0.0}
   Firewalls                 describe-firewall: {"Firewall": {...}, "FirewallStatus": {...}}
   FirewallPolicies          describe-firewall-policy: {"FirewallPolicyResponse", "FirewallPolicy"}
   RuleGroups                describe-rule-group: {"RuleGroupResponse", "RuleGroup"}
@@ -86,6 +88,8 @@ LISTS: dict[str, Key] = {
     "FirewallRules": Key("FirewallRuleGroupId", "route53resolver:ListFirewallRules"),
     "FirewallDomains": Key("FirewallDomainListId", "route53resolver:ListFirewallDomains"),
     "FirewallConfigs": Key("ResourceId", "route53resolver:ListFirewallConfigs"),
+    "RolePolicies": Key("PolicyName", "iam:GetRolePolicy"),
+    "NatGatewayMetrics": Key("NatGatewayId", "cloudwatch:GetMetricStatistics"),
     "Firewalls": Key(None, "network-firewall:DescribeFirewall"),
     "FirewallPolicies": Key(None, "network-firewall:DescribeFirewallPolicy"),
     "RuleGroups": Key(None, "network-firewall:DescribeRuleGroup"),

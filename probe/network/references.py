@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.network import (
+    beside_questions,
     dns_questions,
     far_questions,
     nat,
@@ -85,6 +86,7 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from _groups(found, wanted)
     yield from _prefix_lists(network, tables)
     yield from _exclusions(found)
+    yield from beside_questions.followed(found, tables)
     yield from dns_questions.followed(found, wanted)
     own = vpcs(found, wanted)
     yield from far_questions.peers(network, found, wanted, own)
