@@ -79,6 +79,7 @@ def lab() -> Iterator[Lab]:
             "scenario": yaml.safe_dump(document),
             "flows": [flow(name) for name in names],
             "quiet_s": quiet_s,
+            "resolvers": ":53" in flows,
         }
         assert program.stdin
         assert program.stdout
@@ -95,8 +96,8 @@ def lab() -> Iterator[Lab]:
 
 
 def flow(text: str) -> Document:
-    """Read "app > db:81 from 2000"."""
-    way, _, source_port = text.partition(" from ")
+    """Read "app > db:81 from 2000" or "app > db:53 udp"."""
+    way, _, source_port = text.removesuffix(" udp").partition(" from ")
     source, _, destination = way.partition(" > ")
     places = ("app", "six", "edge")
     name, _, port = (
@@ -107,6 +108,7 @@ def flow(text: str) -> Document:
         "to": name,
         "port": int(port) if port else None,
         "source_port": int(source_port) if source_port else 0,
+        "udp": text.endswith(" udp"),
     }
 
 
@@ -667,6 +669,38 @@ def test_ipv6_groups(lab: Lab) -> None:
     assert lab("six > web6", SIX, narrow) == {"six > web6": "silent"}
     for mode, outcome in {"block-ingress": "open", "block-bidirectional": "silent"}.items():
         assert lab("six > web6", SIX, f"block_public_access: {mode}") == {"six > web6": outcome}
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+RESOLVER = "app > 169.254.169.253:53 udp, app > 10.0.0.2:53, app > 10.0.0.2:53 udp"
+
+
+def test_amazon_resolver_is_never_filtered(lab: Lab) -> None:
+    """No group, no ACL and no route touches the way to it; DNS support off silences it."""
+    shut = "security_groups: {fn: {egress: []}}"
+    walled = nacl("app", "inbound: [{deny: all}]", "outbound: [{deny: all}]")
+
+    assert set(lab(RESOLVER, shut, walled).values()) == {"open"}
+    assert set(lab(RESOLVER, "vpc: {dns_support: false}").values()) == {"silent"}
+    assert set(lab(RESOLVER, "faults: {resolver: silent}").values()) == {"silent"}
+
+
+def test_custom_resolver_is_an_ordinary_host(lab: Lab) -> None:
+    """A resolver that DHCP options name is behind groups and ACLs like everything else.
+
+    What a group holds back is lost in silence: the sender sees no error.
+    """
+    named = """
+vpc: {dns_servers: [names]}
+hosts: {names: {server: dns, subnet: data, security_groups: [names]}}
+security_groups: {names: {ingress: [{udp: 53, from: 10.0.1.0/24}]}}
+"""
+    shut = "security_groups: {fn: {egress: [{tcp: all, to: 0.0.0.0/0}]}}"
+    flows = "app > names:53 udp, app > names:53"
+
+    assert lab(flows, named) == {"app > names:53 udp": "open", "app > names:53": "silent"}
+    assert set(lab(flows, named, shut).values()) == {"silent"}
 
 
 # --- faults and positions -------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Real TCP connections between the places of a network, all at once, and what became of each.
+"""Real connections between the places of a network, all at once, and what became of each.
 
 Every host listens on its port and greets with one byte; a flow is `open` when that byte arrived,
-so packets passed both ways. As a program (`python -m tests.lab.flows`) it reads one JSON object a
-line, {"scenario": TEXT, "flows": [{"from", "to", "port", "source_port"}, ...], "quiet_s": 0.3}, and
-answers each with {"outcomes": [...]} or {"error": SENTENCE}.
+so packets passed both ways. Over UDP the host sends back what it gets. As a program (`python -m
+tests.lab.flows`) it reads one JSON object a line, {"scenario": TEXT, "flows": [{"from", "to",
+"port", "source_port", "udp"}, ...], "quiet_s": 0.3}, and answers each with {"outcomes": [...]} or
+{"error": SENTENCE}.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.lab import sandbox
 from tests.lab.kernel import Network, build
+from tests.lab.kernel.topology import resolver_addresses as addresses
 from tests.lab.scenario import ScenarioError, parse
 from tests.lab.spawn import inside
 
@@ -42,6 +44,7 @@ class Flow:
     destination: str  # a host, a load balancer, "service NAME", or an address
     port: int | None = None  # None: the port that the host serves
     source_port: int = 0
+    udp: bool = False
 
 
 def run(
@@ -67,7 +70,7 @@ class _Trial:
             listen.setdefault(path, set()).add((address, port))
         for path, places in listen.items():
             for server in inside(path, partial(_listeners, places)):
-                self._watch(server, "accept")
+                self._watch(server, "serve")
         by_source: dict[Path, list[tuple[int, Flow]]] = {}
         for at, flow in enumerate(flows):
             by_source.setdefault(self._source(flow.source), []).append((at, flow))
@@ -95,6 +98,9 @@ class _Trial:
                 if address and not silent:
                     for port in {host.port, *ports}:
                         yield place.netns, str(address), port
+        for vpc, place in self.network.resolvers.items():
+            if vpc and scenario.vpcs[vpc].dns_support:
+                yield from ((place.netns, str(a), 53) for a in addresses(scenario.vpcs[vpc]))
         for service in self.network.services:
             yield service.place.netns, str(service.place.address), 443
 
@@ -127,17 +133,20 @@ class _Trial:
     def _client(self, flow: Flow) -> socket.socket:
         address, _ = self._destination(flow)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        client = socket.socket(family, socket.SOCK_STREAM)
+        client = socket.socket(family, socket.SOCK_DGRAM if flow.udp else socket.SOCK_STREAM)
         client.setblocking(False)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Closing sends a reset, so that thousands of flows leave no TIME_WAIT behind.
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        if not flow.udp:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         if flow.source_port:
             client.bind(("", flow.source_port))
         return client
 
     def _connect(self, at: int, flow: Flow, client: socket.socket) -> None:
         code = client.connect_ex(self._destination(flow))
+        if flow.udp and not code:
+            client.send(GREETING)
         if code not in (0, errno.EINPROGRESS):
             self.outcomes[at] = _word(code)
             client.close()
@@ -158,14 +167,17 @@ class _Trial:
                 opened = key.fileobj
                 assert isinstance(opened, socket.socket)
                 last = time.monotonic()
-                if key.data == "accept":
-                    self._greet(opened)
+                if key.data == "serve":
+                    self._serve(opened)
                 else:
                     self._conclude(opened, key.data)
         return self.outcomes
 
-    def _greet(self, server: socket.socket) -> None:
+    def _serve(self, server: socket.socket) -> None:
         try:
+            if server.type == socket.SOCK_DGRAM:
+                server.sendto(*server.recvfrom(100))
+                return
             accepted, _ = server.accept()
         except OSError:
             return
@@ -187,15 +199,17 @@ class _Trial:
 
 
 def _listeners(places: Iterable[tuple[str, int]]) -> list[socket.socket]:
-    return [_listener(address, port) for address, port in places]
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
+    return [_listener(address, port, kind) for address, port in places for kind in kinds]
 
 
-def _listener(address: str, port: int) -> socket.socket:
+def _listener(address: str, port: int, kind: socket.SocketKind) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    server = socket.socket(family, socket.SOCK_STREAM)
+    server = socket.socket(family, kind)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind((address, port))
-    server.listen(512)
+    if kind == socket.SOCK_STREAM:
+        server.listen(512)
     server.setblocking(False)
     return server
 
@@ -212,9 +226,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except ScenarioError as error:
         return {"error": str(error)}
     flows = [
-        Flow(f["from"], f["to"], f.get("port"), f.get("source_port", 0)) for f in request["flows"]
+        Flow(f["from"], f["to"], f.get("port"), f.get("source_port", 0), f.get("udp", False))
+        for f in request["flows"]
     ]
-    with build(scenario, resolvers=False) as network:
+    with build(scenario, resolvers=request.get("resolvers", False)) as network:
         return {"outcomes": run(network, flows, quiet_s=request.get("quiet_s", QUIET_S))}
 
 

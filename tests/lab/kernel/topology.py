@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
     from tests.lab.kernel.plan import Eni, Plan
-    from tests.lab.parts import NatGateway
+    from tests.lab.parts import NatGateway, Vpc
     from tests.lab.scenario import Scenario
 
 # Drops everything, before anything else looks at it.
@@ -180,19 +180,26 @@ def _regional_table(scenario: Scenario, nat: NatGateway) -> RouteTable:
     return RouteTable(f"regional@{nat.name}", nat.vpc, routes or ())
 
 
+def resolver_addresses(vpc: Vpc) -> list[IPv4Address]:
+    """Give the addresses of a VPC's Amazon resolver."""
+    return [AMAZON_DNS, vpc.cidr[2]]
+
+
 def _resolvers(made: Wired, scenario: Scenario, plan: Plan) -> None:
     """Make each VPC's Amazon resolver, on a way of its own that no filter and no route touches.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
     """
     for vpc in scenario.vpcs.values():
-        addresses = [AMAZON_DNS, vpc.cidr[2]]
+        addresses = resolver_addresses(vpc)
         members = [
             (made.enis[eni.key], eni.address)
             for eni in plan.enis.values()
             if eni.kind in ("host", "function") and scenario.subnets[eni.subnet].vpc == vpc.name
         ]
-        made.resolvers[vpc.name] = _resolver(made, vpc.name, addresses, members)
+        space = made.resolvers[vpc.name] = _resolver(made, vpc.name, addresses, members)
+        # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
+        space.filters += [] if vpc.dns_support else [DEAD]
     outside = [
         (made.topology.spaces[n], a) for n, a in (("control", CONTROL), ("outside", OUTSIDE))
     ]
