@@ -27,7 +27,9 @@ def _parse(fields: Fields, _: Surroundings) -> Target:
     host = fields.host("host")
     port = fields.port("port")
     tls = fields.flag("tls")
-    polite = port == _MYSQL and not tls
+    polite = port == _MYSQL
+    if polite and tls:
+        raise fields.wrong("tls", "absent on MySQL's port, which begins in the clear")
     return Target(
         "tcp",
         place(host, port),
