@@ -16,9 +16,9 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 from aws_lambda_powertools.utilities.metadata import LambdaMetadataError, get_lambda_metadata
 
-from probe import investigation, metrics, placement, runner, settings
+from probe import conclusion, metrics, placement, runner, settings
+from probe.conclusion import Begun
 from probe.fitting import ANSWER_BYTES, LOG_BYTES, fitting
-from probe.investigation import Begun
 from probe.model import Report, Status, Undetermined, Unknown
 from probe.report.document import to_document
 from probe.settings import SettingsError
@@ -62,7 +62,7 @@ def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) ->
     deadline = begun.clock + rest_s - min(_RESERVE_S, rest_s / 2)
     seen = runner.run(wanted, deadline=deadline)
     try:
-        return investigation.conclude(begun, where, seen)
+        return conclusion.conclude(begun, where, seen)
     except Exception:
         # A fault in judging must not cost what was seen.
         logger.exception("The observations could not be judged.")

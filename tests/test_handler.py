@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools.utilities.metadata import clear_metadata_cache
 from awslambdaric.lambda_context import LambdaContext
 
-from probe import handler, investigation, settings
+from probe import conclusion, handler, settings
 from tests.invocation import process
 from tests.report.validation import assert_report
 
@@ -149,7 +149,7 @@ def test_a_fault_in_judging_does_not_cost_what_was_seen(monkeypatch: pytest.Monk
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(investigation, "conclude", broken)
+    monkeypatch.setattr(conclusion, "conclude", broken)
 
     report = invoke({"targets": [RESOLVED]})
 
