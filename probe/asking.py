@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe import walks
 from probe.model import Verdict
@@ -15,12 +16,14 @@ from probe.network.path import Source
 from probe.reading import is_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from probe.model import Path
     from probe.network.snapshot import Snapshot
     from probe.network.vpc import Network
 
+T = TypeVar("T")
+_WORST_FIRST = (Verdict.UNREACHABLE, Verdict.UNDETERMINED, Verdict.REACHABLE)
 _SUBNET = "a subnet and its security groups, like subnet-0a1b,sg-0c2d"
 _TARGET = "a host and a port, like db.example.internal:5432 or [2001:db8::1]:443"
 
@@ -148,18 +151,35 @@ def _default_group(snapshot: Snapshot, subnet: Mapping[str, Any]) -> tuple[str, 
 
 
 def answer(network: Network, start: Source, to: Place) -> Path:
-    """Walk to every address of the place, and give what holds for all of them."""
+    """Walk to the name and to every address of the place, and give what holds for all of it."""
     aim = walks.Aim(str(to), to.host, to.port)
-    paths = walks.walk_to(network, start, aim)
-    return replace(joined(tuple(paths)), target=str(to))
+    dns, packets = walks.ways(network, start, aim)
+    parts = (*dns, joined(packets)) if packets else dns
+    return replace(
+        parts[-1],
+        verdict=min((part.verdict for part in parts), key=_WORST_FIRST.index),
+        hops=_all(part.hops for part in parts),
+        blockers=_all(part.blockers for part in parts),
+        undetermined=_all(part.undetermined for part in parts),
+        assumptions=_all(part.assumptions for part in parts),
+        target=str(to),
+    )
+
+
+def _all(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    """Put what several walks met one after another, each thing once."""
+    found: list[T] = []
+    for part in chain.from_iterable(parts):
+        if part not in found:
+            found.append(part)
+    return tuple(found)
 
 
 def joined(paths: Sequence[Path]) -> Path:
     """Make one answer of those for several addresses: it is reachable where all are."""
     if len(paths) == 1 or len({path.verdict for path in paths}) == 1:
         return paths[0]
-    order = (Verdict.UNREACHABLE, Verdict.UNDETERMINED, Verdict.REACHABLE)
-    first = min(paths, key=lambda path: order.index(path.verdict))
+    first = min(paths, key=lambda path: _WORST_FIRST.index(path.verdict))
     # Another address of the same name is open: only some connections are lost here.
     some = tuple(replace(blocker, partial=True) for blocker in first.blockers)
     return replace(first, verdict=Verdict.UNDETERMINED, blockers=some)

@@ -30,11 +30,19 @@ def placement(snapshot: Snapshot, function: str, own: Placement | None = None) -
         in_vpc=bool(subnet_ids),
         vpc_id=_vpc_id(snapshot, subnet_ids) if subnet_ids else None,
         subnet_ids=subnet_ids,
-        security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
+        security_group_ids=groups(snapshot),
     )
     if own is None:
         return replace(stands, az_id=NOT_ASKED, subnet_id=_only(subnet_ids))
     return replace(stands, az_id=own.az_id, subnet_id=_subnet_id(snapshot, subnet_ids, own))
+
+
+def groups(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the function's security groups; none where its configuration was not read."""
+    configuration = snapshot.get("FunctionConfiguration")
+    if isinstance(configuration, Unread | tuple):
+        return ()
+    return tuple(_vpc_config(configuration).get("SecurityGroupIds") or ())
 
 
 def _nowhere(function: str, unread: Unread | tuple[Any, ...]) -> Placement:

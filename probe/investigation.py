@@ -75,7 +75,7 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     snapshot = collect(
         world.read,
         function=function,
-        addresses=[address for aim in aims for address in aim.addresses],
+        addresses=[address for aim in aims for address in (*aim.addresses, *aim.public)],
         hosts=[aim.host for aim in aims if aim.host],
         services=[aim.service for aim in aims if aim.service],
     )
@@ -147,7 +147,7 @@ def _control(
 
 
 def _aims(wanted: Settings, seen_outside: tuple[Observation, ...] | None) -> tuple[walks.Aim, ...]:
-    """Take the targets as they are told; a public name has the address that it has from here."""
+    """Take the targets as they are told, and the addresses that their names have from here."""
     public = {one.label: walks.seen(one).addresses for one in seen_outside or ()}
     planned = map(walks.planned, wanted.targets)
-    return tuple(replace(aim, addresses=public.get(aim.label, aim.addresses)) for aim in planned)
+    return tuple(replace(aim, public=public.get(aim.label, ())) for aim in planned)

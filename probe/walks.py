@@ -1,6 +1,7 @@
 """Which paths to walk: from every subnet of a placement, to every address that a target has.
 
-The address is the one that packets were sent to. The walking itself is `probe.network.path`'s.
+The address is the one that packets were sent to; without packets, what the configuration answers
+for the name. The walking itself is `probe.network.path`'s and `probe.network.names`'.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from probe import configured, resolve
 from probe.model import Path, Status, Undetermined, Unknown, Verdict
-from probe.network.addresses import is_address
+from probe.network import names
 from probe.network.path import Destination, Source, walk
+from probe.network.vpc import Network
 from probe.remedy.again import again as walk_again
 
 if TYPE_CHECKING:
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
 
     from probe.model import Observation, Placement
     from probe.network.snapshot import Snapshot
-    from probe.network.vpc import Network
     from probe.target import Target
+
+DNS = 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,20 @@ class Aim:
     host: str | None
     port: int | None  # None: only the name is asked for
     addresses: tuple[str, ...] = ()  # where packets went, the deciding one first
+    public: tuple[str, ...] = ()  # what its name is to the rest of the world
     service: str | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether the host is a name, which somebody has to answer for."""
+        return bool(self.host) and resolve.literal(self.host or "") is None
 
 
 def seen(one: Observation) -> Aim:
     """Take the target of an observation: where packets went, and where they were lost."""
     lost = (a.address for a in one.attempts if a.status is Status.FAIL)
     addresses = tuple(dict.fromkeys(a for a in (one.address, *lost) if a))
-    return Aim(one.label, one.host, one.port, addresses, one.detail.get("service"))
+    return Aim(one.label, one.host, one.port, addresses, service=one.detail.get("service"))
 
 
 def planned(target: Target) -> Aim:
@@ -66,36 +76,74 @@ def _sources(placement: Placement) -> Iterator[Source]:
         yield from (Source(subnet_id, groups) for subnet_id in placement.subnet_ids)
 
 
-def walk_to(network: Network, source: Source, aim: Aim) -> Iterator[Path]:
-    """Walk from one subnet to every address of one target."""
-    if aim.port is None:
-        return
-    for address in addresses(aim):
-        if isinstance(address, Undetermined):
-            gap = (address,)
-            yield Path(Verdict.UNDETERMINED, (), (), gap, source.subnet_id, aim.label)
-        else:
-            destination = Destination(address, aim.port, host=aim.host, service=aim.service)
-            yield replace(walk(network, source, destination), target=aim.label)
+def walk_to(network: Network, source: Source, aim: Aim) -> tuple[Path, ...]:
+    """Walk from one subnet to the name of a target where that matters, and to its addresses."""
+    dns, packets = ways(network, source, aim)
+    return (*dns, *packets)
 
 
-def addresses(aim: Aim) -> tuple[str | Undetermined, ...]:
+def ways(network: Network, source: Source, aim: Aim) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Walk the DNS way and the packets' way of one target from one subnet."""
+    if aim.host is None or not aim.named:
+        return (), tuple(_to_addresses(network, source, aim, None))
+    answer = names.resolve(network, aim.host, source)
+    named = replace(answer.path(source), target=aim.label)
+    packets = tuple(_to_addresses(network, source, aim, answer))
+    # Where packets had an address and nothing is in the way of the name, it was no obstacle.
+    matters = answer.blockers or not (aim.addresses or named.verdict is Verdict.REACHABLE)
+    if not matters and packets:
+        return (), packets
+    return (named, *_to_resolvers(network, source, named)), packets
+
+
+def _to_addresses(
+    network: Network, source: Source, aim: Aim, answer: names.Answer | None
+) -> Iterator[Path]:
+    for address in _addresses(aim, answer) if aim.port else ():
+        destination = Destination(address, aim.port or 0, host=aim.host, service=aim.service)
+        path = replace(walk(network, source, destination), target=aim.label)
+        taken = answer.path(source).assumptions if answer and not aim.addresses else ()
+        yield replace(path, assumptions=(*taken, *path.assumptions))
+
+
+def _addresses(aim: Aim, answer: names.Answer | None) -> tuple[str, ...]:
     """Take the addresses that packets went to, or else those that the name has."""
-    if aim.addresses:
-        return aim.addresses
-    if aim.host and is_address(aim.host):
-        return (aim.host,)
-    return (Undetermined(f"address of {aim.host}", "nobody has looked it up"),)
+    if aim.addresses or answer is None:
+        return aim.addresses or ((aim.host,) if aim.host else ())
+    return aim.public if answer.stand_in and aim.public else answer.addresses
+
+
+def _to_resolvers(network: Network, source: Source, named: Path) -> Iterator[Path]:
+    """Walk to the DNS servers that cannot be reached, as to any other target."""
+    for blocker in named.blockers:
+        for server in blocker.facts.get("servers", ()):
+            yield replace(
+                walk(network, source, Destination(server, DNS, "udp")), target=named.target
+            )
 
 
 def again(
     snapshot: Snapshot, placement: Placement, aims: Iterable[Aim]
 ) -> Callable[[Snapshot, Path], Path]:
     """Return what walks a path once more in a changed snapshot, for `probe.remedy`."""
-    groups = placement.security_group_ids
+    groups = (
+        () if isinstance(placement.security_group_ids, Unknown) else placement.security_group_ids
+    )
+    by_label = {aim.label: aim for aim in aims}
     destinations = {
-        aim.label: Destination(aim.addresses[0], aim.port, host=aim.host, service=aim.service)
-        for aim in aims
-        if aim.port is not None and aim.addresses
+        aim.label: Destination(address, aim.port, host=aim.host, service=aim.service)
+        for aim in by_label.values()
+        for address in (aim.addresses or aim.public)[:1]
+        if aim.port is not None
     }
-    return walk_again(snapshot, destinations, () if isinstance(groups, Unknown) else groups)
+    to_address = walk_again(snapshot, destinations, groups)
+
+    def repeat(changed: Snapshot, path: Path) -> Path:
+        aim = by_label.get(path.target or "")
+        if aim is not None and aim.host and aim.named and path.destination == aim.host:
+            source = Source(path.subnet_id, configured.groups(changed) or groups)
+            found = names.resolve(Network(changed), aim.host, source).path(source)
+            return replace(found, target=path.target)
+        return to_address(changed, path)
+
+    return repeat

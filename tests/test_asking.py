@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,12 +121,46 @@ def test_a_question_is_answered(start: str, to: str, verdict: Verdict) -> None:
     assert bool(found.blockers) == (verdict is Verdict.UNREACHABLE)
 
 
-def test_a_name_that_nothing_answers_is_undetermined() -> None:
-    """No address is guessed."""
-    found = asking.ask(Network(small().snapshot()), "subnet-open,sg-fn", "api.example.com:443")
+def test_a_public_name_is_walked_with_an_address_that_stands_for_it() -> None:
+    """What routes and filters do to any address of the internet they do to this one; it is said."""
+    read = Network(small().snapshot())
+    found = asking.ask(read, "subnet-open,sg-fn", "api.example.com:443")
+    shut = asking.ask(read, "subnet-shut,sg-fn", "api.example.com:443")
+
+    assert (found.verdict, shut.verdict) == (Verdict.REACHABLE, Verdict.UNREACHABLE)
+    assert "stands for its address" in found.assumptions[0]
+
+
+def test_a_name_that_may_be_private_is_undetermined_where_zones_were_not_read() -> None:
+    """No address is guessed for a name that a private zone may hold."""
+    read = small().snapshot(without=["HostedZones"])
+    found = asking.ask(Network(read), "subnet-open,sg-fn", "db.example.internal:5432")
 
     assert found.verdict is Verdict.UNDETERMINED
-    assert "api.example.com" in found.undetermined[0].what
+    assert "route53:ListHostedZonesByVPC" in {gap.needs for gap in found.undetermined}
+
+
+def test_a_name_is_followed_to_the_address_that_the_vpc_has_for_it() -> None:
+    """The DNS way and the packets' way are one answer: both must be open."""
+    world = small()
+    record = {"Name": "db.example.internal.", "Type": "A"}
+    world.lists["HostedZones"] = [
+        {"HostedZoneId": "Z1", "Name": "example.internal.", "VPCs": [{"VPCId": "vpc-a"}]}
+    ]
+    world.lists["ResourceRecordSets"] = [
+        {
+            "HostedZoneId": "Z1",
+            "ResourceRecordSets": [record | {"ResourceRecords": [{"Value": "10.0.3.10"}]}],
+        }
+    ]
+    ask = partial(asking.ask, start="subnet-open,sg-fn", target="db.example.internal:5432")
+    found = ask(Network(world.snapshot()))
+    world.lists["VpcAttributes"][0]["EnableDnsSupport"] = {"Value": False}
+    silent = ask(Network(world.snapshot()))
+
+    assert (found.verdict, found.destination) == (Verdict.REACHABLE, "10.0.3.10:5432")
+    assert silent.verdict is Verdict.UNREACHABLE
+    assert "vpc-dns-support-off" in {blocker.code for blocker in silent.blockers}
 
 
 def test_an_address_of_several_that_is_shut_loses_some_packets() -> None:
