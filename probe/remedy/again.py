@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe.network import dns_settings, endpoints, places
+from probe.network import names, places
+from probe.network.addresses import address, is_address
 from probe.network.path import Destination, Source, walk
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,54 +33,47 @@ def again(
 
     def walk_again(snapshot: Snapshot, path: Path) -> Path:
         network = Network(snapshot)
-        destination = _destination(path, destinations.get(path.target or ""))
-        destination = _as_named_now(before, network, path.subnet_id, destination)
         source = Source(path.subnet_id, _groups(snapshot) or group_ids)
-        return replace(walk(network, source, destination), target=path.target)
+        destination = _destination(path, destinations.get(path.target or ""))
+        if destination is None:
+            found = names.resolve(network, path.destination or "", source).path(source)
+        else:
+            found = walk(network, source, _as_named_now(before, network, source, destination))
+        return replace(found, target=path.target)
 
     return walk_again
 
 
-def _destination(path: Path, known: Destination | None) -> Destination:
-    """Return where a path leads; a path to a DNS server on behalf of a target is its own."""
-    address, _, port = (path.destination or "").rpartition(":")
-    found = Destination(address.strip("[]"), int(port))
+def _destination(path: Path, known: Destination | None) -> Destination | None:
+    """Return where a path leads; None for the way of a name to its answer, which has no port."""
+    where, _, port = (path.destination or "").rpartition(":")
+    if not (where and port.isdecimal()):
+        return None
+    found = Destination(where.strip("[]"), int(port))
     if known is None or known.port != found.port:
-        return found
+        return found  # to a DNS server, on behalf of a target
     return replace(known, address=found.address)
 
 
 def _as_named_now(
-    before: Network, after: Network, subnet_id: str | None, destination: Destination
+    before: Network, after: Network, source: Source, destination: Destination
 ) -> Destination:
     """Return the destination with the address that its name has after the change."""
-    if destination.service is None or subnet_id is None:
+    if destination.host is None or is_address(destination.host):
         return destination
-    old = _endpoint_address(before, subnet_id, destination.service)
-    new = _endpoint_address(after, subnet_id, destination.service)
-    if new is None or new == old:
+    old = names.resolve(before, destination.host, source).addresses
+    new = names.resolve(after, destination.host, source)
+    if new.stand_in or not new.addresses or set(new.addresses) == set(old):
         return destination
-    return replace(destination, address=new)
+    return replace(destination, address=_nearest(after, source, new.addresses))
 
 
-def _endpoint_address(network: Network, subnet_id: str, service: str) -> str | None:
-    """Return the address of the endpoint that has taken over a service's name; None for none."""
-    try:
-        subnet = places.subnet(network, subnet_id)
-        settings = dns_settings.of_vpc(network, subnet.vpc_id)
-        if not (settings.support and settings.hostnames):
-            return None
-        found = [
-            places.interface(network, interface_id)
-            for endpoint in endpoints.of_vpc(network, subnet.vpc_id)
-            if endpoint.kind == "interface" and endpoint.private_dns and endpoint.serves(service)
-            for interface_id in endpoint.interface_ids
-        ]
-    except NotRead:
-        return None
-    # The endpoint's name has an address for each zone; the walk takes the one nearby.
-    found.sort(key=lambda interface: interface.subnet_id != subnet_id)
-    return str(found[0].addresses[0]) if found and found[0].addresses else None
+def _nearest(network: Network, source: Source, addresses: tuple[str, ...]) -> str:
+    """Return the address in the function's own subnet, where the name has one there."""
+    if source.subnet_id is None:
+        return addresses[0]
+    own = places.subnet(network, source.subnet_id)
+    return next((one for one in addresses if own.holds(address(one))), addresses[0])
 
 
 def _groups(snapshot: Snapshot) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ VARIABLES = {
     "igw": "GATEWAY",
     "nat": "NAT",
     "pcx": "PEERING",
+    "rslvr-fdl": "DOMAINS",
     "rtb": "TABLE",
     "sg": "GROUP",
     "subnet": "SUBNET",

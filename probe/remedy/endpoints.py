@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import dns_settings, endpoints, fields, places
+from probe.network import endpoints, fields
 from probe.network.vpc import NotRead
-from probe.remedy import routes, survey
+from probe.remedy import dns, routes, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as steps
 from probe.remedy.steps import filtering
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
-    from probe.remedy.proposal import Context, Step
+    from probe.remedy.proposal import Context
 
 GATEWAY, INTERFACE = "gateway-endpoint", "interface-endpoint"
 _FREE = (
@@ -100,21 +100,7 @@ def _interface(context: Context) -> Proposal:
         f"Create an interface endpoint for {service} with private DNS in {shown}, and a security "
         f"group for it that lets {groups[0]} in on TCP port 443."
     )
-    return Proposal(text, (*dns_attributes(context, vpc_id), *admitted, create), _PAID, INTERFACE)
-
-
-def dns_attributes(context: Context, vpc_id: str) -> tuple[Step, ...]:
-    """Turn on what private names need and is off.
-
-    https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html
-    """
-    settings = dns_settings.of_vpc(context.network, vpc_id)
-    missing = []
-    if not settings.support:
-        missing.append("EnableDnsSupport")
-    if not settings.hostnames:
-        missing.append("EnableDnsHostnames")
-    return tuple(steps.turn_on_attribute(vpc_id, attribute) for attribute in missing)
+    return Proposal(text, (*dns.attributes(context, vpc_id), *admitted, create), _PAID, INTERFACE)
 
 
 def _one_for_each_zone(context: Context, vpc_id: str) -> list[Entry]:
@@ -175,7 +161,7 @@ def use_private_names(context: Context) -> tuple[Proposal, ...]:
     """Turn on private DNS of an endpoint, and what that needs of the VPC."""
     endpoint_id = context.fact("vpc_endpoint_id")
     endpoint = survey.raw(context.network, "VpcEndpoints", endpoint_id)
-    attributes = dns_attributes(context, str(endpoint["VpcId"]))
+    attributes = dns.attributes(context, str(endpoint["VpcId"]))
     text = (
         f"Turn on private DNS of endpoint {endpoint_id}: the service's usual name then leads to it "
         "everywhere in the VPC."
@@ -198,13 +184,3 @@ def use_endpoint(context: Context) -> tuple[Proposal, ...]:
         way="client",
     )
     return (_gateway(context), client)
-
-
-def attribute(context: Context) -> tuple[Proposal, ...]:
-    """Turn on the DNS attributes of a VPC that are off."""
-    vpc_id = context.blocker.component
-    turned = dns_attributes(context, vpc_id)
-    subnets = len(places.subnets_of(context.network, vpc_id))
-    text = f"Turn on DNS support and DNS hostnames of {vpc_id}: private names need both."
-    cost = f"It costs nothing. It holds for the whole VPC ({subnets} subnets)."
-    return (Proposal(text, turned, cost),)

@@ -11,7 +11,7 @@ one of the form "nat-new" (AWS's own ids end in hexadecimal digits, so none is e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
@@ -92,6 +92,10 @@ class Context:
         if value is None:
             raise NotRead(f"{name} of {self.blocker.component}", "the walk does not tell it")
         return str(value)
+
+    def at(self, path: Path, blocker: Blocker) -> Context:
+        """Return the same context at another place."""
+        return replace(self, path=path, blocker=blocker)
 
     @cached_property
     def function(self) -> Mapping[str, Any]:

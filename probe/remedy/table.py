@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.remedy import acls, endpoints, groups, joins, placement, routes, transit
+from probe.remedy import acls, dns, endpoints, groups, joins, placement, routes, transit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from probe.remedy.proposal import Remedy
 
-REMEDIES: Mapping[str, Remedy] = {
+# What closes the way of a packet, wherever it goes.
+_PACKETS: Mapping[str, Remedy] = {
     # placement
     "function-not-in-vpc": placement.attach,
     "ipv6-not-allowed": placement.allow_ipv6,
@@ -48,6 +49,7 @@ REMEDIES: Mapping[str, Remedy] = {
     "nacl-blocks-request": acls.allow,
     "nacl-blocks-return": acls.allow,
     "nacl-narrows-return-ports": acls.allow,
+    "nat-subnet-nacl-blocks": acls.allow,
     # endpoints
     "gateway-endpoint-missing": endpoints.create_gateway,
     "gateway-endpoint-not-associated": endpoints.associate_gateway,
@@ -55,7 +57,13 @@ REMEDIES: Mapping[str, Remedy] = {
     "interface-endpoint-unused": endpoints.use_endpoint,
     "endpoint-not-in-zone": endpoints.add_zone,
     "endpoint-private-dns-off": endpoints.use_private_names,
-    # dns
-    "vpc-dns-support-off": endpoints.attribute,
-    "vpc-dns-hostnames-off": endpoints.attribute,
+}
+
+REMEDIES: Mapping[str, Remedy] = {
+    **_PACKETS,
+    "vpc-dns-support-off": dns.turn_on,
+    "vpc-dns-hostnames-off": dns.turn_on,
+    "custom-resolver-unreachable": dns.reach_resolver(_PACKETS),
+    "dns-firewall-blocks": dns.let_through,
+    "peering-dns-resolution-off": dns.answer_over_peering,
 }

@@ -21,6 +21,7 @@ _NAMES = {
     "igw": "InternetGateway",
     "nat": "NatGateway",
     "pcx": "PeeringConnection",
+    "rslvr-fdl": "AllowedDomains",
     "rtb": "RouteTable",
     "sg": "SecurityGroup",
     "subnet": "Subnet",

@@ -19,6 +19,7 @@ from tests.remedy.case import (
     with_internet,
     with_nat,
 )
+from tests.remedy.cases_between import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,4 +267,5 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "private DNS off": ("endpoint-private-dns-off", endpoint_without_private_dns),
     "DNS support off": ("vpc-dns-support-off", lambda: dns_attribute_off("EnableDnsSupport")),
     "DNS hostnames off": ("vpc-dns-hostnames-off", lambda: dns_attribute_off("EnableDnsHostnames")),
+    **BETWEEN,
 }
