@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import urllib.request
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
@@ -19,16 +20,13 @@ from aws_lambda_powertools.utilities.metadata import LambdaMetadataError, get_la
 from probe import conclusion, metrics, placement, runner, settings
 from probe.conclusion import Begun
 from probe.fitting import ANSWER_BYTES, LOG_BYTES, fitting
-from probe.model import Report, Status, Undetermined, Unknown
+from probe.model import Placement, Report, Status, Undetermined, Unknown
 from probe.report.document import to_document
 from probe.settings import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from probe.model import Placement
     from probe.settings import Settings
 
 # What judging, writing and answering may take. Lambda kills a function that is late, and then
@@ -55,7 +53,61 @@ def probe(event: object, context: LambdaContext) -> Mapping[str, Any]:
         report = _checked(begun, where, settings.parse(event, os.environ), rest_s)
     except SettingsError as error:
         report = _bare(begun, where, error=str(error))
+    document = _delivered(report, context)
+    _count(report)
+    return document
+
+
+def diagnose(event: object, context: LambdaContext) -> Mapping[str, Any]:
+    """Say what a function cannot reach, and why: `{"function": "orders-api", "targets": [...]}`.
+
+    Stands outside any VPC, where AWS's APIs are within reach. Of a deployed probe it has the
+    packets sent; of any other function it walks the configuration.
+    """
+    # Loaded here, since the probe would pay for it at every cold start and never use it.
+    from probe import aws, investigation
+
+    begun = Begun()
+    rest_s = context.get_remaining_time_in_millis() / 1000
+    where = _elsewhere(event)
+    try:
+        name, wanted = _asked(event)
+        world = investigation.World(
+            read=aws.reader(),
+            invoke=aws.invoker(),
+            deadline=begun.clock + rest_s / 2,
+            environment=os.environ,
+        )
+        report, _ = investigation.investigate(name, wanted, world)
+    except (SettingsError, investigation.FunctionError, aws.SetupError) as error:
+        report = _bare(begun, where, error=str(error))
     return _delivered(report, context)
+
+
+def _asked(event: object) -> tuple[str, Mapping[str, Any]]:
+    accepted = "the name or ARN of a Lambda function"
+    if not isinstance(event, Mapping):
+        raise SettingsError(f'The event must be an object like {{"function": {accepted}}}.')
+    function = event.get("function")
+    if not isinstance(function, str) or not function.strip():
+        raise SettingsError(f"function must be {accepted}.")
+    return function, {key: value for key, value in event.items() if key != "function"}
+
+
+def _elsewhere(event: object) -> Placement:
+    """Name what was asked about, before anything is known of it."""
+    function = event.get("function") if isinstance(event, Mapping) else None
+    unread = Unknown("not read", "lambda:GetFunctionConfiguration")
+    return Placement(
+        function=function if isinstance(function, str) else Unknown("not named in the event"),
+        region=os.environ.get("AWS_REGION") or Unknown("AWS_REGION is not set"),
+        in_vpc=unread,
+        vpc_id=unread,
+        subnet_ids=unread,
+        security_group_ids=unread,
+        az_id=unread,
+        subnet_id=unread,
+    )
 
 
 def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) -> Report:
@@ -81,7 +133,6 @@ def _delivered(report: Report, context: LambdaContext) -> Mapping[str, Any]:
         report=fitting(document, LOG_BYTES),
         request_id=context.aws_request_id,
     )
-    _count(report)
     return fitting(document, ANSWER_BYTES)
 
 

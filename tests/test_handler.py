@@ -7,12 +7,15 @@ import json
 import socket
 import threading
 import time
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from aws_lambda_powertools.utilities.metadata import clear_metadata_cache
 from awslambdaric.lambda_context import LambdaContext
+from moto.server import ThreadedMotoServer
 
 from probe import conclusion, handler, settings
 from tests.invocation import process
@@ -236,6 +239,76 @@ def test_a_proxy_that_does_not_serve_the_endpoint_is_no_obstacle(
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
     assert zone(monkeypatch, body=b'{"AvailabilityZoneID": "euw1-az2"}')[0] == "euw1-az2"
+
+
+# --- diagnosing ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give an AWS of our own, with one function in it that is not attached to a VPC."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = boto3.client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=trust)
+    boto3.client("lambda").create_function(
+        FunctionName="orders-api",
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="orders.handler",
+        Code={"ZipFile": b"not looked at"},
+    )
+    yield
+    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
+    server.stop()
+
+
+def diagnosed(event: object) -> Any:
+    """Invoke the other function, and hold its answer against the schema."""
+    answer = handler.diagnose(event, context())
+    assert_report(answer)
+    return answer
+
+
+@pytest.mark.usefixtures("account")
+def test_a_foreign_function_is_diagnosed_by_its_configuration() -> None:
+    """The function is not touched: its placement alone says why a private target is cut off."""
+    target = {"check": "tcp", "host": "10.0.2.10", "port": 5432}
+    report = diagnosed({"function": "orders-api", "targets": [target]})
+
+    assert report["error"] is None
+    assert report["placement"]["function"] == "orders-api"
+    assert report["placement"]["in_vpc"] is False
+    assert [finding["code"] for finding in report["findings"]] == ["function-not-in-vpc"]
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        ([], "The event must be an object"),
+        ({}, "function must be the name or ARN of a Lambda function"),
+        ({"function": 7}, "function must be the name or ARN of a Lambda function"),
+        ({"function": "orders-api", "tagets": []}, "tagets is not known"),
+        ({"function": "nobody", "targets": [RESOLVED]}, "nobody cannot be read"),
+    ],
+)
+def test_a_diagnosis_that_cannot_be_made_is_one_sentence(event: object, sentence: str) -> None:
+    """What is wrong with the question, or with the function, is told in the report's shape."""
+    report = diagnosed(event)
+
+    assert report["error"].startswith(sentence)
+    assert "\n" not in report["error"]
+    assert "unknown" in report["placement"]["in_vpc"]
+
+
+def test_a_diagnosis_beats_no_heart(capsys: pytest.CaptureFixture[str]) -> None:
+    """Metrics are the probe's own: a diagnosis must not pass for a run of the schedule."""
+    diagnosed({})
+
+    assert "_aws" not in capsys.readouterr().out
 
 
 # --- a process of its own -----------------------------------------------------------------------
