@@ -71,7 +71,7 @@ def _recognised(seen: Seen) -> Iterator[Claim]:
 
 
 def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
-    settled = match.proof is Proof.PACKETS and all(map(seen.is_settled, match.explains))
+    settled = match.proof is Proof.PACKETS and _is_settled(seen, cause, match)
     proven = match.proof is Proof.CONFIGURATION or settled
     failing = [o.label for o in seen.failing]
     share = len(set(match.explains) & set(failing)) / len(failing) if failing else 1.0
@@ -86,6 +86,13 @@ def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
         ra_code=cause.ra_code,
         weight=weight * (share or 1.0),
     )
+
+
+def _is_settled(seen: Seen, cause: Cause, match: Match) -> bool:
+    """Tell whether what was read leaves nothing else that the packets could have met."""
+    about = [o for o in seen.observations if o.label in match.explains]
+    lacking = cause.restates and any(seen.lacks_witness(o) for o in about)
+    return not lacking and all(map(seen.is_settled, match.explains))
 
 
 def _restates(claim: Claim, claims: list[Claim]) -> bool:
@@ -116,10 +123,14 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
             yield Claim(
                 code=OPEN_BUT_LOST,
                 component=o.address,
-                confidence=Confidence.PROVEN,
+                confidence=_unless(seen.lacks_witness(o)),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
             )
+
+
+def _unless(doubt: bool) -> Confidence:
+    return Confidence.POSSIBLE if doubt else Confidence.PROVEN
 
 
 def _open_questions(seen: Seen, explained: frozenset[str]) -> set[str]:

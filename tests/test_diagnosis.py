@@ -191,11 +191,21 @@ def test_packets_lost_on_an_open_path_are_a_finding_of_their_own() -> None:
     database = saw("rds", SILENT)
     open_path = path(database, assumptions=["the host's own firewall lets it in"])
 
-    finding = one(evidence(database, paths=[open_path]), "configuration-open-packets-lost")
+    found = evidence(database, paths=[open_path], DBInstances=[])
+    finding = one(found, "configuration-open-packets-lost")
 
     assert finding.confidence is Confidence.PROVEN
     assert finding.component == database.address
     assert any("host's own firewall" in sentence for sentence in finding.because)
+
+
+def test_packets_lost_on_an_open_path_prove_nothing_while_a_witness_is_unread() -> None:
+    """The database may be stopped, the gateway out of ports: neither was read."""
+    database, http = saw("rds", SILENT), saw("http", SILENT)
+    found = evidence(database, http, paths=[path(database), path(http, hops=["nat-a"])])
+
+    assert proven(found) == []
+    assert possible(found) == ["configuration-open-packets-lost"] * 2
 
 
 def test_packets_lost_on_a_path_not_wholly_read_are_no_disagreement() -> None:

@@ -224,6 +224,17 @@ class Seen:
         found = self.own_paths(label)
         return bool(found) and all(p.verdict is Verdict.REACHABLE for p in found)
 
+    def lacks_witness(self, o: Observation) -> bool:
+        """Whether something that could tell why, beside the network, was not read."""
+        host = o.host or ""
+        needed = []
+        if host.endswith(_RESOURCES[0]):
+            cluster = ".cluster-" in host
+            needed.append("DBClusters" if cluster else "DBInstances")
+        if any(hop.component.startswith("nat-") for p in self.own_paths(o.label) for hop in p.hops):
+            needed.append("NatGatewayMetrics")
+        return any(key not in self.facts for key in needed)
+
     def passes_through(self, o: Observation, component: str) -> bool:
         """Whether a walk for this observation leads over a component."""
         return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)

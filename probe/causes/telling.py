@@ -80,7 +80,9 @@ def _seen(o: Observation, seen: Seen) -> str:
     failure = seen.symptom(o)
     lost, tried = seen.tally(o, frozenset({failure} if failure else ()))
     count = f", in {lost} of {tried} attempts" if tried > 1 else ""
-    return f"{o.label}{at}: {what} while {_WHILE[o.stage]}{count}."
+    took = next((step.ms for step in o.steps if step.stage is o.stage), None)
+    within = f" within {took / 1000:.1f} s" if took and o.failure is Failure.TIMEOUT else ""
+    return f"{o.label}{at}: {what}{within} while {_WHILE[o.stage]}{count}."
 
 
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:

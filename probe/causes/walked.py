@@ -126,7 +126,7 @@ class _Case:
             ra_code=blocker.ra_code,
             keeps=True,
         )
-        if self._is_guesswork(blocker):
+        if self._is_guesswork():
             failed = self.o is not None and self.o.status is Status.FAIL
             explains = (self.label,) if failed else ()
             yield claim.but(confidence=Confidence.POSSIBLE, keeps=False, explains=explains)
@@ -151,10 +151,11 @@ class _Case:
         name = self.seen.function_name
         return name if blocker.component == "function" and name else blocker.component
 
-    def _is_guesswork(self, blocker: Blocker) -> bool:
+    def _is_guesswork(self) -> bool:
         """Tell whether the walk started from a placement that is not Lambda's word."""
+        # Read by Lambda's word only: a capacity provider would mean another network altogether.
         managed = bool(self.seen.function.get("CapacityProviderConfig"))
-        return managed or (blocker.component == "function" and not self.seen.function_was_read)
+        return managed or not self.seen.function_was_read
 
     def _certain(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
         found = standing(place.symptoms(cause), self.o)
@@ -206,7 +207,8 @@ class _Case:
 
 
 def _sentence(blocker: Blocker) -> str:
-    return f"{blocker.component}: {blocker.why}." if blocker.why else blocker.component
+    named = blocker.component in blocker.why
+    return f"{blocker.why}." if named else f"{blocker.component}: {blocker.why or blocker.code}."
 
 
 def _share(blocker: Blocker) -> float:

@@ -67,6 +67,12 @@ def test_an_answer_without_configuration_is_possible(failed: str) -> None:
     assert len(possible(blind(seen))) >= 1
 
 
+def test_a_refusal_of_a_database_is_proven_only_beside_the_databases_status() -> None:
+    """A stopped database may refuse: while its status is unread, nobody knows why."""
+    assert read(saw("rds", "connect refused")) == []
+    assert read(saw("rds", "connect refused"), DBInstances=[]) == ["target-refuses"]
+
+
 def test_a_refusal_quotes_nothing_and_names_the_host() -> None:
     """A refusal has no words; the finding names who refused."""
     finding = one(blind(saw("rds", "connect refused")), "target-refuses")
