@@ -102,7 +102,11 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
 @lambda_probe.command()
 @click.argument("function", required=False)
 @click.argument("event", metavar="[EVENT.json|-]", required=False)
-@click.option("--no-invoke", is_flag=True, help="Send no packets from the function.")
+@click.option(
+    "--invoke/--no-invoke",
+    default=None,
+    help="Whether FUNCTION is invoked. Default: if its handler is the probe's.",
+)
 @click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
 @click.option("--report", "saved", metavar="FILE", help="Judge this report again, without AWS.")
 @click.option("--snapshot", metavar="FILE", help="The configuration that belongs to --report.")
@@ -112,7 +116,7 @@ def diagnose(
     function: str | None,
     event: str | None,
     *,
-    no_invoke: bool,
+    invoke: bool | None,
     no_control: bool,
     saved: str | None,
     snapshot: str | None,
@@ -136,20 +140,21 @@ def diagnose(
     from probe import investigation
 
     given = console.read_object(event) if event else {}
-    world = _world(aws, invoke=not no_invoke, control=not no_control)
+    world = _world(aws, invoke=invoke, control=not no_control)
     with console.working(f"Investigating {function}"):
         report, _ = investigation.investigate(function, given, world)
     return _present(report, form)
 
 
-def _world(aws: dict[str, str | None], *, invoke: bool, control: bool) -> World:
+def _world(aws: dict[str, str | None], *, invoke: bool | None, control: bool) -> World:
     from probe.aws import invoker, reader
     from probe.investigation import World
 
     options.place_in_environment(aws)
     return World(
         read=reader(aws["region"], aws["profile"]),
-        invoke=invoker(aws["region"], aws["profile"]) if invoke else None,
+        invoke=None if invoke is False else invoker(aws["region"], aws["profile"]),
+        is_probe=invoke is True,
         control=control,
         deadline=time.monotonic() + PATIENCE_S,
         environment=options.region_variables(),

@@ -44,6 +44,7 @@ class World:
 
     read: Reader
     invoke: Invoke | None = None  # None: the function is not invoked
+    is_probe: bool = False  # the caller's word; else only its handler's name makes it one
     control: bool = True  # make the public checks from here as well
     deadline: float = float("inf")  # of the control, as time.monotonic tells
     environment: Mapping[str, str] | None = None  # AWS_REGION, where the function does not tell
@@ -64,11 +65,11 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     """Find out what a function reaches and why not; the snapshot is what the answer stands on."""
     begun = Begun()
     configuration = _configuration(function, world.read)
-    is_probe = configuration.get("Handler") == PROBE and world.invoke is not None
+    is_probe = world.is_probe or configuration.get("Handler") == PROBE
     wanted = settings.parse(event, _environment(configuration, world))
     with ThreadPoolExecutor(1) as beside:
         outside = beside.submit(_control, event, configuration, world)
-        answer = _ask(function, event, world) if is_probe else None
+        answer = _ask(function, event, world.invoke) if is_probe and world.invoke else None
         seen_outside = outside.result()
     own, facts = answer or (None, {})
     aims = tuple(map(walks.seen, own.observations)) if own else _aims(wanted, seen_outside)
@@ -127,12 +128,11 @@ def _environment(
 
 
 def _ask(
-    function: str, event: Mapping[str, Any], world: World
+    function: str, event: Mapping[str, Any], invoke: Invoke
 ) -> tuple[Report | None, Mapping[str, Any]]:
     """Have the probe look; what Lambda says when it cannot start the function is a fact too."""
-    assert world.invoke is not None
     try:
-        return from_document(world.invoke(function, event), name=function), {}
+        return from_document(invoke(function, event), name=function), {}
     except InvokeFailed as failed:
         return None, {"invoke_error": {"type": failed.code, "message": failed.message}}
 

@@ -28,7 +28,7 @@ def diagnose(lab: Lab) -> dict[str, Any]:
     """Ask why the function cannot reach its targets."""
     event = lab.folder / "event.json"
     event.write_text(json.dumps(lab.event))
-    done = run(lab, ["diagnose", NAME, str(event), "--format", "json"])
+    done = run(lab, ["diagnose", NAME, str(event), "--invoke", "--format", "json"])
     try:
         report = json.loads(done.stdout)
     except ValueError:
