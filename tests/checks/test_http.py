@@ -1,0 +1,371 @@
+"""The http check: what requests would do, seen on the wire."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tests.checks.servers import answers, check, check_all, drain, seen, serving
+
+if TYPE_CHECKING:
+    import socket
+
+    from tests.checks.servers import Talk
+
+EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def status(code: int, *headers: str) -> bytes:
+    """Make the head of an answer."""
+    return "\r\n".join([f"HTTP/1.1 {code} Word", *headers, "", ""]).encode()
+
+
+def url(port: int, path: str = "/") -> str:
+    """Make a URL of loopback."""
+    return f"http://127.0.0.1:{port}{path}"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "failure"),
+    [
+        (200, None, None),
+        (204, None, None),
+        (301, None, None),
+        (304, None, None),
+        (400, None, "http_status"),
+        (403, None, "http_status"),
+        (503, None, "http_status"),
+        (403, 403, None),
+        (401, [401, 403], None),
+        (200, 403, "http_status"),
+        (500, [401, 403], "http_status"),
+    ],
+)
+def test_the_status_decides(
+    code: int, expected: int | list[int] | None, failure: str | None
+) -> None:
+    """2xx and 3xx pass, or else exactly what was expected."""
+    more = {"expect_status": expected} if expected else {}
+    with serving(answers(status(code))) as server:
+        observation = check({"check": "http", "url": url(server.port), **more})
+
+    assert seen(observation) == ("fail" if failure else "pass", "exchange", failure)
+    assert observation.detail["http_status"] == code
+
+
+def heard_by(talk_after: bytes, **target: Any) -> bytes:
+    """Give the request that a server heard."""
+    heard = bytearray()
+
+    def talk(connection: socket.socket) -> None:
+        heard.extend(connection.recv(65536))
+        connection.sendall(talk_after)
+        drain(connection)
+
+    with serving(talk) as server:
+        target["url"] = target["url"].replace("PORT", str(server.port))
+        check({"check": "http", **target})
+    return bytes(heard)
+
+
+def test_the_request_is_the_one_that_requests_makes() -> None:
+    """Word for word what `requests.get` sends, so that no server treats the probe differently."""
+    heard = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(65536))
+        connection.sendall(EMPTY)
+        drain(connection)
+
+    with serving(talk) as server:
+        address = url(server.port, "/a%20b?c=d e")
+        check({"check": "http", "url": address})
+        requests.get(address, timeout=5)
+    ours, theirs = (sorted(request.split(b"\r\n")) for request in heard)
+
+    assert ours == theirs
+
+
+def test_user_info_is_sent_as_requests_would() -> None:
+    """Credentials in the URL authenticate the request, and are nowhere in the observation."""
+    heard = heard_by(EMPTY, url="http://user:pass@127.0.0.1:PORT/")
+
+    assert b"Authorization: Basic dXNlcjpwYXNz" in heard
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_the_method_is_the_one_asked_for(method: str) -> None:
+    """GET unless another harmless method is named."""
+    assert heard_by(EMPTY, url="http://127.0.0.1:PORT/x", method=method).startswith(
+        f"{method} /x HTTP/1.1\r\n".encode()
+    )
+
+
+def test_redirects_are_shown_and_not_followed() -> None:
+    """A redirect passes, and leads nowhere: it could lead to what may not be dialled."""
+    with serving(answers(status(302, "Location: http://169.254.169.254/?token=CANARY"))) as server:
+        observation = check({"check": "http", "url": url(server.port)})
+
+    assert seen(observation) == ("pass", "exchange", None)
+    assert observation.detail["location"] == "http://169.254.169.254/?..."
+    assert len(server.peers) == 1
+    assert "CANARY" not in str(observation)
+
+
+def test_a_body_is_neither_read_nor_returned() -> None:
+    """A body without end costs nothing: the head is enough."""
+    written = []
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(status(200, "Content-Length: 999999999"))
+        while True:
+            connection.sendall(b"CANARY" * 10_000)
+            written.append(1)
+
+    with serving(talk) as server:
+        observation = check({"check": "http", "url": url(server.port)})
+
+    assert seen(observation) == ("pass", "exchange", None)
+    assert "CANARY" not in str(observation)
+    assert len(written) < 500
+
+
+def endless(line: bytes) -> Talk:
+    """Send one line again and again after the status."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(line)
+
+    return talk
+
+
+def interim(connection: socket.socket) -> None:
+    """Say that the answer will follow, for ever."""
+    connection.recv(65536)
+    while True:
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("talk", "failure"),
+    [
+        (endless(b"X-Header: value\r\n"), "unexpected_answer"),
+        (endless(b"X" * 1000), "unexpected_answer"),
+        (interim, "timeout"),
+        (answers(b"HTTP/1.1 2000 OK\r\n\r\n"), "unexpected_answer"),
+        (answers(b"HTTP/1.1 xyz OK\r\n\r\n"), "unexpected_answer"),
+        (answers(b"SSH-2.0-OpenSSH_9.2\r\n"), "unexpected_answer"),
+        (answers(b"\x15\x03\x01\x00\x02\x02\x46\r\n"), "unexpected_answer"),
+    ],
+)
+def test_an_answer_without_end_or_sense_is_told(talk: Talk, failure: str) -> None:
+    """Endless headers, endless interim answers and other protocols end in time, and in words."""
+    with serving(talk) as server:
+        observation = check({"check": "http", "url": url(server.port)}, timeout_s=0.5)
+
+    assert seen(observation) == ("fail", "exchange", failure)
+
+
+def test_requests_do_not_share_anything() -> None:
+    """A cookie that one answer sets is not sent with the next request."""
+    heard = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(65536))
+        connection.sendall(status(200, "Set-Cookie: a=CANARY"))
+        drain(connection)
+
+    with serving(talk) as server:
+        check_all([{"check": "http", "url": url(server.port)}] * 3)
+        check({"check": "http", "url": url(server.port)})
+
+    assert b"CANARY" not in b"".join(heard)
+    assert len(heard) == 4
+
+
+def test_a_netrc_is_not_ours_to_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """Credentials that lie about for other programs are never sent."""
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password CANARY\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+    assert b"Authorization" not in heard_by(EMPTY, url="http://127.0.0.1:PORT/")
+
+
+# --- proxies ---
+
+
+class Proxy:
+    """A real HTTP proxy in a few lines: CONNECT and absolute URLs, with what it was asked."""
+
+    def __init__(self, *, tunnel_status: bytes = b"200 Connection established") -> None:
+        self.heard: list[bytes] = []
+        self._tunnel_status = tunnel_status
+
+    def __call__(self, connection: socket.socket) -> None:
+        """Serve one connection."""
+        import socket as sockets
+
+        head = connection.recv(65536)
+        self.heard.append(head)
+        method, place, _ = head.split(b"\r\n")[0].split(b" ")
+        if method != b"CONNECT":
+            connection.sendall(EMPTY)
+            return drain(connection)
+        connection.sendall(b"HTTP/1.1 " + self._tunnel_status + b"\r\nX-Proxy: yes\r\n\r\n")
+        if not self._tunnel_status.startswith(b"200"):
+            return drain(connection)
+        host, _, port = place.decode().rpartition(":")
+        with sockets.create_connection((host.strip("[]"), int(port))) as far:
+            pumps = [
+                threading.Thread(target=pump, args=pair)
+                for pair in ((connection, far), (far, connection))
+            ]
+            for thread in pumps:
+                thread.start()
+            for thread in pumps:
+                thread.join()
+        return None
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Carry bytes one way, to the end."""
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(1)
+    except OSError:
+        return
+
+
+@pytest.fixture
+def tls_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Serve one page over TLS, under a name that only the proxy... reaches as 127.0.0.1."""
+    import ssl
+
+    from tests.lab.certificates import Authority
+
+    authority = Authority(tmp_path, "Trusted CA")
+    issued = authority.issue("127.0.0.1")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.bundle))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issued.chain, issued.key)
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls:
+            answers(EMPTY)(tls)
+
+    with serving(talk) as server:
+        yield server
+
+
+def test_a_proxy_of_the_environment_is_used_for_https(
+    tls_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walk goes to the proxy, asks it for a way, and speaks TLS with the target through it."""
+    proxy = Proxy()
+    with serving(proxy) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:CANARY@127.0.0.1:{server.port}")
+        observation = check({"check": "http", "url": f"https://127.0.0.1:{tls_server.port}/"})
+
+    assert seen(observation) == ("pass", "exchange", None)
+    assert observation.target == f"https://127.0.0.1:{tls_server.port}/"
+    assert (observation.host, observation.port) == ("127.0.0.1", server.port)
+    assert observation.detail["proxy"] == f"http://127.0.0.1:{server.port}"
+    assert observation.detail["certificate"]["verified"] is True
+    assert {s.stage for s in observation.steps} == {"connect", "exchange", "tls"}
+    assert proxy.heard[0].startswith(f"CONNECT 127.0.0.1:{tls_server.port} HTTP/1.1".encode())
+    assert b"Proxy-Authorization: Basic bWU6Q0FOQVJZ" in proxy.heard[0]
+    assert "CANARY" not in str(observation)
+
+
+def test_a_proxy_of_the_environment_is_used_for_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain request goes to the proxy with its whole URL, as requests sends it."""
+    proxy = Proxy()
+    with serving(proxy) as server:
+        monkeypatch.setenv("http_proxy", f"http://me:pass@127.0.0.1:{server.port}")
+        observation = check({"check": "http", "url": "http://target.example/a?b"})
+        requests.get("http://target.example/a?b", timeout=5)
+    ours, theirs = (sorted(request.split(b"\r\n")) for request in proxy.heard)
+
+    assert seen(observation) == ("pass", "exchange", None)
+    assert ours == theirs
+    assert ours[0] == b""
+
+
+@pytest.mark.parametrize("status_line", [b"407 Authentication Required", b"403 No", b"502 Bad"])
+def test_a_proxy_that_refuses_is_told_by_its_status(
+    status_line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy was reached, and says no: an HTTP status at the exchange, and whose it is."""
+    with serving(Proxy(tunnel_status=status_line)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
+        observation = check({"check": "http", "url": "https://target.example/"})
+
+    assert seen(observation) == ("fail", "exchange", "http_status")
+    assert observation.detail["proxy_status"] == int(status_line[:3])
+
+
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"X" * 20_000, b"HTTP/1.1 OK 200\r\n\r\n"]
+)
+def test_a_proxy_that_is_none_is_told(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another protocol behind the proxy's address is an unexpected answer."""
+    with serving(answers(answer)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        observation = check({"check": "http", "url": "https://target.example/"})
+
+    assert seen(observation) == ("fail", "exchange", "unexpected_answer")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "169.254.169.254", "2130706433", "[::1]", "localhost", "a.localhost"]
+)
+def test_a_proxy_is_no_way_around_the_guard(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may not be dialled may not be asked of a proxy either."""
+    proxy = Proxy()
+    with serving(proxy) as server:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
+        (observation,) = check_unprivileged({"check": "http", "url": f"http://{host}/"})
+
+    assert observation.failure == "forbidden_target"
+    assert proxy.heard == []
+
+
+def check_unprivileged(target: dict[str, Any]) -> Any:
+    """Run a target without leave to dial loopback."""
+    import os
+
+    from probe.runner import run
+    from probe.settings import parse
+
+    settings = parse({"targets": [target]}, os.environ)
+    return run(settings, deadline=time.monotonic() + 10)
+
+
+@pytest.mark.parametrize("value", ["https://proxy.example", "socks5://proxy.example", "http://a:x"])
+def test_a_proxy_that_cannot_be_spoken_to_fails_its_targets_only(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable is named, its value is not, and targets that need no proxy are checked."""
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with serving(answers(EMPTY)) as server:
+        through, direct = check_all(
+            [
+                {"check": "http", "url": "https://target.example/"},
+                {"check": "http", "url": url(server.port)},
+            ]
+        )
+
+    assert seen(through)[::2] == ("fail", "unclassified")
+    assert "HTTPS_PROXY" in through.detail["error"]
+    assert "proxy.example:" not in through.detail["error"].replace("proxy.example:3128", "")
+    assert seen(direct) == ("pass", "exchange", None)
