@@ -37,6 +37,10 @@ class Cloud:
         """Name a component of a finding as the scenario does; one id may have several names."""
         return {key.partition(" ")[2] for key, known in self.ids.items() if known == component}
 
+    def of_kind(self, kind: str) -> set[str]:
+        """List the AWS ids of a kind."""
+        return {known for key, known in self.ids.items() if key.startswith(f"{kind} ")}
+
     def zone(self, subnet: str) -> str:
         """Give the Availability Zone of a subnet."""
         return f"{self.scenario.region}{self.scenario.subnets[subnet].az}"

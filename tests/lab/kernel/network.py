@@ -82,9 +82,9 @@ class Network:
         )
 
 
-def build(scenario: Scenario, *, resolvers: bool = True) -> Network:
+def build(scenario: Scenario, addresses: Plan | None = None, *, resolvers: bool = True) -> Network:
     """Build a scenario's network in the kernel. Call it inside the sandbox only."""
-    chosen = plan(scenario)
+    chosen = addresses or plan(scenario)
     wired = wire(scenario, chosen, resolvers=resolvers)
     paths = netns.make(wired.topology, f"n{next(_count)}-")
 
