@@ -90,6 +90,8 @@ class Journey:
     host: str | None = None
     service: str | None = None  # AWS service the destination belongs to, "dynamodb"
     passed: set[tuple[str, str]] = field(default_factory=set)
+    # Firewalls passed so far, over all legs: an answer has to pass the same.
+    middleboxes: list[tuple[Direction, str]] = field(default_factory=list)
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
 
     @property

@@ -11,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from probe.model import Direction, Verdict
 from probe.network import (
     dead_ends,
     far_side,
     gates,
     gateways,
+    middlebox,
+    misdirected,
     nat,
+    nat_instance,
     peering,
     places,
     services,
@@ -45,7 +49,9 @@ HANDLERS: dict[str, Handler] = {
     "peering": peering.across,
     "transit-gateway": transit.gateway,
     "vpn-gateway": vpn.gateway,
-    "middlebox": dead_ends.unknown,
+    "middlebox": middlebox.detour,
+    "network-interface": nat_instance.gateway,
+    "instance": nat_instance.gateway,
 }
 MAX_LEGS = 4  # function, NAT, and what a private NAT may hand on to
 
@@ -157,9 +163,13 @@ def _inside(
         (destination.port, destination.port),
     )
     legs = _forth(trace, network, destination, origin, packet)
+    if trace.verdict is Verdict.UNREACHABLE:
+        misdirected.judge(trace, network, origin, target, destination.host)
     with trace.returning():
         for leg in reversed(legs):
             _back(trace, leg)
+    if legs and legs[-1].arrival.kind != "lost":
+        _same_firewalls(trace, legs[0].journey.middleboxes)
 
 
 def _may_speak_ipv6(trace: Trace, network: Network, source: Source, origin: Origin) -> bool:
@@ -188,6 +198,24 @@ def _dual_stack(network: Network) -> bool:
     return found is True
 
 
+def _same_firewalls(trace: Trace, passed: list[tuple[Direction, str]]) -> None:
+    """Note when an answer does not pass a firewall that its request passed.
+
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/route-tables.html
+    """
+    forth = {identity for direction, identity in passed if direction is Direction.FORWARD}
+    back = {identity for direction, identity in passed if direction is Direction.RETURN}
+    for identity in sorted(forth ^ back):
+        trace.unknown(
+            NotRead(
+                f"whether {identity} lets a connection live of which it sees one direction",
+                "requests and answers take different ways",
+            ),
+            identity,
+            "firewall",
+        )
+
+
 def _forth(
     trace: Trace, network: Network, destination: Destination, origin: Origin, packet: Packet
 ) -> list[Leg]:
@@ -199,6 +227,8 @@ def _forth(
         journey = Journey(
             network, way, HANDLERS, sender, host=destination.host, service=destination.service
         )
+        if legs:
+            journey.middleboxes = legs[0].journey.middleboxes
         arrival = _depart(journey, packet)
         end = far_side.find(network, arrival, packet, destination.host)
         gates.out(trace, sender, packet, network=network, far_groups=end.group_ids, arrival=arrival)
@@ -223,13 +253,10 @@ def _back(trace: Trace, leg: Leg) -> None:
     """Send the answer of one leg back to who sent the request."""
     journey = replace(leg.journey, trace=trace, passed=set())
     home, packet, arrival = leg.journey.origin.subnet, leg.packet.reply(), leg.arrival
-    if arrival.kind == "internet":
-        far_side.from_internet(journey, arrival, packet)
-        return
-    back = LOST
-    if arrival.kind == "network":
-        return
-    if arrival.subnet is not None:
+    back: Arrival | None = LOST
+    if arrival.kind in ("internet", "network"):
+        back = far_side.from_internet(journey, arrival.component, packet)
+    elif arrival.subnet is not None:
         if _same(arrival.subnet, home):
             return
         back = journey.leave(arrival.subnet, packet, "nat" if arrival.sender else None)
@@ -238,7 +265,8 @@ def _back(trace: Trace, leg: Leg) -> None:
     elif arrival.kind == "service" and home is not None:
         journey.enter(home, packet)
         return
-    _home(trace, journey, back, packet, home)
+    if back is not None:
+        _home(trace, journey, back, packet, home)
 
 
 def _same(one: Subnet, other: Subnet | None) -> bool:

@@ -196,7 +196,8 @@ def interfaces_with(network: Network, where: Block) -> tuple[Interface, ...]:
 
 
 def _addresses(entry: Entry) -> list[object]:
-    return [address for _, address in _places(entry)]
+    # AWS names the primary address twice.
+    return list(dict.fromkeys(address for _, address in _places(entry)))
 
 
 def _places(entry: Entry) -> list[tuple[object, object]]:
@@ -210,6 +211,15 @@ def _places(entry: Entry) -> list[tuple[object, object]]:
 def _canonical(text: str) -> str:
     """Return an IPv6 address in its shortest form, as `str(Block)` writes it."""
     return str(address(text)) if ":" in text and is_address(text) else text
+
+
+def of_instance(network: Network, instance_id: str) -> tuple[Interface, ...]:
+    """Return the interfaces of an instance, its first one first."""
+    return network.where("NetworkInterfaces", "instance", _instance, instance_id, read_interface)
+
+
+def _instance(entry: Entry) -> tuple[str | None]:
+    return (fields.maybe_text(fields.mapping(entry, "Attachment"), "InstanceId"),)
 
 
 def with_group(network: Network, group_id: str) -> tuple[Interface, ...]:

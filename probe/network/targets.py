@@ -35,6 +35,7 @@ class Target:
     group_ids: tuple[str, ...] | NotRead
     endpoint: Endpoint | None = None
     load_balancer: str | None = None  # the name in "ELB app/NAME/ID"
+    endpoint_unread: NotRead | None = None  # it is an endpoint's; which one was not read
 
 
 def identify(network: Network, vpc_id: str, address: Block, host: str | None) -> Target:
@@ -66,9 +67,8 @@ def _of_interface(network: Network, interface: places.Interface) -> Target:
     try:
         endpoint = endpoints.of_interface(network, interface.id)
     except NotRead as missing:
-        if interface.kind in ("vpcendpoint", "interface"):
-            unnamed = Target(interface.id, "network-interface", groups)
-            return unnamed if interface.kind == "interface" else _endpoint_unread(unnamed, missing)
+        if interface.kind == "vpcendpoint":
+            return Target(interface.id, "vpc-endpoint", groups, endpoint_unread=missing)
     if endpoint is not None:
         return Target(endpoint.id, "vpc-endpoint", endpoint.group_ids or groups, endpoint)
     kind, words = "network-interface", interface.description.split()
@@ -79,11 +79,6 @@ def _of_interface(network: Network, interface: places.Interface) -> Target:
     if not groups and interface.kind not in WITHOUT_GROUPS:
         groups = NotRead(f"security groups of {interface.id}", "NetworkInterfaces tells none")
     return Target(interface.id, kind, groups)
-
-
-def _endpoint_unread(target: Target, missing: NotRead) -> Target:
-    del missing  # its groups are known from the interface; its state is asked for elsewhere
-    return Target(target.component, "vpc-endpoint", target.group_ids)
 
 
 def role_at(network: Network, vpc_id: str, address: Block) -> str:

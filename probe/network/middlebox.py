@@ -1,0 +1,50 @@
+"""Gateway Load Balancer endpoints: a detour through a firewall that leaves addresses as they are.
+
+The packet comes back out of the endpoint and is routed on by the endpoint's own subnet. Rules that
+name a group do not match behind it, and its answer has to take the same detour.
+https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import endpoints, firewall, places
+from probe.network.flow import Crossing
+from probe.network.vpc import NotRead
+
+if TYPE_CHECKING:
+    from probe.network.flow import Packet
+    from probe.network.journey import Arrival, Journey, Station
+    from probe.network.routes import Route
+
+
+def detour(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Send packets through the firewall behind an endpoint, and on from there."""
+    found = endpoints.by_id(journey.network, route.target)
+    if found.state != "available":
+        journey.trace.block(
+            "middlebox-unavailable",
+            found.id,
+            "middlebox",
+            f"its state is {found.state}",
+            ra_code="BAD_STATE",
+            facts={
+                "vpc_endpoint_id": found.id,
+                "vpc_id": station.vpc_id,
+                "route_table_id": station.table.id,
+                "subnet_id": station.subnet.id if station.subnet else None,
+                "destination_cidr": route.destination,
+                "state": found.state,
+            },
+        )
+    if not found.subnet_ids:
+        raise NotRead(f"subnet of {found.id}", "VpcEndpoints does not tell it")
+    subnet = places.subnet(journey.network, found.subnet_ids[0])
+    if station.subnet is None or station.subnet.id != subnet.id:
+        journey.enter(subnet, packet, role="middlebox")
+    firewall.judge(journey, found, packet)
+    journey.middleboxes.append((journey.trace.direction, found.id))
+    arrival = journey.leave(subnet, packet, role="middlebox")
+    why = f"the way leads through {found.id}, behind which group names do not match"
+    return arrival.after(Crossing("middlebox", found.id, references=False, why=why))
