@@ -33,6 +33,7 @@ class Draft:
     proposal: Proposal
     paths: tuple[Path, ...]
     own: frozenset[Name]
+    covered: bool = False  # the fixes before this one do it already
 
     @property
     def changes(self) -> bool:
@@ -42,6 +43,13 @@ class Draft:
     def apply(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot after the fix."""
         return self.proposal.apply(snapshot)
+
+
+def already_done(stopped: Stopped) -> Draft:
+    """Return the draft of a finding that the fixes before it mend as well."""
+    text = "The fixes before this one open this as well; nothing more has to be done."
+    own = frozenset(_name(blocker) for _, blockers in stopped for blocker in blockers)
+    return Draft(Proposal(text), tuple(path for path, _ in stopped), own, covered=True)
 
 
 def drafts_for(

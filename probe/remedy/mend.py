@@ -15,7 +15,7 @@ from probe.model import Confidence, Finding, Fix, Path, Verdict
 from probe.network.values import Snapshot
 from probe.remedy import edit
 from probe.remedy.advice import ADVICE
-from probe.remedy.draft import Draft, drafts_for, starts
+from probe.remedy.draft import Draft, already_done, drafts_for, starts
 
 if TYPE_CHECKING:
     from probe.model import Blocker
@@ -57,8 +57,11 @@ def _draft_all(
     for finding in findings:
         own = stopped_by(finding, paths)
         options = drafts_for(own, snapshot, taken, walk_again, tuple(paths))
-        alone = Check(snapshot, snapshot, walk_again)
-        options = tuple(sorted(options, key=lambda draft: not alone.clears(draft)))
+        check = Check(snapshot, taken, walk_again)
+        options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
+        done = already_done(own)
+        if own and not (options and check.clears(options[0])) and check.clears(done):
+            options = (done,)
         drafts[_key(finding)] = options
         if options:
             taken = options[0].apply(taken)
@@ -99,9 +102,9 @@ class Check:
     walk_again: WalkAgain
 
     def clears(self, draft: Draft) -> bool:
-        """Whether the fix alone removes its own blockers."""
-        after = draft.apply(self.snapshot)
-        return draft.changes and all(
+        """Whether the fix alone removes its own blockers; all others, where they do its work."""
+        after = self.together if draft.covered else draft.apply(self.snapshot)
+        return (draft.changes or draft.covered) and all(
             (blocker.code, blocker.component) not in draft.own
             for path in draft.paths
             for walked in self._walks(path, after)
@@ -155,4 +158,6 @@ def _with_advice(finding: Finding, snapshot: Snapshot) -> Finding:
     proposal = advise(finding, snapshot) if advise is not None else None
     if proposal is None or finding.confidence is not Confidence.PROVEN:
         return finding
-    return replace(finding, fix=Fix(proposal.text, proposal.cli, cost=proposal.cost))
+    words = proposal.text or (finding.fix.text if finding.fix else finding.title)
+    fix = Fix(words, proposal.cli, proposal.cloudformation, cost=proposal.cost)
+    return replace(finding, fix=fix)

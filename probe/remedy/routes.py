@@ -55,6 +55,24 @@ def replace_target(context: Context) -> tuple[Proposal, ...]:
     return (Proposal(text, (*out.steps, step), out.cost, NAT),)
 
 
+def past_private_nat(context: Context) -> tuple[Proposal, ...]:
+    """Lead to a public NAT gateway what leads to a private one, which has no way out."""
+    old, subnet_id = context.fact("nat_gateway_id"), context.path.subnet_id
+    if subnet_id is None:
+        return ()
+    table = survey.table_of(context.network, subnet_id)
+    route = next((route for route in table.routes if route.target == old), None)
+    if route is None or table.vpc_id is None:
+        raise NotRead(f"the route to {old}", f"{table.id} does not hold it")
+    out = way_out.nat_for(context, table.vpc_id, subnet_id)
+    step = routing.set_route(table.id, route.destination, out.nat_id, exists=True)
+    text = out.told(
+        f"Lead the route for {route.destination} in route table {table.id} to {out.name} instead "
+        f"of {old}, which is private and never reaches the internet."
+    )
+    return (Proposal(text, (*out.steps, step), out.cost, NAT),)
+
+
 def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
     """Lead a route whose target is gone to something that stands for it."""
     if context.fact("destination_cidr") == survey.INTERNET:

@@ -22,7 +22,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "blackhole-route": routes.mend_blackhole,
     "nat-gateway-failed": routes.replace_target,
     "nat-gateway-deleted": routes.replace_target,
-    "nat-gateway-private": routes.replace_target,
+    "nat-gateway-private": routes.past_private_nat,
     "nat-subnet-no-internet-route": routes.open_nat_subnet,
     "internet-gateway-detached": routes.attach_gateway,
     "nat-gateway-not-in-zone": placement.open_zone,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Finding, Fix, Path
+from probe.network.names import resolve
 from probe.network.path import Destination, Source, walk
 from probe.network.vpc import Network
 from probe.remedy import mend
@@ -27,6 +28,7 @@ class Case(World):
     def __init__(self) -> None:
         super().__init__()
         self.targets: dict[str, Destination] = {}
+        self.names: dict[str, str] = {}
 
     def function(self, subnets: Iterable[str], groups: Iterable[str] = ("sg-fn",)) -> None:
         """Say where the function stands."""
@@ -42,16 +44,28 @@ class Case(World):
         self.targets[label] = Destination(address, port, **more)
         return label
 
+    def name(self, label: str, host: str) -> str:
+        """Add a name that has to have an answer before anything else."""
+        self.names[label] = host
+        return label
+
     def paths(self, *, without: Iterable[str] = ()) -> list[Path]:
         """Walk from every subnet of the function to every target."""
         network = Network(self.snapshot(without=without))
         config = self.lists["FunctionConfiguration"]["VpcConfig"]
         groups = tuple(config.get("SecurityGroupIds", ()))
-        return [
-            replace(walk(network, Source(subnet, groups), destination), target=label)
+        sources = [Source(subnet, groups) for subnet in config.get("SubnetIds") or (None,)]
+        packets = [
+            replace(walk(network, source, destination), target=label)
             for label, destination in self.targets.items()
-            for subnet in config.get("SubnetIds") or (None,)
+            for source in sources
         ]
+        questions = [
+            replace(resolve(network, host, source).path(source), target=label)
+            for label, host in self.names.items()
+            for source in sources
+        ]
+        return packets + questions
 
     def mend(self, *, without: Iterable[str] = ()) -> dict[str, Finding]:
         """Diagnose every blocker as proven, and mend; by code."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.network.world import ANYWHERE, route, tcp
+from tests.network.world import ANYWHERE, permission, route, tcp
 from tests.remedy.case import (
     DYNAMODB,
     INTERNET,
@@ -244,6 +244,59 @@ def dns_attribute_off(attribute: str) -> Case:
     return case
 
 
+def nat_subnet_acl() -> Case:
+    """Let requests out of the NAT gateway's subnet and no answers in."""
+    case = web(private())
+    inside = (100, "in", "-1", "allow", "10.0.0.0/16", None)
+    case.acl("acl-nat", "vpc-a", [EVERYTHING_OUT, inside], subnets=["subnet-public"])
+    return case
+
+
+def endpoint_in_no_zone() -> Case:
+    """Leave an interface endpoint without any subnet."""
+    case = logs(placement())
+    case.group("sg-endpoint", ingress=[tcp(443, group="sg-fn")])
+    case.endpoint(
+        "logs",
+        kind="Interface",
+        Groups=[{"GroupId": "sg-endpoint"}],
+        PrivateDnsEnabled=True,
+    )
+    return case
+
+
+def own_dns_server() -> Case:
+    """Name a DNS server of the VPC's own, and let the function's group out on 443 only."""
+    case = private()
+    case.dhcp("dopt-own", ["10.0.2.53"])
+    case.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+    case.group("sg-dns", ingress=[permission("udp", 53, cidr="10.0.0.0/16")])
+    case.interface("eni-dns", "10.0.2.53", "subnet-data", ["sg-dns"])
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [tcp(443, cidr=ANYWHERE)]
+    case.name("dns api.example.com", "api.example.com")
+    return case
+
+
+def dns_firewall() -> Case:
+    """Block a domain with DNS Firewall."""
+    case = private()
+    case.lists["FirewallRuleGroupAssociations"] = [
+        {"Id": "assoc-a", "FirewallRuleGroupId": "fw-a", "VpcId": "vpc-a", "Priority": 101}
+    ]
+    block = {
+        "FirewallDomainListId": "list-a",
+        "Priority": 10,
+        "Action": "BLOCK",
+        "BlockResponse": "NXDOMAIN",
+    }
+    case.lists["FirewallRules"] = [{"FirewallRuleGroupId": "fw-a", "FirewallRules": [block]}]
+    case.lists["FirewallDomains"] = [
+        {"FirewallDomainListId": "list-a", "Domains": ["*.example.com."]}
+    ]
+    case.name("dns api.example.com", "api.example.com")
+    return case
+
+
 CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "isolated subnet": ("no-route-to-internet", no_route_to_internet),
     "public subnet": ("public-subnet-no-public-ip", public_subnet),
@@ -260,6 +313,11 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "ACL, answers": ("nacl-blocks-return", acl_blocks_return),
     "ACL, narrow": ("nacl-narrows-return-ports", acl_narrows_return),
     "ACL of the target": ("nacl-blocks-request", acl_of_the_target),
+    "private NAT": ("nat-gateway-private", nat_gateway_private),
+    "ACL of the NAT's subnet": ("nat-subnet-nacl-blocks", nat_subnet_acl),
+    "endpoint in no zone": ("endpoint-not-in-zone", endpoint_in_no_zone),
+    "own DNS server": ("custom-resolver-unreachable", own_dns_server),
+    "DNS Firewall": ("dns-firewall-blocks", dns_firewall),
     "no gateway endpoint": ("gateway-endpoint-missing", gateway_endpoint_missing),
     "gateway endpoint elsewhere": ("gateway-endpoint-not-associated", gateway_endpoint_elsewhere),
     "no interface endpoint": ("interface-endpoint-missing", interface_endpoint_missing),

@@ -50,7 +50,9 @@ def read(text: str) -> Command:
         assert output == ["text"], text
         _check_query(model.output_shape, query)
     parameters = _parameters(model.input_shape, flags)
-    report = ParamValidator().validate(parameters, model.input_shape)
+    # The CLI fills in tokens that only keep a call from being made twice.
+    tokens = {name: "token" for name in model.idempotent_members if name not in parameters}
+    report = ParamValidator().validate({**parameters, **tokens}, model.input_shape)
     assert not report.has_errors(), f"{text}: {report.generate_report()}"
     return Command(service, operation, parameters, variable)
 

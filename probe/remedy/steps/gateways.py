@@ -80,14 +80,11 @@ def create_nat_gateway(
     )
 
 
-def add_nat_address(nat_id: str, address_id: str, zone: str) -> tuple[Step, ...]:
-    """Give a regional NAT gateway an address in one more zone."""
-    parameters = {
-        "NatGatewayId": nat_id,
-        "AllocationIds": [address_id],
-        "AvailabilityZone": zone,
-    }
-    address = {"AllocationId": address_id, "AvailabilityZone": zone}
+def add_nat_address(nat_id: str, address_id: str, zone: str | None) -> tuple[Step, ...]:
+    """Give a NAT gateway one more address; a regional one in the zone that is said."""
+    place = {"AvailabilityZone": zone} if zone else {}
+    parameters = {"NatGatewayId": nat_id, "AllocationIds": [address_id], **place}
+    address = {"AllocationId": address_id, **place}
     return (
         _allocate(address_id),
         Step(
