@@ -76,8 +76,8 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     snapshot = collect(
         world.read,
         function=function,
-        addresses=[address for aim in aims for address in (*aim.addresses, *aim.public)],
-        hosts=[aim.host for aim in aims if aim.host],
+        addresses=[address for aim in aims for address in aim.literals],
+        hosts=[aim.host for aim in aims if aim.host and aim.named],
         services=[aim.service for aim in aims if aim.service],
     )
     report = conclude(

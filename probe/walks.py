@@ -38,6 +38,12 @@ class Aim:
     service: str | None = None
 
     @property
+    def literals(self) -> tuple[str, ...]:
+        """Every address that is known of it."""
+        own = (self.host,) if self.host and not self.named else ()
+        return (*own, *self.addresses, *self.public)
+
+    @property
     def named(self) -> bool:
         """Whether the host is a name, which somebody has to answer for."""
         return bool(self.host) and resolve.literal(self.host or "") is None

@@ -49,7 +49,10 @@ def of_vpcs(vpc_ids: Iterable[str]) -> Iterator[Question]:
     yield ec2("InternetGateways", **filters(attachment__vpc_id=wanted))
     for vpc_id in wanted:
         for attribute in ("enableDnsSupport", "enableDnsHostnames"):
-            yield ec2("VpcAttributes", "DescribeVpcAttribute", VpcId=vpc_id, Attribute=attribute)
+            asked = {"VpcId": vpc_id, "Attribute": attribute}
+            yield Question(
+                "VpcAttributes", "ec2", "DescribeVpcAttribute", asked, lambda answer: [answer]
+            )
 
 
 def account() -> Iterator[Question]:
