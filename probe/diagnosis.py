@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.causes import CATALOGUE, symptoms, walked
-from probe.causes.cause import SILENCE, Match, Proof
+from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
 from probe.causes.seen import Seen
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from probe.model import Evidence, Finding, Undetermined
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
+_UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
 _RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
 
 
@@ -42,7 +43,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     claims = joined([*walked.claims(seen, CATALOGUE), *_recognised(seen)])
     claims = [claim for claim in claims if not _restates(claim, claims)]
     claims = joined([*claims, *_lost_on_open_paths(seen, _causes(claims))])
-    explained = _explained(c for c in _causes(claims) if not CATALOGUE[c.code].restates)
+    explained = _explained(c for c in _causes(claims) if _says_why(c))
     claims = joined([*claims, *symptoms.claims(seen, CATALOGUE, _open_questions(seen, explained))])
     kept = [left for claim in claims if (left := _unsilenced(claim, explained)) is not None]
     kept = sorted(_without_doubles(kept), key=_order)
@@ -97,10 +98,15 @@ def _is_settled(seen: Seen, cause: Cause, match: Match) -> bool:
 
 def _restates(claim: Claim, claims: list[Claim]) -> bool:
     """Tell whether a claim says no more than the packets do, and another one says why."""
-    if not CATALOGUE[claim.code].restates:
+    if _says_why(claim):
         return False
-    why = _explained(c for c in _causes(claims) if not CATALOGUE[c.code].restates)
+    why = _explained(c for c in _causes(claims) if _says_why(c))
     return bool(claim.explains) and why.issuperset(claim.explains)
+
+
+def _says_why(claim: Claim) -> bool:
+    """Tell whether a claim says more than the packets do: it was read, or its cause is a reason."""
+    return claim.keeps or not CATALOGUE[claim.code].restates
 
 
 def _causes(claims: Iterable[Claim]) -> list[Claim]:
@@ -116,13 +122,13 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
     """Yield the disagreement about packets that were all lost where every walk is open."""
     explained = _explained(proven)
     for o in seen.failing:
-        lost, tried = seen.tally(o, SILENCE)
-        silent = seen.symptom(o) in SILENCE and lost == tried
+        lost, tried = seen.tally(o, _UNANSWERED)
+        silent = seen.symptom(o) in _UNANSWERED and lost == tried
         if silent and seen.is_open(o.label) and o.label not in explained:
-            taken = [a for path in seen.own_paths(o.label) for a in path.assumptions]
+            taken = [a for path in seen.ways(o.label) for a in path.assumptions]
             yield Claim(
                 code=OPEN_BUT_LOST,
-                component=o.address,
+                component=o.address or o.host,
                 confidence=_unless(seen.lacks_witness(o)),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
@@ -151,7 +157,13 @@ def _unsilenced(claim: Claim, explained: frozenset[str]) -> Claim | None:
 
 
 def _without_doubles(claims: list[Claim]) -> list[Claim]:
-    """Drop what is possible when the same cause is proven, or possible of a named component."""
+    """Drop what a rule says again of the same cause, with less proof or less of a name."""
+    walked_to = {(c.code, label) for c in claims if c.keeps for label in c.explains}
+    claims = [
+        c
+        for c in claims
+        if c.keeps or not c.explains or any((c.code, x) not in walked_to for x in c.explains)
+    ]
     proven = {c.code for c in claims if c.is_proven}
     named = {c.code for c in claims if c.component is not None}
     return [

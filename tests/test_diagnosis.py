@@ -10,7 +10,16 @@ import pytest
 
 from probe.causes import CATALOGUE
 from probe.diagnosis import diagnose
-from probe.model import Blocker, Confidence, Direction, Observation, Undetermined, Unknown, Verdict
+from probe.model import (
+    Blocker,
+    Confidence,
+    Direction,
+    Hop,
+    Observation,
+    Undetermined,
+    Unknown,
+    Verdict,
+)
 from tests.causes.build import (
     FUNCTION,
     PLACEMENT,
@@ -162,6 +171,45 @@ def test_a_group_that_closes_the_way_to_the_resolver_explains_silent_names() -> 
     found = evidence(http, paths=[replace(closed, destination="10.0.0.53:53")])
 
     assert one(found, "own-security-group-blocks").explains == (http.label,)
+
+
+def test_a_custom_resolver_that_is_reached_and_silent_is_named() -> None:
+    """The way to the servers of the DHCP options is open, and they give no answer."""
+    http = saw("http", "resolve no_answer")
+    server = Hop(Direction.FORWARD, "10.0.0.53", "dns-server", "allow", "udp 53: reachable")
+    found = evidence(http, paths=[replace(path(http), hops=(server,))])
+
+    assert proven(found) == ["custom-resolver-unreachable"]
+    assert one(found, "custom-resolver-unreachable").component == "10.0.0.53"
+
+
+def test_amazons_resolver_that_should_answer_and_does_not_is_a_disagreement() -> None:
+    """Nothing in the configuration keeps it from answering."""
+    http = saw("http", "resolve no_answer")
+
+    assert proven(evidence(http, paths=[path(http)])) == ["configuration-open-packets-lost"]
+
+
+def test_a_name_that_does_not_exist_is_settled_by_the_way_of_names_alone() -> None:
+    """The packets' way is open; whether a DNS firewall lies was not read."""
+    http = saw("http", "resolve name_not_found")
+    packets = replace(path(http), destination="192.0.2.1:443")
+    firewall = Undetermined(
+        "DNS firewall", "AccessDenied", "route53resolver:ListFirewallRuleGroupAssociations"
+    )
+
+    assert proven(evidence(http, paths=[packets, path(http)])) == ["name-not-found"]
+    assert proven(evidence(http, paths=[packets, path(http, unread=[firewall])])) == []
+
+
+def test_a_zone_that_lacks_the_name_is_told_once() -> None:
+    """The walk names the zone; that the name is unknown is not said again."""
+    http = saw("http", "resolve name_not_found")
+    found = evidence(http, paths=[path(http, blocked("name-not-found", "/hostedzone/Z1"))])
+
+    assert [(f.code, f.component) for f in findings(found)] == [
+        ("name-not-found", "/hostedzone/Z1")
+    ]
 
 
 def test_a_rejecting_firewall_explains_a_refusal() -> None:

@@ -41,6 +41,15 @@ def name_unknown(seen: Seen) -> Iterator[Match]:
             yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
 
 
+def servers_silent(seen: Seen) -> Iterator[Match]:
+    """Find names without an answer where the VPC asks other servers than Amazon's."""
+    for o in seen.failing:
+        servers = seen.resolvers(o)
+        if servers and seen.symptom(o) in NO_RESOLVER | RESOLVER_ERROR:
+            sentence = f"The DHCP options name {', '.join(servers)}, which gave no answer."
+            yield Match((o.label,), Proof.PACKETS, servers[0], (sentence,))
+
+
 def quota_used_up(seen: Seen) -> Iterator[Match]:
     """Find names that some attempts resolved and others did not."""
     for o in seen.observations:
@@ -90,6 +99,7 @@ CAUSES = (
         needs=("ec2:DescribeDhcpOptions",),
         confirm="aws ec2 describe-dhcp-options --query 'DhcpOptions[].[DhcpOptionsId,"
         "DhcpConfigurations[?Key==`domain-name-servers`].Values]'",
+        rule=servers_silent,
     ),
     Cause(
         code="vpc-dns-hostnames-off",

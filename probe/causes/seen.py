@@ -118,6 +118,10 @@ class Seen:
         return self.evidence.observations
 
     @cached_property
+    def _by_label(self) -> dict[str, Observation]:
+        return {o.label: o for o in self.observations}
+
+    @cached_property
     def failing(self) -> tuple[Observation, ...]:
         """Observations of packets that did not do what they should."""
         return tuple(o for o in self.observations if o.status is Status.FAIL and sent(o))
@@ -213,16 +217,31 @@ class Seen:
         own = tuple(p for p in found if p.subnet_id in (self.subnet, None))
         return own or found if self.subnet else found
 
+    def ways(self, label: str) -> tuple[Path, ...]:
+        """Return the walks of the stage it came to: the way of its name, or that of its packets."""
+        o = self._by_label.get(label)
+        found = self.own_paths(label)
+        if o is None:
+            return found
+        naming = o.stage is Stage.RESOLVE and o.failure is not None
+        return tuple(p for p in found if p.destination is None or is_dns(p, o) == naming)
+
     def is_settled(self, label: str) -> bool:
         """Whether the configuration was read far enough to say what the network does."""
         if self.in_vpc is False:
             return self.function_was_read  # there is no VPC on the way
-        return any(p.verdict is not Verdict.UNDETERMINED for p in self.own_paths(label))
+        found = self.ways(label)
+        return bool(found) and all(p.verdict is not Verdict.UNDETERMINED for p in found)
 
     def is_open(self, label: str) -> bool:
         """Whether every walk from where the packets left is open."""
-        found = self.own_paths(label)
+        found = self.ways(label)
         return bool(found) and all(p.verdict is Verdict.REACHABLE for p in found)
+
+    def resolvers(self, o: Observation) -> tuple[str, ...]:
+        """Return the DNS servers, other than Amazon's, that the VPC's DHCP options name."""
+        hops = [hop for path in self.own_paths(o.label) for hop in path.hops]
+        return tuple(dict.fromkeys(hop.component for hop in hops if hop.kind == "dns-server"))
 
     def lacks_witness(self, o: Observation) -> bool:
         """Whether something that could tell why, beside the network, was not read."""
@@ -248,6 +267,12 @@ def known(value: T | Unknown) -> T | None:
 def sent(o: Observation | Attempt) -> bool:
     """Whether anything was tried at all."""
     return o.status is not Status.SKIPPED and o.failure not in _NEVER_SENT
+
+
+def is_dns(path: Path, o: Observation) -> bool:
+    """Whether a walk is about the name of a target, not about the packets to it."""
+    to = path.destination or ""
+    return to == o.host or (to.endswith(":53") and o.port != 53)
 
 
 def private(address: str) -> bool:

@@ -89,7 +89,7 @@ class _Place:
 
     def symptoms(self, cause: Cause) -> Symptoms:
         """Say what the place does to packets; those to a DNS server are questions."""
-        asks = all((path.destination or "").endswith(":53") for path in self.paths)
+        asks = any((path.destination or "").endswith(":53") for path in self.paths)
         return (
             cause.symptoms | NO_RESOLVER if asks and cause.symptoms >= SILENCE else cause.symptoms
         )

@@ -143,9 +143,14 @@ def path(
         undetermined=unread,
         subnet_id=subnet,
         target=o if isinstance(o, str) else o.label,
-        destination=None if isinstance(o, str) else f"{o.address}:{o.port}",
+        destination=None if isinstance(o, str) else _destination(o),
         assumptions=tuple(assumptions),
     )
+
+
+def _destination(o: Observation) -> str:
+    """Return the address that packets went to, or the name that gave none."""
+    return f"{o.address}:{o.port}" if o.address else str(o.host)
 
 
 def evidence(
