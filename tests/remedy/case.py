@@ -67,13 +67,13 @@ class Case(World):
         ]
         return packets + questions
 
-    def mend(self, *, without: Iterable[str] = ()) -> dict[str, Finding]:
-        """Diagnose every blocker as proven, and mend; by code."""
+    def mend(self, *, without: Iterable[str] = (), only: str | None = None) -> dict[str, Finding]:
+        """Diagnose every blocker as proven, or those of one code only, and mend; by code."""
         paths, snapshot = self.paths(without=without), self.snapshot(without=without)
         config = self.lists["FunctionConfiguration"]["VpcConfig"]
         walk_again = again(snapshot, self.targets, tuple(config.get("SecurityGroupIds", ())))
-        found = mend(findings(paths), paths, snapshot, walk_again)
-        return {finding.code: finding for finding in found}
+        named = [one for one in findings(paths) if only in (None, one.code)]
+        return {one.code: one for one in mend(named, paths, snapshot, walk_again)}
 
     def fix(self, code: str, **more: Any) -> Fix:
         """Return the fix of the finding with this code."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,10 +28,24 @@ if TYPE_CHECKING:
 _ID = re.compile(r"(vpc|subnet|sg|rtb|igw|nat|pl|acl|vpce|eni|pcx|tgw|eigw|vgw)-[a-z0-9-]+")
 
 
-@pytest.fixture(params=CASES, name="named")
-def _named(request: pytest.FixtureRequest) -> tuple[str, Case]:
-    code, build = CASES[request.param]
-    return code, build()
+@dataclass(frozen=True)
+class Mended:
+    """A case, and the fix that was found for its cause."""
+
+    case: Case
+    fix: Fix
+
+
+@cache
+def _mended(name: str) -> Mended:
+    code, build = CASES[name]
+    case = build()
+    return Mended(case, case.fix(code))
+
+
+@pytest.fixture(params=CASES, name="mended")
+def _fixture(request: pytest.FixtureRequest) -> Mended:
+    return _mended(request.param)
 
 
 def all_of(fix: Fix) -> Iterator[Fix]:
@@ -49,65 +65,55 @@ def with_real_ids(value: Any) -> Any:
     return value
 
 
-def test_fix_opens_the_path(named: tuple[str, Case]) -> None:
+def test_fix_opens_the_path(mended: Mended) -> None:
     """The fix is applied, the path is walked again, and it is open."""
-    code, case = named
-
-    fix = case.fix(code)
+    fix = mended.fix
 
     assert fix.checked, fix
     assert all(one.checked for one in fix.alternatives if one.cli), fix
 
 
-def test_fix_can_be_acted_on(named: tuple[str, Case]) -> None:
+def test_fix_can_be_acted_on(mended: Mended) -> None:
     """A fix is a sentence and commands, and says what it costs."""
-    code, case = named
-
-    fix = case.fix(code)
+    fix = mended.fix
 
     assert fix.text.endswith(".")
     assert fix.cli
     assert fix.cost
 
 
-def test_commands_are_what_the_aws_cli_takes(named: tuple[str, Case]) -> None:
+def test_commands_are_what_the_aws_cli_takes(mended: Mended) -> None:
     """Every operation and flag exists, what is required is there, and variables are set first."""
-    code, case = named
-
-    for fix in all_of(case.fix(code)):
+    for fix in all_of(mended.fix):
         known: set[str] = set()
         for command in map(read, fix.cli):
             assert command.uses <= known, fix.cli
             known |= {command.variable} if command.variable else set()
 
 
-def test_commands_name_only_what_exists(named: tuple[str, Case]) -> None:
+def test_commands_name_only_what_exists(mended: Mended) -> None:
     """No id in a command is one of our own making."""
-    code, case = named
-
-    assert all("-new" not in line for fix in all_of(case.fix(code)) for line in fix.cli)
+    assert all("-new" not in line for fix in all_of(mended.fix) for line in fix.cli)
 
 
-def test_template_is_valid(named: tuple[str, Case]) -> None:
+def test_template_is_valid(mended: Mended) -> None:
     """The fragment is CloudFormation that cfn-lint finds nothing wrong with."""
-    code, case = named
-
-    for fix in all_of(case.fix(code)):
+    for fix in all_of(mended.fix):
         if fix.cloudformation is not None:
             template = {"Resources": with_real_ids(yaml.safe_load(fix.cloudformation))}
             found: list[Any] = api.lint_all(yaml.safe_dump(template))
             assert not [one for one in found if one.rule.severity != "informational"], found
 
 
-def test_fix_opens_no_more_than_the_target_needs(named: tuple[str, Case]) -> None:
+def test_fix_opens_no_more_than_the_target_needs(mended: Mended) -> None:
     """One port, one peer; nothing from anywhere but answers of the internet."""
-    code, case = named
+    case = mended.case
     ports = {target.port for target in case.targets.values()} | ({53} if case.names else set())
     internet = any(not is_private(cidr(target.address)) for target in case.targets.values())
 
     found = [
         (line, excesses(read(line), ports, internet=internet))
-        for fix in all_of(case.fix(code))
+        for fix in all_of(mended.fix)
         for line in fix.cli
     ]
 

@@ -1,0 +1,214 @@
+"""What is called checked, and how the fixes of several causes go together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from probe.model import Confidence, Finding, Path, Verdict
+from probe.network.values import Snapshot
+from probe.remedy import again, mend
+from tests.network.world import tcp
+from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
+from tests.remedy.cases import (
+    acl_of_the_target,
+    database,
+    dynamodb,
+    logs,
+    private,
+    target_group_closed,
+    web,
+)
+from tests.remedy.cases_between import two_vpcs
+from tests.remedy.commands import read
+
+
+def two_causes() -> Case:
+    """Close the database's group, and its subnet for requests and for answers."""
+    case = acl_of_the_target()
+    case.entry("SecurityGroups", "sg-db")["IpPermissions"] = []
+    return case
+
+
+def test_two_causes_on_one_path_are_each_checked() -> None:
+    """Each fix removes its own blocker, and all of them together open the path."""
+    found = two_causes().mend()
+
+    assert set(found) == {
+        "target-security-group-blocks",
+        "nacl-blocks-request",
+        "nacl-blocks-return",
+    }
+    assert all(one.fix is not None and one.fix.checked for one in found.values())
+
+
+def test_fix_of_one_cause_does_not_open_a_path_that_another_closes() -> None:
+    """While the network ACL has no finding, the group's rule alone opens nothing."""
+    case = two_causes()
+
+    fix = case.mend(only="target-security-group-blocks")["target-security-group-blocks"].fix
+
+    assert fix is not None
+    assert fix.cli
+    assert not fix.checked
+
+
+def test_the_same_fix_alone_opens_a_path_that_nothing_else_closes() -> None:
+    """With the network ACL open, the group's rule is enough."""
+    case = two_causes()
+    everything = [(100, side, "-1", "allow", "0.0.0.0/0", None) for side in ("in", "out")]
+    case.lists["NetworkAcls"].pop()
+    case.acl("acl-data", "vpc-a", everything, subnets=["subnet-data"])
+
+    fix = case.mend(only="target-security-group-blocks")["target-security-group-blocks"].fix
+
+    assert fix is not None
+    assert fix.checked
+
+
+def test_path_that_stays_undetermined_is_not_called_open() -> None:
+    """The rule is right, and whether the network ACLs let packets pass was not read."""
+    case = target_group_closed()
+
+    fix = case.fix("target-security-group-blocks", without=["NetworkAcls"])
+
+    assert fix.cli
+    assert not fix.checked
+
+
+def test_what_a_fix_depends_on_was_not_read() -> None:
+    """Without internet gateways nobody knows where a NAT gateway could stand: no fix is made up."""
+    case = web(with_internet(placement()))
+
+    assert case.mend(without=["NatGateways"])["no-route-to-internet"].fix is None
+
+
+def test_possible_findings_keep_their_words() -> None:
+    """Nothing is proposed, and nothing changed, on a guess."""
+    guess = Finding(
+        code="no-route-to-internet",
+        confidence=Confidence.POSSIBLE,
+        component=None,
+        title="t",
+        because=(),
+        explains=(),
+    )
+
+    assert mend([guess], [], Snapshot(), lambda _, path: path) == (guess,)
+
+
+def test_finding_on_several_paths_is_mended_on_all_of_them() -> None:
+    """A closed group of the function stops every target: one rule for each port, none twice."""
+    case = database(logs(web(private())))
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = []
+    case.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-fn")]
+
+    fix = case.fix("own-security-group-blocks")
+
+    assert fix.checked
+    assert len(fix.cli) == 2
+    assert '"FromPort":443' in fix.cli[0]
+    assert '"FromPort":5432' in fix.cli[1]
+
+
+def test_rule_numbers_of_several_fixes_do_not_collide() -> None:
+    """One network ACL for both subnets needs four rules, each with a number of its own."""
+    case = database(private())
+    case.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-fn")]
+    deny = [(10, side, "-1", "deny", "0.0.0.0/0", None) for side in ("in", "out")]
+    case.acl("acl-both", "vpc-a", deny, subnets=["subnet-app", "subnet-data"])
+
+    found = case.mend()
+
+    rules = [read(line).parameters for one in found.values() if one.fix for line in one.fix.cli]
+    assert all(one.fix is not None and one.fix.checked for one in found.values())
+    assert len(rules) == 4
+    assert len({(rule["Egress"], rule["RuleNumber"]) for rule in rules}) == 4
+
+
+def test_two_isolated_tables_share_one_new_nat_gateway() -> None:
+    """The second fix leads to the NAT gateway that the first one creates."""
+    case = web(with_internet(placement()))
+    case.subnet("subnet-app-b", "10.0.3.0/24", zone="b")
+    case.table("rtb-app-b", "vpc-a", {}, subnets=["subnet-app-b"])
+    case.function(["subnet-app", "subnet-app-b"])
+    paths, snapshot = case.paths(), case.snapshot()
+    named = [
+        Finding("no-route-to-internet", Confidence.PROVEN, table, "t", (), (WEB,))
+        for table in ("rtb-app", "rtb-app-b")
+    ]
+
+    first, second = mend(named, paths, snapshot, again(snapshot, case.targets, ("sg-fn",)))
+
+    assert first.fix is not None
+    assert second.fix is not None
+    assert first.fix.checked
+    assert second.fix.checked
+    assert sum("create-nat-gateway" in line for line in first.fix.cli) == 1
+    (line,) = second.fix.cli
+    assert "create-route --route-table-id rtb-app-b" in line
+    assert line.endswith("--nat-gateway-id $NAT")
+
+
+def test_what_a_fix_brings_to_light_is_mended_along() -> None:
+    """A group that lets out to one public address only would stop the new endpoint's traffic."""
+    case = logs(with_internet(placement()))
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [tcp(443, cidr="203.0.113.0/24")]
+
+    fix = case.fix("interface-endpoint-missing")
+
+    assert fix.checked
+    assert any("authorize-security-group-egress --group-id sg-fn" in line for line in fix.cli)
+
+
+def test_both_ways_are_told_where_there_are_two() -> None:
+    """A gateway endpoint costs nothing and comes first; a NAT gateway opens more."""
+    fix = dynamodb(with_internet(placement())).fix("gateway-endpoint-missing")
+
+    (other,) = fix.alternatives
+
+    assert "create-vpc-endpoint" in fix.cli[0]
+    assert any("create-nat-gateway" in line for line in other.cli)
+    assert fix.checked
+    assert other.checked
+    assert fix.cost != other.cost
+
+
+def test_finding_that_earlier_fixes_mend_says_so() -> None:
+    """A new peering connection is led to from both sides: the way back needs nothing more."""
+    found = two_vpcs().mend()
+
+    first, second = found["no-route-to-target"].fix, found["no-return-route"].fix
+
+    assert first is not None
+    assert second is not None
+    assert first.checked
+    assert second.checked
+    assert second.cli == ()
+
+
+def test_walk_that_opens_by_itself_proves_nothing_for_a_fix_that_changes_nothing() -> None:
+    """A fix without a change is never checked, however open the path is meanwhile."""
+    case = two_causes()
+    path = next(one for one in case.paths() if one.blockers)
+    finding = Finding(
+        "load-balancer-not-active", Confidence.PROVEN, None, "t", (), (path.target or "",)
+    )
+
+    def opened(_: Snapshot, walked: Path) -> Path:
+        return replace(walked, verdict=Verdict.REACHABLE, blockers=())
+
+    (same,) = mend([finding], [path], case.snapshot(), opened)
+
+    assert same.fix is None
+
+
+def test_nothing_of_the_snapshot_is_changed() -> None:
+    """Fixes change copies."""
+    case = with_nat(placement())
+    case.target(WEB, INTERNET)
+    snapshot = case.snapshot()
+    before = repr(snapshot.values)
+
+    case.mend()
+
+    assert repr(snapshot.values) == before
