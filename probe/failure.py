@@ -11,6 +11,7 @@ import errno
 import http.client
 import socket
 import ssl
+import traceback
 from typing import TYPE_CHECKING
 
 from probe.model import Failure
@@ -101,6 +102,11 @@ def describe(exc: BaseException) -> str:
             last = link
     words = str(last) or "no further words"
     return scrub(f"{type(last).__name__}: {words}")
+
+
+def trace(exc: BaseException) -> str:
+    """Give the traceback for the log, without secrets."""
+    return scrub("".join(traceback.format_exception(exc)), 4000)
 
 
 def of_errno(number: int) -> Failure:

@@ -9,7 +9,6 @@ something failed is nobody's here.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections import deque
 from contextlib import suppress
 from functools import partial
@@ -18,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from probe import parking, resolve
 from probe.dial import Dialled, Dialler
-from probe.failure import Failed, classify, describe
+from probe.failure import Failed, classify, describe, trace
 from probe.link import Link, converse
 from probe.model import Attempt, Failure, Observation, Stage, Step
 from probe.resolve import Answer, Lookup, Resolver
 from probe.trip import Trip
-from probe.words import scrub
 from probe.workers import Workers
 
 if TYPE_CHECKING:
@@ -57,7 +55,12 @@ def run(
     ]
     cutoff = deadline - _RESERVE_S - _RESERVE_PER_TARGET_S * len(trips)
     if monotonic() < cutoff:
-        _Run(settings, trips, cutoff, look).go()
+        try:
+            _Run(settings, trips, cutoff, look).go()
+        except Exception as error:  # noqa: BLE001 - no files left, no threads left: still a report
+            log.log(logging.ERROR, "%s", trace(error))
+            for trip in trips:
+                trip.give_up(describe(error))
     return tuple(trip.observation() for trip in trips)
 
 
@@ -181,7 +184,7 @@ class _Run:
             if "message" not in link.facts:  # what the other side said is worth more
                 link.facts["error"] = describe(error)
             if failure is Failure.UNCLASSIFIED:
-                log.log(logging.ERROR, "%s: %s", trip.target.check, _trace(error))  # scrubbed
+                log.log(logging.ERROR, "%s: %s", trip.target.check, trace(error))  # scrubbed
         link.facts |= {"cut_short": True} if failure is Failure.TIMEOUT and link.cut_short else {}
         link.close()
         attempt = trip.attempt(index, link.stage, failure, link.steps(), link.facts)
@@ -242,7 +245,3 @@ def _warm_up(targets: Iterable[Target]) -> None:
     for trust in {target.tls for target in targets if target.tls}:
         with suppress(Failed):
             trust.context()
-
-
-def _trace(error: BaseException) -> str:
-    return scrub("".join(traceback.format_exception(error)), 4000)

@@ -84,9 +84,10 @@ class Trip:
         self._left -= 1
         return self._onward() if self.target.gentle else ()
 
-    def open(self, index: int) -> bool:
-        """Whether an attempt has not ended."""
-        return self._attempts[index] is None
+    def give_up(self, sentence: str) -> None:
+        """End it, because the run itself is broken."""
+        if not self.ended:
+            self._only(Stage.RESOLVE, Failure.UNCLASSIFIED, sentence)
 
     def address(self, index: int) -> str:
         """Give the address that an attempt dials."""

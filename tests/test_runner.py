@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 import threading
 import time
@@ -274,3 +275,17 @@ def test_a_bad_address_among_good_ones_is_refused_alone() -> None:
     assert seen(found) == ("fail", "connect", "forbidden_target")
     assert [a.status.value for a in found.attempts] == ["pass", "fail"]
     assert found.detail["passed"] == "1 of 2"
+
+
+def test_a_process_without_file_descriptors_still_reports() -> None:
+    """When nothing can be opened at all, every target says so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    targets = [tcp(9), tcp(10)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        found = run(settings(*targets), deadline=time.monotonic() + 5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert [seen(o)[2] for o in found] == ["unclassified", "unclassified"]
+    assert "Too many open files" in found[0].detail["error"]

@@ -94,11 +94,11 @@ class Ask:
         return response.status
 
     def _signed(self, link: Link, call: Call) -> None:
-        link.pause()
-        aws.prober(self.service, self.region, link.stage_s)
-        link.enter(Stage.EXCHANGE)
-        began = monotonic()
         try:
+            link.pause()
+            aws.prober(self.service, self.region, link.stage_s)
+            link.enter(Stage.EXCHANGE)
+            began = monotonic()
             answer = aws.signed_call(
                 self.service, call.operation, call.parameters, self.region, link.stage_s
             )

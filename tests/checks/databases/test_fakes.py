@@ -46,6 +46,8 @@ def mysql(*rounds: bytes) -> Talk:
         number = 1
         for payload in rounds:
             head = connection.recv(4, 0x100)  # MSG_WAITALL
+            if not head:
+                return  # the client has heard enough
             assert head[3] == number
             length = int.from_bytes(head[:3], "little")
             heard.append(connection.recv(length, 0x100) if length else b"")
