@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from probe.causes import kinds
 from probe.causes.cause import (
     CUT_OFF,
     REFUSAL,
@@ -87,16 +88,16 @@ def _certificate_of(seen: Seen, o: Observation) -> str:
 def _is_stranger(seen: Seen, o: Observation) -> bool:
     """Tell whether the issuer has no part in this host: AWS's own hosts, or a better control."""
     issuer = str(_certificate(seen, o).get("issuer") or "").lower()
-    if seen.is_aws(o):
+    if kinds.is_aws(o):
         return not any(name in issuer for name in _AWS_AUTHORITIES)
-    return seen.is_public(o) and (seen.passes_elsewhere(o) or _shared(seen, o, issuer))
+    return kinds.is_public(o) and (seen.passes_elsewhere(o) or _shared(seen, o, issuer))
 
 
 def _shared(seen: Seen, o: Observation, issuer: str) -> bool:
     """Tell whether another public host shows the same untrusted issuer: one proxy for both."""
     return bool(issuer) and any(
         other.host != o.host
-        and seen.is_public(other)
+        and kinds.is_public(other)
         and str(_certificate(seen, other).get("issuer") or "").lower() == issuer
         for other in seen.failing
         if other.failure is Failure.TLS_UNTRUSTED
@@ -146,14 +147,14 @@ def not_on_the_list(seen: Seen) -> Iterator[Match]:
         kept_out = seen.symptom(o) in SILENCE | REFUSAL | CUT_OFF or (
             o.failure is Failure.HTTP_STATUS and seen.detail(o, "http_status") in _LISTED
         )
-        if kept_out and seen.is_public(o) and seen.passes_elsewhere(o) and _way_out(seen, o):
+        if kept_out and kinds.is_public(o) and seen.passes_elsewhere(o) and _way_out(seen, o):
             yield Match((o.label,), Proof.FIT, o.host, seen.beside(o))
 
 
 def _way_out(seen: Seen, o: Observation) -> bool:
     """Tell whether the way to the internet is open: walked, or used by another check."""
     return seen.is_open(o.label) or any(
-        seen.is_public(other) and not seen.has_gateway(other) for other in seen.passing
+        kinds.is_public(other) and not kinds.has_gateway(other) for other in seen.passing
     )
 
 

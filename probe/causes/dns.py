@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import (
     NO_NAME,
     NO_RESOLVER,
@@ -62,7 +63,7 @@ def quota_used_up(seen: Seen) -> Iterator[Match]:
 def answered_publicly(seen: Seen) -> Iterator[Match]:
     """Find databases and caches, which have private addresses, tried at a public one."""
     for o in seen.failing:
-        if seen.is_private_service(o) and seen.is_public(o) and seen.symptom(o) in SILENCE:
+        if kinds.is_private_service(o) and kinds.is_public(o) and seen.symptom(o) in SILENCE:
             sentence = f"{o.host} resolved to the public address {o.address}."
             yield Match((o.label,), Proof.FIT, None, (sentence,))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import DENIAL, SILENCE, Cause, Match, Proof
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _region(seen: Seen) -> Iterator[Match]:
 
 def _other_region(seen: Seen, o: Observation) -> str | None:
     """Return what an AWS host's name says, if that is not the function's own Region."""
-    if seen.region is None or not seen.is_aws(o) or o.host is None:
+    if seen.region is None or not kinds.is_aws(o) or o.host is None:
         return None
     found = _HOST_REGION.search(o.host)
     if found is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import CUT_OFF, NO_RESOLVER, REFUSAL, RESOLVER_ERROR, SILENCE
 from probe.causes.pattern import UNRESOLVED
 from probe.model import Failure
@@ -24,26 +25,25 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     lost, tried = seen.tally(o, SILENCE)
     if 0 < lost < tried:
-        return _now_and_then(pattern, o)
+        return _now_and_then(o)
     symptom = seen.symptom(o)
     if symptom in UNRESOLVED:
         return _names(pattern, o)
     if ":" in (o.address or "") and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
         return {"ipv6": 0.95, "own-group": 0.4, "acl": 0.4}
     if symptom in SILENCE and seen.in_vpc is not False:
-        return _private(pattern, o) if seen.is_private(o) else _public(pattern, o)
+        return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
     if symptom in REFUSAL:
         return {"firewall": 0.5, "host": 0.4}
     if symptom in CUT_OFF:
-        return {"firewall": 0.8, "balancer": 0.5 if seen.is_balancer(o) else 0.0}
-    if o.failure is Failure.HTTP_STATUS and seen.is_balancer(o):
+        return {"firewall": 0.8, "balancer": 0.5 if kinds.is_balancer(o) else 0.0}
+    if o.failure is Failure.HTTP_STATUS and kinds.is_balancer(o):
         return {"balancer": 0.6}
     return {}
 
 
-def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
-    public = pattern.seen.is_public(o)
-    return {"acl-ports": 0.8, "nat-load": 0.7 if public else 0.0}
+def _now_and_then(o: Observation) -> Weights:
+    return {"acl-ports": 0.8, "nat-load": 0.7 if kinds.is_public(o) else 0.0}
 
 
 def _names(pattern: Pattern, o: Observation) -> Weights:
@@ -66,13 +66,13 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     if pattern.internet_works:
         return _public_but_others_work(pattern, o)
-    if seen.is_private_service(o):
+    if kinds.is_private_service(o):
         return {"public-answer": 0.95, "target-group": 0.3}
     found = _way_out(pattern)
-    if seen.has_gateway(o):
+    if kinds.has_gateway(o):
         found["gateway-endpoint"] = 0.85
         found["prefix-list"] = 0.3
-    elif seen.is_aws(o):
+    elif kinds.is_aws(o):
         found["interface-endpoint"] = 0.85
     if len(seen.subnets) > 1:
         found["one-subnet"] = 0.2
@@ -101,10 +101,9 @@ def _way_out(pattern: Pattern) -> Weights:
 
 def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
     """Weigh one silent public address beside others that answer: the way out is open."""
-    seen = pattern.seen
-    if seen.is_private_service(o):
+    if kinds.is_private_service(o):
         return {"public-answer": 0.95, "target-group": 0.6, "own-group": 0.4}
-    if seen.has_gateway(o):
+    if kinds.has_gateway(o):
         return {"prefix-list": 0.8, "gateway-endpoint": 0.6, "acl": 0.55, "endpoint-group": 0.5}
     if not pattern.port_works(o):
         # Nothing was reached on this port: a rule that names ports is the likeliest.
@@ -114,9 +113,8 @@ def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
 
 def _private(pattern: Pattern, o: Observation) -> Weights:
     """Weigh a silent private address."""
-    seen = pattern.seen
     works = pattern.internet_works or pattern.private_works or pattern.gateway_works
-    if seen.is_aws(o):
+    if kinds.is_aws(o):
         nothing = {"own-group": 0.95, "acl": 0.8, "endpoint-group": 0.7}
         return {"endpoint-group": 0.95, "own-group": 0.5, "acl": 0.45} if works else nothing
     if not works and (pattern.seen.passing or len(pattern.silent) > 1):
@@ -127,6 +125,6 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
         found["other-network"] = 0.95 if foreign else 0.1
     if pattern.port_works(o):
         found["own-group"] = 0.4
-    if seen.is_balancer(o):
+    if kinds.is_balancer(o):
         found["balancer"] = 0.7
     return found

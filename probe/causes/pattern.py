@@ -11,6 +11,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import NO_NAME, NO_RESOLVER, RESOLVER_ERROR, SILENCE
 from probe.model import Stage
 
@@ -55,33 +56,33 @@ class Pattern:
     @cached_property
     def internet_works(self) -> bool:
         """Whether a public host was reached that no endpoint can have made reachable."""
-        return any(self.seen.is_public(o) and not self.seen.has_gateway(o) for o in self.reached)
+        return any(kinds.is_public(o) and not kinds.has_gateway(o) for o in self.reached)
 
     @cached_property
     def gateway_works(self) -> bool:
         """Whether a service with a gateway endpoint was reached at its public address."""
-        return any(self.seen.is_public(o) and self.seen.has_gateway(o) for o in self.reached)
+        return any(kinds.is_public(o) and kinds.has_gateway(o) for o in self.reached)
 
     @cached_property
     def private_works(self) -> bool:
         """Whether a private address was reached."""
-        return any(self.seen.is_private(o) for o in self.reached)
+        return any(kinds.is_private(o) for o in self.reached)
 
     @cached_property
     def private_silent(self) -> bool:
         """Whether a private address timed out."""
-        return any(self.seen.is_private(o) for o in self.silent)
+        return any(kinds.is_private(o) for o in self.silent)
 
     def port_works(self, o: Observation) -> bool:
         """Whether another host was reached on the same port, public or private as this one."""
         return any(
-            other.port == o.port and self.seen.is_private(other) == self.seen.is_private(o)
+            other.port == o.port and kinds.is_private(other) == kinds.is_private(o)
             for other in self.reached
         )
 
     def is_foreign(self, o: Observation) -> bool | None:
         """Tell whether a private target is outside the /16 of those reached; None when unknown."""
-        near = {_block(p.address) for p in self.reached if self.seen.is_private(p)}
+        near = {_block(p.address) for p in self.reached if kinds.is_private(p)}
         return _block(o.address) not in near if near else None
 
     @property

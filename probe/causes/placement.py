@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import SILENCE, Cause, Match, Proof, at
 from probe.causes.starting import role_lacks_permission, said
 from probe.model import Failure, Stage
@@ -30,10 +31,11 @@ _NO_WAY_IN = SILENCE | at(Stage.CONNECT, Failure.UNREACHABLE)
 
 def outside_any_vpc(seen: Seen) -> Iterator[Match]:
     """Find private addresses that were tried from a function without a VPC."""
-    labels = [o.label for o in seen.failing if seen.is_private(o) and seen.symptom(o) in _NO_WAY_IN]
+    labels = [
+        o.label for o in seen.failing if kinds.is_private(o) and seen.symptom(o) in _NO_WAY_IN
+    ]
     if seen.in_vpc is False and labels:
-        read = "VpcConfig" in seen.function or seen.function_was_read
-        proof = Proof.CONFIGURATION if read else Proof.FIT
+        proof = Proof.CONFIGURATION if seen.function_was_read else Proof.FIT
         sentence = "The function's configuration names no subnets."
         yield Match(tuple(labels), proof, seen.function_name, (sentence,))
 

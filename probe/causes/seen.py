@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from probe.causes import kinds
 from probe.model import Failure, Stage, Status, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# RFC 1918, RFC 6598 and RFC 4193. Not `is_private`, which counts documentation ranges as well.
-_PRIVATE = tuple(
-    ip_network(block)
-    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-)
-_AWS_CHECKS = frozenset({"aws", "dynamodb", "logs"})
-_GATEWAY_SERVICES = ("dynamodb.", "s3.")
-# Hosts of the customer's own resources, though AWS names them.
-_RESOURCES = (".rds.amazonaws.com", ".cache.amazonaws.com", ".elb.amazonaws.com")
 _NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
 
 
@@ -166,35 +157,7 @@ class Seen:
             return ("The same check passes from outside the VPC.",)
         return ()
 
-    # --- what kind of target it is ---
-
-    def is_private(self, o: Observation) -> bool:
-        """Whether the address that was tried is a private one."""
-        return o.address is not None and private(o.address)
-
-    def is_public(self, o: Observation) -> bool:
-        """Whether the address that was tried is a public one."""
-        return o.address is not None and not private(o.address)
-
-    def is_aws(self, o: Observation) -> bool:
-        """Whether the target is the API of an AWS service."""
-        host = o.host or ""
-        api = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-        return o.check in _AWS_CHECKS or (api and not host.endswith(_RESOURCES))
-
-    def has_gateway(self, o: Observation) -> bool:
-        """Whether the target is a service that has gateway endpoints."""
-        host = o.host or ""
-        return self.is_aws(o) and (o.check == "dynamodb" or host.startswith(_GATEWAY_SERVICES))
-
-    def is_private_service(self, o: Observation) -> bool:
-        """Whether the target is one that commonly has a private address: a database, a cache."""
-        host = o.host or ""
-        return o.check in ("rds", "cache") or host.endswith(_RESOURCES[:2])
-
-    def is_balancer(self, o: Observation) -> bool:
-        """Whether the target's name is that of an Elastic Load Balancer."""
-        return (o.host or "").endswith(".elb.amazonaws.com")
+    # --- what was said ---
 
     def detail(self, o: Observation, key: str) -> Any:  # noqa: ANN401 - JSON
         """Return a fact of the observation, or of the attempt that has it."""
@@ -247,7 +210,7 @@ class Seen:
         """Whether something that could tell why, beside the network, was not read."""
         host = o.host or ""
         needed = []
-        if host.endswith(_RESOURCES[0]):
+        if host.endswith(kinds.DATABASES):
             cluster = ".cluster-" in host
             needed.append("DBClusters" if cluster else "DBInstances")
         if any(hop.component.startswith("nat-") for p in self.own_paths(o.label) for hop in p.hops):
@@ -273,15 +236,6 @@ def is_dns(path: Path, o: Observation) -> bool:
     """Whether a walk is about the name of a target, not about the packets to it."""
     to = path.destination or ""
     return to == o.host or (to.endswith(":53") and o.port != 53)
-
-
-def private(address: str) -> bool:
-    """Whether an address belongs to nobody on the internet; a malformed one does not."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    return any(ip in block for block in _PRIVATE if ip.version == block.version)
 
 
 def _details(o: Observation) -> Iterator[Mapping[str, Any]]:
