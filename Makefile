@@ -14,12 +14,12 @@ help: ## show this list
 
 demo: ## diagnose a broken placement in a network of this machine's kernel, fix it, probe again
 	@.ci/setup system python sam
-	@$(BIN)/python -m tests.artifact --if-needed
+	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m tests.lab demo
 
 test: ## all tests; ARGS='-k word' is passed on to pytest
 	@.ci/setup system python sam
-	@$(BIN)/python -m tests.artifact --if-needed
+	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: ## ruff, mypy, cfn-lint and SAM's own validation
@@ -36,12 +36,12 @@ build: ## the artifact that Lambda runs, imported from where it lies alone
 
 bench: ## speed, memory, size, beside their peers
 	@.ci/setup system python sam
-	@$(BIN)/python -m tests.artifact --if-needed
+	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 accuracy: ## every scenario: is the cause it names the right one?
 	@.ci/setup system python sam
-	@$(BIN)/python -m tests.artifact --if-needed
+	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m tests.lab accuracy $(ARGS)
 
 # uv runs out of .venv; the runtime's lock comes first, so that tests run what Lambda runs.

@@ -1,12 +1,13 @@
 """Builds what Lambda runs, and imports every handler from it alone: `python -m tests.artifact`.
 
-`--if-needed` is done at once when the build in `.aws-sam` was made from the same sources, or when
-there is no Python of Lambda's version here: the lab then runs the source tree and says so.
+A build that was made from the same sources is not made again. `--if-possible` does nothing where
+there is no Python of Lambda's version: the lab then runs the source tree, and says so.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -49,15 +50,30 @@ def has_python() -> bool:
     return found is not None and _run([PYTHON, "-c", ""], ROOT).returncode == 0
 
 
-def build(folder: Path = BUILD) -> dict[str, Path]:
-    """Build the template's functions into a folder; give each function's artifact by its name."""
+def ready() -> dict[str, Path]:
+    """Build the template's functions unless that is done; give each artifact by its name.
+
+    One process builds, others wait: SAM keeps downloaded libraries in one place, for one at a time.
+    """
+    BUILD.parent.mkdir(exist_ok=True)
+    stamp = BUILD.parent / "made-from"
+    with (BUILD.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sources = _fingerprint()
+        if not (BUILD.is_dir() and stamp.exists() and stamp.read_text() == sources):
+            stamp.unlink(missing_ok=True)
+            _build()
+            stamp.write_text(sources)
+    return {name: BUILD / name for name in handlers()}
+
+
+def _build() -> None:
     if not has_python():
         raise Broken(f"The artifact is built for {PYTHON}, which is not on this machine's PATH.")
-    cache = ROOT / ".aws-sam" / "cache"
-    done = _run(["sam", "build", "--build-dir", str(folder), "--cache-dir", str(cache)], ROOT)
+    print(f"==> Building the functions for {PYTHON}", flush=True)
+    done = _run(["sam", "build"], ROOT)
     if done.returncode:
         raise Broken(f"sam build failed:\n{done.stderr.strip()[-2000:]}")
-    return {name: folder / name for name in handlers()}
 
 
 def handlers() -> dict[str, str]:
@@ -97,23 +113,18 @@ def size(artifact: Path) -> int:
 def main() -> None:
     """Build, check, and say what came out."""
     parser = argparse.ArgumentParser(prog="python -m tests.artifact")
-    parser.add_argument("--if-needed", action="store_true", help="not when it is up to date")
-    stamp, sources = BUILD.parent / "made-from", _fingerprint()
-    if parser.parse_args().if_needed and (_is_made_from(stamp, sources) or not has_python()):
+    parser.add_argument("--if-possible", action="store_true", help=f"not without {PYTHON}")
+    only_if_possible = parser.parse_args().if_possible
+    if only_if_possible and not has_python():
         return
-    print(f"==> Building the functions for {PYTHON}", flush=True)
-    stamp.unlink(missing_ok=True)
-    for name, artifact in build().items():
+    for name, artifact in ready().items():
+        if only_if_possible:
+            continue
         handler = handlers()[name]
         imported(artifact, handler)
         if found := needless(artifact):
             raise Broken(f"{name} ships {', '.join(found)}.")
         print(f"    {name}: {size(artifact) / 1e6:.1f} MB; {handler} imports from it alone")
-    stamp.write_text(sources)
-
-
-def _is_made_from(stamp: Path, sources: str) -> bool:
-    return BUILD.is_dir() and stamp.exists() and stamp.read_text() == sources
 
 
 def _fingerprint() -> str:
