@@ -101,6 +101,14 @@ def test_a_missing_family_is_skipped_where_the_other_one_works(world: Seen) -> N
     assert one["detail"]["passed"] == "1 of 1"
 
 
+def test_an_address_of_this_machine_is_refused_like_loopback(world: Seen) -> None:
+    """What listens here is the function's own environment, by whatever address."""
+    one = world["tcp", "192.0.2.77"]
+
+    assert (one["status"], one["failure"]) == ("fail", "forbidden_target")
+    assert "own" in one["detail"]["error"]
+
+
 def test_a_name_that_leads_to_a_forbidden_address_is_refused(world: Seen) -> None:
     """A name gains nothing by resolving to metadata or to mapped loopback."""
     for name in ("metadata.test", "mapped.test"):

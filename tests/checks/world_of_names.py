@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
@@ -37,6 +38,7 @@ NAMES = (
 )
 _A, _AAAA, _CNAME = 1, 28, 5
 _TTL = 0
+OWN = "192.0.2.77"  # an address of the sandbox itself, beside loopback
 
 
 def main(mode: str) -> None:
@@ -57,7 +59,9 @@ def main(mode: str) -> None:
             targets += [{"check": "tcp", "host": name, "port": 9} for name in asked]
         seen = observe(targets)
         if mode == "full":
-            with socket.create_server(("127.0.0.1", 9)):
+            subprocess.run(["ip", "address", "add", f"{OWN}/32", "dev", "lo"], check=True)
+            with socket.create_server(("", 9)):
+                seen += observe([{"check": "tcp", "host": OWN, "port": 9}])
                 dual: dict[str, object] = {"check": "tcp", "host": "dual.test", "port": 9}
                 seen += observe([dual], allow_loopback=True)
     print(json.dumps([encode(observation) for observation in seen]))
