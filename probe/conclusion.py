@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from probe import walks
-from probe.diagnosis import diagnose
-from probe.model import Evidence, Report, Status, Undetermined, Unknown, Verdict
+from probe.causes import CATALOGUE
+from probe.diagnosis import Diagnosis, diagnose
+from probe.model import Confidence, Evidence, Report, Status, Undetermined, Unknown, Verdict
+from probe.network import keys
 from probe.network.snapshot import Snapshot, Unread
 from probe.network.vpc import Network
 from probe.remedy.mend import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from probe.model import Observation, Path, Placement
     from probe.walks import Aim
@@ -74,7 +76,7 @@ def conclude(
         placement=placement,
         observations=observations,
         findings=mend(judged.findings, paths, snapshot, walks.again(snapshot, placement, aims)),
-        undetermined=judged.undetermined,
+        undetermined=(*judged.undetermined, *_never_asked(judged, snapshot)),
         control=control,
         paths=paths,
         error=error,
@@ -91,6 +93,23 @@ def _read(snapshot: Snapshot, facts: Mapping[str, Any]) -> dict[str, Any]:
         "facts": {**found, **facts},
         "unread": tuple(Undetermined(k, v.reason, v.needs) for k, v in unread.items()),
     }
+
+
+def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined]:
+    """Name what a possible cause depends on, and nobody came to ask for."""
+    if not snapshot.values:
+        return
+    named = {gap.needs for gap in judged.undetermined}
+    possible = [f.code for f in judged.findings if f.confidence is Confidence.POSSIBLE]
+    for permission in dict.fromkeys(need for code in possible for need in CATALOGUE[code].needs):
+        lists = _told_by(permission)
+        if permission not in named and not any(name in snapshot.values for name in lists):
+            what = ", ".join(lists) or permission.partition(":")[2]
+            yield Undetermined(what, "not asked for", permission)
+
+
+def _told_by(permission: str) -> tuple[str, ...]:
+    return tuple(name for name in (*keys.LISTS, *keys.OBJECTS) if keys.needs(name) == permission)
 
 
 def _status(observations: tuple[Observation, ...], paths: tuple[Path, ...]) -> Status:

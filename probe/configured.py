@@ -37,6 +37,15 @@ def placement(snapshot: Snapshot, function: str, own: Placement | None = None) -
     return replace(stands, az_id=own.az_id, subnet_id=_subnet_id(snapshot, subnet_ids, own))
 
 
+def told(configuration: Mapping[str, Any], own: Placement | None) -> dict[str, tuple[str, ...]]:
+    """Give subnets and groups by the function's own word, where Lambda's was not to be had."""
+    subnets = own.subnet_ids if own and not configuration else ()
+    members = own.security_group_ids if own and not configuration else ()
+    if isinstance(subnets, Unknown) or isinstance(members, Unknown):
+        return {}
+    return {"subnet_ids": subnets, "security_group_ids": members}
+
+
 def groups(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the function's security groups; none where its configuration was not read."""
     configuration = snapshot.get("FunctionConfiguration")

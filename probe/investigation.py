@@ -76,6 +76,7 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     snapshot = collect(
         world.read,
         function=function,
+        **configured.told(configuration, own.placement if own else None),
         addresses=[address for aim in aims for address in aim.literals],
         hosts=[aim.host for aim in aims if aim.host and aim.named],
         services=[aim.service for aim in aims if aim.service],

@@ -171,7 +171,37 @@ def test_where_nothing_can_be_read_nothing_is_proven() -> None:
 
     assert report.observations == (LOST, FOUND)
     assert {finding.confidence for finding in report.findings} == {Confidence.POSSIBLE}
-    assert "lambda:GetFunctionConfiguration" in {gap.needs for gap in report.undetermined}
+    needs = {gap.needs for gap in report.undetermined}
+    assert "lambda:GetFunctionConfiguration" in needs
+    # Nobody came to ask for these, because not even the subnets were known.
+    assert {"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups"} <= needs
+
+
+def test_what_was_read_is_not_asked_for_again() -> None:
+    """One denied list makes causes possible; what was read, and what was denied, is no news."""
+    account = Account("subnet-open")
+    account.denied = {"DescribeNetworkAcls"}
+    report, _ = investigate("fn", EVENT, world(account, Probe(LOST, FOUND)))
+    reasons = {gap.needs: gap.reason for gap in report.undetermined}
+
+    assert "nacl-blocks-return" in {finding.code for finding in report.findings}
+    assert reasons["ec2:DescribeNetworkAcls"] == "UnauthorizedOperation"
+    assert "ec2:DescribeRouteTables" not in reasons
+
+
+def test_the_functions_own_word_stands_in_for_lambdas() -> None:
+    """Subnets that the template told the probe are walked from, when Lambda may not be asked."""
+    account = Account("subnet-shut")
+    account.denied = {"GetFunctionConfiguration"}
+    here = Placement("fn", "eu-west-1", True, None, ("subnet-shut",), ("sg-fn",))
+
+    def invoke(_: str, __: Mapping[str, Any]) -> Mapping[str, Any]:
+        return to_document(conclude(Begun(), here, (LOST, FOUND)))
+
+    report, _ = investigate("fn", EVENT, world(account, invoke, is_probe=True))
+
+    assert {path.subnet_id for path in report.paths} == {"subnet-shut"}
+    assert "no-route-to-internet" in {finding.code for finding in report.findings}
 
 
 def test_a_function_that_cannot_be_read_is_not_invoked_unasked() -> None:
