@@ -29,7 +29,7 @@ class Failure(StrEnum):
     The closed set that causes match on. The README's table is held equal to it by a test.
     """
 
-    TIMEOUT = "timeout"  # nothing came back before the stage's time was up
+    TIMEOUT = "timeout"  # no answer, or no whole one, before the stage's time was up
     REFUSED = "refused"  # RST to our SYN: a host answered, nothing listens there
     RESET = "reset"  # RST on an established connection
     CLOSED = "closed"  # the peer ended the connection before it answered
@@ -52,7 +52,7 @@ class Failure(StrEnum):
     CLIENT_BLOCKED = "client_blocked"  # a database that refuses this client's address
     UNEXPECTED_ANSWER = "unexpected_answer"  # bytes came that are not the protocol expected
     FORBIDDEN_TARGET = (
-        "forbidden_target"  # refused by us: loopback, link-local, metadata, allow-list
+        "forbidden_target"  # refused by us: this machine, link-local, metadata, not allow-listed
     )
     NOT_ATTEMPTED = "not_attempted"  # the deadline came first
     UNCLASSIFIED = "unclassified"  # anything else; the detail carries the exception's words
