@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from probe.network.endpoints import Endpoint
     from probe.network.flow import Packet
     from probe.network.routes import Route
+    from probe.network.vpc import Network
 
 
 def endpoint(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
@@ -69,12 +70,16 @@ def note_policy(journey: Journey, endpoint: Endpoint) -> None:
 def no_way(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> Arrival:
     """Say why a service cannot be reached from a subnet with no route to the internet."""
     try:
-        found = endpoints.of_vpc(journey.network, station.vpc_id)
+        _name_the_lack(journey, station, service, facts)
     except NotRead as missing:
         # The packets are lost all the same; what would have carried them is what is not known.
         journey.trace.closed = True
         journey.trace.unknown(missing, station.table.id, "route-table")
-        return LOST
+    return LOST
+
+
+def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
+    found = endpoints.of_vpc(journey.network, station.vpc_id)
     mine = [endpoint for endpoint in found if endpoint.serves(service)]
     gateways = [endpoint for endpoint in mine if endpoint.kind == "gateway"]
     interfaces = [endpoint for endpoint in mine if endpoint.kind == "interface"]
@@ -85,7 +90,6 @@ def no_way(journey: Journey, station: Station, service: str, facts: dict[str, An
         _unused(journey, station, interfaces[0], service, facts)
     else:
         _none(journey, station, service, facts)
-    return LOST
 
 
 def _not_associated(
@@ -133,26 +137,31 @@ def _unused(
     if endpoint.state not in ("available", "pending", "partial"):
         judge_state(journey, endpoint, facts)
         return
-    code, why, ra_code = "interface-endpoint-unused", "its name was not used", None
-    if service == "dynamodb":
-        why = "an endpoint for DynamoDB has no private DNS: only its own host names lead to it"
-    elif not endpoint.interface_ids and not endpoint.subnet_ids:
-        code, why = "endpoint-not-in-zone", "it has a network interface in no zone"
-        ra_code = "VPCE_SERVICE_NOT_INSTALLED_IN_AZ"
-    elif not endpoint.private_dns:
-        code, why = "endpoint-private-dns-off", "its private DNS is off"
-    else:
-        with journey.trace.reading(station.vpc_id, "dns"):
-            settings = dns_settings.of_vpc(journey.network, station.vpc_id)
-            if not settings.support:
-                code, why = "vpc-dns-support-off", f"DNS support of {station.vpc_id} is off"
-            elif not settings.hostnames:
-                code, why = "vpc-dns-hostnames-off", f"DNS hostnames of {station.vpc_id} are off"
+    code, component, why = _why_unused(journey.network, station.vpc_id, endpoint, service)
     journey.trace.block(
         code,
-        endpoint.id if code.startswith(("endpoint", "interface")) else station.vpc_id,
+        component,
         "vpc-endpoint",
         f"{endpoint.id} leads to {service}, and the name led elsewhere: {why}",
-        ra_code=ra_code,
+        ra_code="VPCE_SERVICE_NOT_INSTALLED_IN_AZ" if code == "endpoint-not-in-zone" else None,
         facts=facts,
     )
+
+
+def _why_unused(
+    network: Network, vpc_id: str, endpoint: Endpoint, service: str
+) -> tuple[str, str, str]:
+    """Return code, component and reason. NotRead when the reason depends on what was not read."""
+    if service == "dynamodb":
+        why = "an endpoint for DynamoDB has no private DNS: only its own host names lead to it"
+        return "interface-endpoint-unused", endpoint.id, why
+    if not endpoint.interface_ids and not endpoint.subnet_ids:
+        return "endpoint-not-in-zone", endpoint.id, "it has a network interface in no zone"
+    if not endpoint.private_dns:
+        return "endpoint-private-dns-off", endpoint.id, "its private DNS is off"
+    settings = dns_settings.of_vpc(network, vpc_id)
+    if not settings.support:
+        return "vpc-dns-support-off", vpc_id, f"DNS support of {vpc_id} is off"
+    if not settings.hostnames:
+        return "vpc-dns-hostnames-off", vpc_id, f"DNS hostnames of {vpc_id} are off"
+    return "interface-endpoint-unused", endpoint.id, "its name was not used"

@@ -382,6 +382,152 @@ class World:
         )
         return name
 
+    def transit(self, name: str, table: str, **vpcs: Iterable[str]) -> str:
+        """Add a transit gateway with one table, into which every VPC's blocks are propagated.
+
+        `vpcs` names the subnets of each VPC's attachment, with "_" for "-".
+        """
+        self.lists["TransitGateways"].append(
+            {
+                "TransitGatewayId": name,
+                "State": "available",
+                "Options": {"SecurityGroupReferencingSupport": "disable"},
+            }
+        )
+        routes = []
+        for key, subnets in vpcs.items():
+            vpc = key.replace("_", "-")
+            attachment = f"tgw-attach-{vpc}"
+            self.lists["TransitGatewayVpcAttachments"].append(
+                {
+                    "TransitGatewayAttachmentId": attachment,
+                    "TransitGatewayId": name,
+                    "VpcId": vpc,
+                    "State": "available",
+                    "SubnetIds": list(subnets),
+                    "Options": {"SecurityGroupReferencingSupport": "enable"},
+                }
+            )
+            self.lists["TransitGatewayAttachments"].append(
+                {
+                    "TransitGatewayAttachmentId": attachment,
+                    "TransitGatewayId": name,
+                    "ResourceType": "vpc",
+                    "ResourceId": vpc,
+                    "Association": {"TransitGatewayRouteTableId": table, "State": "associated"},
+                }
+            )
+            cidr = self.entry("Vpcs", vpc)["CidrBlock"]
+            routes.append(transit_route(cidr, attachment, vpc))
+        self.lists["TransitGatewayRoutes"].append(
+            {
+                "TransitGatewayRouteTableId": table,
+                "Routes": routes,
+                "AdditionalRoutesAvailable": False,
+            }
+        )
+        return name
+
+    def transit_routes(self, table: str) -> list[dict[str, Any]]:
+        """Return the routes of a transit gateway's table, to change them."""
+        found: list[dict[str, Any]] = self.entry("TransitGatewayRoutes", table)["Routes"]
+        return found
+
+    def instance(self, name: str, state: str = "running") -> str:
+        """Add an EC2 instance."""
+        self.lists["Instances"].append({"InstanceId": name, "State": {"Name": state}})
+        return name
+
+    def firewall(
+        self, endpoint: str, *groups: dict[str, Any], strict: bool = False, **policy: Any
+    ) -> str:
+        """Put a network firewall with these rule groups behind an endpoint."""
+        references: list[dict[str, Any]] = [
+            {"ResourceArn": f"arn:group/{i}"} for i, _ in enumerate(groups)
+        ]
+        if strict:
+            references = [{**one, "Priority": i} for i, one in enumerate(references, 1)]
+        self.lists["Firewalls"].append(
+            {
+                "Firewall": {"FirewallArn": "arn:firewall", "FirewallPolicyArn": "arn:policy"},
+                "FirewallStatus": {
+                    "SyncStates": {"eu-west-1a": {"Attachment": {"EndpointId": endpoint}}}
+                },
+            }
+        )
+        self.lists["FirewallPolicies"].append(
+            {
+                "FirewallPolicyResponse": {"FirewallPolicyArn": "arn:policy"},
+                "FirewallPolicy": {
+                    "StatelessDefaultActions": ["aws:forward_to_sfe"],
+                    "StatefulRuleGroupReferences": references,
+                    "StatefulEngineOptions": {
+                        "RuleOrder": "STRICT_ORDER" if strict else "DEFAULT_ACTION_ORDER"
+                    },
+                    **policy,
+                },
+            }
+        )
+        for index, source in enumerate(groups):
+            self.lists["RuleGroups"].append(
+                {
+                    "RuleGroupResponse": {"RuleGroupArn": f"arn:group/{index}"},
+                    "RuleGroup": {"RulesSource": source},
+                }
+            )
+        return "arn:firewall"
+
+    def balancer(self, name: str, *, port: int = 443, **more: Any) -> str:
+        """Add an internal network load balancer with one listener and an empty target group."""
+        arn = f"arn:aws:elasticloadbalancing:eu-west-1:{ACCOUNT}:loadbalancer/net/{name}/1"
+        self.lists["LoadBalancers"].append(
+            {
+                "LoadBalancerArn": arn,
+                "LoadBalancerName": name,
+                "DNSName": f"{name}-1.elb.eu-west-1.amazonaws.com",
+                "Type": "network",
+                "Scheme": "internal",
+                "State": {"Code": "active"},
+                "VpcId": "vpc-a",
+                "AvailabilityZones": [],
+                "SecurityGroups": [],
+                **more,
+            }
+        )
+        self.lists["Listeners"].append(
+            {
+                "ListenerArn": f"{arn}/listener",
+                "LoadBalancerArn": arn,
+                "Port": port,
+                "Protocol": "TCP",
+                "DefaultActions": [{"Type": "forward", "TargetGroupArn": f"arn:tg/{name}"}],
+            }
+        )
+        self.lists["TargetGroups"].append(
+            {
+                "TargetGroupArn": f"arn:tg/{name}",
+                "TargetGroupName": f"tg-{name}",
+                "TargetType": "ip",
+                "Port": 8443,
+                "Protocol": "TCP",
+            }
+        )
+        self.lists["TargetHealthDescriptions"].append(
+            {"TargetGroupArn": f"arn:tg/{name}", "TargetHealthDescriptions": []}
+        )
+        return arn
+
+    def target(
+        self, name: str, identity: str, state: str = "healthy", reason: str | None = None
+    ) -> None:
+        """Register a target with a load balancer."""
+        self.entry("TargetHealthDescriptions", f"arn:tg/{name}")["TargetHealthDescriptions"].append(
+            {
+                "Target": {"Id": identity, "Port": 8443},
+                "TargetHealth": {"State": state, **({"Reason": reason} if reason else {})},
+            }
+        )
+
     def endpoint(
         self,
         service: str,
@@ -445,6 +591,20 @@ def route(to: str, target: str, **more: Any) -> dict[str, Any]:
         key = "DestinationIpv6CidrBlock"
     field = TARGET_FIELDS[target.partition("-")[0]]
     return {key: to, field: target, "State": "active", "Origin": "CreateRoute", **more}
+
+
+def transit_route(
+    cidr: str, attachment: str | None, vpc: str | None, **more: Any
+) -> dict[str, Any]:
+    """One route of a transit gateway in the shape of SearchTransitGatewayRoutes."""
+    attached = {"TransitGatewayAttachmentId": attachment, "ResourceId": vpc, "ResourceType": "vpc"}
+    return {
+        "DestinationCidrBlock": cidr,
+        "TransitGatewayAttachments": [attached] if attachment else [],
+        "Type": "propagated",
+        "State": "active",
+        **more,
+    }
 
 
 def permission(
