@@ -48,9 +48,14 @@ def _observed(report: Report) -> str:
     return f"{who} was not seen to reach {_which([o for o in seen if o not in passed], seen)}"
 
 
+def name(one: Observation) -> str:
+    """Name an observation for a reader: a check that needs no target is named once."""
+    return one.check if one.check == one.target else one.label
+
+
 def _which(some: list[Observation], of: tuple[Observation, ...]) -> str:
     if len(some) == 1:
-        return some[0].label
+        return name(some[0])
     if len(some) < len(of):
         return f"{len(some)} of {len(of)} targets"
     return "both targets" if len(of) == 2 else f"all {len(of)} targets"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.model import Failure, Stage, Status
+from probe.report import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def _row(one: Observation, slowest: float, pen: Pen) -> str:
     room = max(pen.width - 2 - SAID - BAR - TOTAL - 3, 16)
     times = [sum(step.ms for step in one.steps if step.stage is stage) for stage in Stage]
     row = (
-        f"{pen.sign(one.status)} {pen.fit(one.label, room)} {pen.fit(said, SAID)} "
+        f"{pen.sign(one.status)} {pen.fit(summary.name(one), room)} {pen.fit(said, SAID)} "
         f"{pen.bar(times, slowest, BAR)} {shown(_total(one)) if one.steps else '':>{TOTAL}}"
     )
     return pen.marked(one.status, row.rstrip())

@@ -6,6 +6,7 @@ are enough. Needs no library, so that whatever runs the probe can print it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Unknown
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.model import Finding, Fix, Placement, Report
+
+# The label of a check that needs no target: "logs logs".
+_DOUBLED = re.compile(r"\b(dynamodb|logs) \1\b")
 
 
 def render(report: Report, pen: Pen | None = None) -> str:
@@ -39,7 +43,7 @@ def _safe(value: Any) -> Any:  # noqa: ANN401 - JSON
         return {key: _safe(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_safe(item) for item in value]
-    return safe(value) if isinstance(value, str) else value
+    return _DOUBLED.sub(r"\1", safe(value)) if isinstance(value, str) else value
 
 
 def _answer(report: Report, pen: Pen) -> Iterator[str]:

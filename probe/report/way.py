@@ -41,7 +41,10 @@ def lines(paths: tuple[Path, ...], pen: Pen) -> Iterator[str]:
 def _drawn(path: Path, pen: Pen) -> Iterator[str]:
     for direction, head in ((Direction.FORWARD, "  "), (Direction.RETURN, "  back: ")):
         closed = {b.component for b in path.blockers if b.direction is direction}
-        names = {hop.component: None for hop in path.hops if hop.direction is direction}
+        hops = [hop for hop in path.hops if hop.direction is direction]
+        # Behind the last gateway every address is the same: so ways that differ in nothing else
+        # are drawn once.
+        names = {"internet" if hop.kind == "internet" else hop.component: None for hop in hops}
         names.update(dict.fromkeys(closed))  # a missing component was never a hop
         if names:
             yield from _chain(list(names), closed, head, pen)
