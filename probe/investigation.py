@@ -16,7 +16,7 @@ from probe.causes import CATALOGUE
 from probe.conclusion import Begun, conclude
 from probe.network.collect import Reader, collect
 from probe.network.snapshot import ReadFailed
-from probe.report.document import from_document
+from probe.report.document import DocumentError, from_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +133,9 @@ def _ask(
 ) -> tuple[Report | None, Mapping[str, Any]]:
     """Have the probe look; what Lambda says when it cannot start the function is a fact too."""
     try:
-        return from_document(invoke(function, event), name=function), {}
+        return from_document(invoke(function, event), name="its answer"), {}
+    except DocumentError as error:
+        raise FunctionError(f"{function} is no probe, or another version of it: {error}") from None
     except InvokeFailed as failed:
         return None, {"invoke_error": {"type": failed.code, "message": failed.message}}
 

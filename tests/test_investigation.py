@@ -10,6 +10,7 @@ import pytest
 
 from probe import control, settings
 from probe.aws import InvokeFailed
+from probe.checks._api import Ask
 from probe.conclusion import Begun, conclude
 from probe.investigation import PROBE, FunctionError, World, again, investigate
 from probe.model import Confidence, Failure, Observation, Placement, Stage, Status, Unknown, Verdict
@@ -319,6 +320,23 @@ def test_the_control_sends_nothing_to_private_addresses(target: Mapping[str, Any
     wanted = settings.parse({"targets": [target]}, {}, allow_loopback=True)
 
     assert control.look(wanted, deadline=float("inf")) == ()
+
+
+def test_the_control_signs_nothing() -> None:
+    """What the caller's own role may do says nothing of the function's; the label stays."""
+    event = {"targets": [{"check": "dynamodb", "table": "orders"}], "region": "eu-west-1"}
+    (target,) = settings.parse(event, {}).targets
+    bare = control.unsigned(target)
+
+    assert isinstance(target.exchange, Ask)
+    assert target.exchange.call is not None
+    assert bare == replace(target, exchange=replace(target.exchange, call=None))
+
+
+def test_a_function_that_answers_something_else_is_no_probe() -> None:
+    """Its answer is not taken for a report with everything missing."""
+    with pytest.raises(FunctionError, match="fn is no probe, or another version of it: its answer"):
+        investigate("fn", EVENT, world(Account("subnet-open"), lambda *_: {"statusCode": 200}))
 
 
 def test_the_control_tells_of_a_name_that_is_nowhere() -> None:
