@@ -28,8 +28,9 @@ def worker() -> Iterator[Worker]:
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=[path.stem for path in SCENARIOS])
 def test_the_report_says_what_the_scenario_expects(worker: Worker, file: Path) -> None:
-    """The product, run as a user runs it, finds what is wrong in this network and nothing else."""
-    result = worker.play(file.read_text(), file.name)
+    """The product, run as a user runs it, finds what is wrong, and its fixes open the path."""
+    result = worker.play(file.read_text(), file.name, fix=True)
 
     assert result["differences"] == []
+    assert [done for done in result["fixes"] if not done["worked"]] == []
     jsonschema.validate(result["report"], schemas.load("report"))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import amend_access, amend_endpoints, amend_routes, amend_transit
+from tests.lab import amend_access, amend_endpoints, amend_routes, amend_transit, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from werkzeug import Response
 
     from tests.lab.account import Account
     from tests.lab.front import Answer, Repair
@@ -27,6 +29,15 @@ IDENTIFIED_BY = {
     ("elbv2", "DescribeLoadBalancers"): "LoadBalancerName",
 }
 
+# Lists that moto does not know, and that are empty in every account of the lab.
+EMPTY = {
+    ("route53resolver", "ListFirewallRuleGroupAssociations"): "FirewallRuleGroupAssociations",
+}
+
+
+def _nothing(name: str, call: Call) -> Response:
+    return wire.write(call, {name: []})
+
 
 def answers(account: Account) -> dict[tuple[str, str], Answer]:
     """List the calls that moto does not know."""
@@ -38,7 +49,10 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,
         ("ec2", "CreateVpcBlockPublicAccessExclusion"): amend_access.create_exclusion,
     }
-    return {key: partial(answer, account) for key, answer in known.items()}
+    return {
+        **{key: partial(answer, account) for key, answer in known.items()},
+        **{key: partial(_nothing, name) for key, name in EMPTY.items()},
+    }
 
 
 def repairs(account: Account) -> dict[tuple[str, str], Repair]:
@@ -48,6 +62,7 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
         ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
         ("ec2", "DescribeTransitGatewayAttachments"): amend_transit.describe_attachments,
         ("ec2", "CreateNetworkAcl"): amend_access.created_nacl,
+        ("ec2", "AllocateAddress"): amend_endpoints.allocated_address,
         ("ec2", "DescribeNatGateways"): amend_endpoints.describe_nat_gateways,
         ("ec2", "CreateNatGateway"): amend_endpoints.created_nat_gateway,
         ("ec2", "DescribeVpcEndpoints"): amend_endpoints.describe_endpoints,

@@ -1,7 +1,8 @@
-"""NAT gateways and VPC endpoints as AWS makes and describes them: interfaces, names, routes."""
+"""NAT gateways, their addresses, and VPC endpoints as AWS makes and describes them."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,6 +10,21 @@ if TYPE_CHECKING:
 
     from tests.lab.account import Account
     from tests.lab.wire import Call
+
+
+# Elastic IP addresses that somebody allocates without naming one: like AWS's own, and not among
+# those that the plan of a scenario chooses.
+FIRST_ELASTIC = ipaddress.IPv4Address("54.81.0.10")
+
+
+def allocated_address(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Give out an address of the lab's internet; moto's are loopback addresses."""
+    if call.parameters.get("Address"):
+        return
+    taken = {model.public_ip for model in account.ec2.addresses}
+    free = (str(FIRST_ELASTIC + i) for i in range(4096))
+    model = account.ec2.address_by_allocation([result["AllocationId"]])[0]
+    model.public_ip = result["PublicIp"] = next(a for a in free if a not in taken)
 
 
 def describe_nat_gateways(account: Account, call: Call, result: dict[str, Any]) -> None:

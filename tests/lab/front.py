@@ -61,7 +61,12 @@ class Front:
         key = (call.service, call.operation)
         if key in self.answers:
             return self.answers[key](call)
-        response = self.moto(environ, body)
+        try:
+            response = self.moto(environ, body)
+        except NotImplementedError:
+            # Not an error of the server's own, which a client would try again and again.
+            message = f"The lab does not know {call.action}"
+            return wire.write_error(call, "InvalidAction", message, 400)
         if key in self.repairs and response.status_code < 300:
             result = wire.parse(call, response)
             self.repairs[key](call, result)

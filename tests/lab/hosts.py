@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from tests.lab.certificates import Authority, Certificate
+    from tests.lab.certificates import Certificate
     from tests.lab.kernel.network import Place
     from tests.lab.parts import Host
     from tests.lab.spawn import Jobs
+    from tests.lab.trust import Trust
 
     Wait = Callable[[], None]
 
@@ -32,9 +33,7 @@ class Machines:
 
     jobs: Jobs
     folder: Path
-    public: Authority  # trusted by the function
-    stranger: Authority  # trusted by nobody
-    rds: Authority  # Amazon's own for databases, which is not among the public ones
+    trust: Trust
     hosts_file: Path  # names for private addresses, as the Amazon resolver gives to databases
     records: Callable[[str], Mapping[str, tuple[str, ...]]]  # host -> what its DNS server knows
 
@@ -65,7 +64,9 @@ class Machines:
     def _server(self, host: Host, site: Site, name: str) -> Wait:
         if host.server == "postgres":
             slots = SLOTS if host.busy else 20
-            return servers.postgres(site, host.port, self.rds.issue(name), max_connections=slots)
+            return servers.postgres(
+                site, host.port, self.trust.rds.issue(name), max_connections=slots
+            )
         if host.server == "mariadb":
             named = Site(
                 site.jobs, site.netns, site.folder, site.addresses, {"hosts": self.hosts_file}
@@ -91,10 +92,10 @@ class Machines:
         if host.tls == "off":
             return None
         if host.tls == "wrong-host":
-            return self.public.issue("other.example.org")
+            return self.trust.public.issue("other.example.org")
         if host.tls == "untrusted":
-            return self.stranger.issue(*names)
-        return self.public.issue(*names, expired=host.tls == "expired")
+            return self.trust.stranger.issue(*names)
+        return self.trust.public.issue(*names, expired=host.tls == "expired")
 
     def _occupy(self, host: Host, place: Place) -> None:
         """Take up every connection slot from the machine itself."""

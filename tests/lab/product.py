@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import resolver
 from tests.lab.cloud.function import NAME
 from tests.lab.package import REPOSITORY
-from tests.lab.spawn import enter
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
 
     from tests.lab.lab import Lab
-
-LIMIT_S = 120
 
 
 class ProductError(RuntimeError):
@@ -26,9 +24,10 @@ class ProductError(RuntimeError):
 
 def diagnose(lab: Lab) -> dict[str, Any]:
     """Ask why the function cannot reach its targets."""
-    event = lab.folder / "event.json"
-    event.write_text(json.dumps(lab.event))
-    done = run(lab, ["diagnose", NAME, str(event), "--invoke", "--format", "json"])
+    with tempfile.TemporaryDirectory() as scratch:
+        event = Path(scratch, "event.json")
+        event.write_text(json.dumps(lab.event))
+        done = run(lab, ["diagnose", NAME, str(event), "--invoke", "--format", "json"])
     try:
         report = json.loads(done.stdout)
     except ValueError:
@@ -41,16 +40,4 @@ def diagnose(lab: Lab) -> dict[str, Any]:
 
 def run(lab: Lab, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run one command of the product."""
-    servers = lab.network.resolver_addresses("")
-    etc = {"resolv.conf": resolver.resolv_conf(lab.folder, servers)}
-    command = [sys.executable, "-m", "probe.cli", *arguments]
-    return subprocess.run(
-        [*enter(lab.network.control.netns, etc), *command],
-        cwd=REPOSITORY,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", **lab.control_variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
+    return lab.shell.run([sys.executable, "-m", "probe.cli", *arguments], REPOSITORY)

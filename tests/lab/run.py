@@ -35,13 +35,13 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
 
-    def play(self, text: str, name: str) -> dict[str, Any]:
-        """Play one scenario."""
+    def play(self, text: str, name: str, *, fix: bool = False) -> dict[str, Any]:
+        """Play one scenario; on request carry out the fixes that are proposed."""
         if self._process.poll() is not None:
             self._process = self._start()
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"text": text, "name": name}) + "\n")
+        self._process.stdin.write(json.dumps({"text": text, "name": name, "fix": fix}) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = _Parser(prog="python -m tests.lab run", description="Play scenario files.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="file or folder")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--fix", action="store_true", help="carry out the fixes proposed")
     parser.add_argument("--jobs", type=int, default=1, help="workers side by side")
     options = parser.parse_args(arguments)
     try:
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ScenarioError, OSError, UnicodeDecodeError) as error:
         print(f"error: {_sentence(error)}", file=sys.stderr)
         return 2
-    results = _play(texts, max(1, min(options.jobs, len(texts))))
+    results = _play(texts, max(1, min(options.jobs, len(texts))), fix=options.fix)
     errors = [result["error"] for result in results if "error" in result]
     if errors:
         print("\n".join(f"error: {error}" for error in errors), file=sys.stderr)
@@ -83,7 +84,11 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(results if len(results) > 1 else results[0], indent=2))
     else:
         print("\n\n".join(_text(result) for result in results))
-    return 0 if all(result["agrees"] for result in results) else 1
+    return 0 if all(result["agrees"] and _fixed(result) for result in results) else 1
+
+
+def _fixed(result: dict[str, Any]) -> bool:
+    return all(done["worked"] for done in result.get("fixes", ()))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -109,12 +114,12 @@ def _sentence(error: Exception) -> str:
     return str(error)
 
 
-def _play(texts: dict[str, str], jobs: int) -> list[dict[str, Any]]:
+def _play(texts: dict[str, str], jobs: int, *, fix: bool) -> list[dict[str, Any]]:
     shares = [list(texts.items())[at::jobs] for at in range(jobs)]
 
     def share(items: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
         with Worker() as worker:
-            return {name: worker.play(text, name) for name, text in items}
+            return {name: worker.play(text, name, fix=fix) for name, text in items}
 
     with ThreadPoolExecutor(jobs) as pool:
         found = {name: result for done in pool.map(share, shares) for name, result in done.items()}
@@ -134,4 +139,7 @@ def _text(result: dict[str, Any]) -> str:
         if found["confidence"] == "proven"
     ]
     lines += [f"  differs: {difference}" for difference in result["differences"]]
+    for done in result.get("fixes", ()):
+        what = "opens the path" if done["worked"] else f"DOES NOT WORK {done['error'] or ''}"
+        lines.append(f"  fix of {done['code']} at {done['component']}: {what}".rstrip())
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """A process inside the sandbox that plays scenarios one after another.
 
-Reads one JSON object a line, {"name": ..., "text": ...}, and answers each with one line: what the
-product reported, whether that agrees, and in what it does not. What all scenarios share (moto, the
+Reads one JSON object a line, {"name", "text", "fix"}, and answers each with one line: what the
+product reported, whether that agrees, in what it does not, and what became of the fixes. What all scenarios share (moto, the
 authorities, the product's package) is made once.
 """
 
@@ -11,20 +11,22 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
-from tests.lab import product, sandbox
-from tests.lab.lab import Lab, Trust
+from tests.lab import fixing, product, sandbox
+from tests.lab.lab import Lab
 from tests.lab.package import find
 from tests.lab.scenario import ScenarioError, parse
 from tests.lab.servers import MissingServerError
+from tests.lab.trust import Trust
 from tests.lab.verdict import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
 
@@ -51,25 +53,34 @@ class Player:
         folder.mkdir()
         return Lab(parse(text, name), folder, self.trust, self.package)
 
-    def play(self, text: str, name: str) -> dict[str, Any]:
-        """Play one scenario and compare."""
+    def play(self, text: str, name: str, *, fix: bool = False) -> dict[str, Any]:
+        """Play one scenario and compare; on request carry out the fixes that are proposed."""
         with self.lab(text, name) as lab:
-            try:
-                report: dict[str, Any] | None = product.diagnose(lab)
-            except product.ProductError as error:
-                report, found = None, [str(error)]
-            else:
-                log = lab.function.log if lab.function.invoked else None
-                found = differences(lab.scenario, report or {}, lab.cloud.names, log)
-            return {
+            result = {
                 "scenario": name,
-                "report": report,
                 "expected": yaml.safe_load(text).get("expect") or {},
-                "agrees": not found,
-                "differences": found,
                 "ran": self.package.ran,
-                "log": list(lab.function.log),
             }
+            try:
+                report = product.diagnose(lab)
+            except product.ProductError as error:
+                return {**result, **_compared(None, [str(error)], lab.log)}
+            found = differences(lab.scenario, report, lab.cloud.names, lab.log)
+            result |= _compared(report, found, lab.log)
+            if fix:
+                result["fixes"] = [_told(done) for done in fixing.fix(lab, report)]
+            return result
+
+
+def _compared(
+    report: dict[str, Any] | None, found: list[str], log: Sequence[str] | None
+) -> dict[str, Any]:
+    return {"report": report, "agrees": not found, "differences": found, "log": list(log or ())}
+
+
+def _told(fixed: fixing.Fixed) -> dict[str, Any]:
+    told = {key: value for key, value in asdict(fixed).items() if key != "report"}
+    return {**told, "worked": fixed.worked}
 
 
 def main() -> None:
@@ -86,13 +97,11 @@ def main() -> None:
 _SENTENCES = (ScenarioError, MissingServerError)
 
 
-def _serve(
-    requests: TextIO, answers: TextIO, play: Callable[[str, str], Mapping[str, Any]]
-) -> None:
+def _serve(requests: TextIO, answers: TextIO, play: Callable[..., Mapping[str, Any]]) -> None:
     for line in requests:
         request = json.loads(line)
         try:
-            answer = play(request["text"], request["name"])
+            answer = play(request["text"], request["name"], fix=request["fix"])
         except _SENTENCES as error:
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")

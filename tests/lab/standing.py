@@ -1,0 +1,151 @@
+"""What stands in the kernel for a scenario: its network, and everything that runs in it.
+
+Built for one state of the network and taken down as a whole; the AWS account outlives it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.lab import names, resolver, wsgi
+from tests.lab.cloud.function import NAME
+from tests.lab.hosts import Machines
+from tests.lab.invoking import Invoking
+from tests.lab.servers import Site, proxy
+from tests.lab.services import Service
+from tests.lab.spawn import Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from tests.lab.cloud import Cloud
+    from tests.lab.front import Front
+    from tests.lab.kernel import Network
+    from tests.lab.package import Package
+    from tests.lab.trust import Trust
+
+    Wait = Callable[[], None]
+
+
+class Standing:
+    """The servers, the resolvers, the AWS services and the function of one network."""
+
+    def __init__(
+        self, network: Network, cloud: Cloud, folder: Path, trust: Trust, package: Package
+    ) -> None:
+        self.network, self.cloud, self.trust = network, cloud, trust
+        self.scenario = network.scenario
+        self.folder = folder
+        self.jobs = Jobs(folder)
+        self.function = Invoking(self.jobs, network, cloud, package)
+
+    def close(self) -> None:
+        """Take everything down."""
+        self.jobs.close()
+        self.network.close()
+
+    def start(self, front: Front) -> None:
+        """Start everything; `front` is the API behind the AWS services."""
+        waits = [*self._resolvers(), *self._hosts(), *self._balancers()]
+        self._services(front)
+        for wait in waits:
+            wait()
+
+    # -- DNS ------------------------------------------------------------------------------------
+
+    def _records(self, vpc: str) -> Mapping[str, tuple[str, ...]]:
+        identifiers = {name: self.cloud.id("endpoint", name) for name in self.scenario.endpoints}
+        hosts = self.cloud.host_names
+        return names.view(self.scenario, self.network.plan, hosts, identifiers, vpc)
+
+    def _resolvers(self) -> Iterator[Wait]:
+        """Start a resolver for each VPC, and one that never fails for those outside."""
+        broken = [fault for fault in self.scenario.faults if fault.at == "resolver"]
+        missing = [name for fault in broken for name in fault.names]
+        for vpc, place in self.network.resolvers.items():
+            addresses = ["169.254.169.253"]
+            if vpc:
+                addresses.append(str(self.scenario.vpcs[vpc].cidr[2]))
+            site = Site(
+                self.jobs, place.netns, self._own_folder(f"resolver-{vpc}"), tuple(addresses)
+            )
+            kinds = {fault.kind for fault in broken if vpc}
+            if (vpc and not self.scenario.vpcs[vpc].dns_support) or "silent" in kinds:
+                resolver.faulty(site, answers=False)
+            elif "servfail" in kinds:
+                resolver.faulty(site, answers=True)
+            else:
+                yield resolver.dnsmasq(site, self._records(vpc), missing if vpc else ())
+
+    def _own_folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    # -- machines -------------------------------------------------------------------------------
+
+    def _hosts(self) -> Iterator[Wait]:
+        hosts_file = self.folder / "hosts"
+        hosts_file.write_text(names.hosts_file(self.scenario, self.network.plan))
+        machines = Machines(
+            jobs=self.jobs,
+            folder=self.folder,
+            trust=self.trust,
+            hosts_file=hosts_file,
+            records=self._records_of_host,
+        )
+        clients = tuple(self.network.functions.values())
+        stopped = {fault.at for fault in self.scenario.faults if fault.kind == "stopped"}
+        for host in self.scenario.hosts.values():
+            if host.name not in stopped:
+                name = self.cloud.host_names[host.name]
+                wait = machines.start(host, self.network.hosts[host.name], name, clients)
+                if wait:
+                    yield wait
+
+    def _records_of_host(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        subnet = self.scenario.hosts[name].subnet
+        return self._records(self.scenario.subnets[subnet].vpc if subnet else names.OUTSIDE)
+
+    def _balancers(self) -> Iterator[Wait]:
+        """Start what stands behind application load balancers; the kernel does the network ones."""
+        for balancer in self.scenario.load_balancers.values():
+            if balancer.type != "application" or balancer.state != "active":
+                continue
+            for at, place in enumerate(self.network.load_balancers[balancer.name]):
+                for listener in balancer.listeners.values():
+                    folder = self._own_folder(f"{balancer.name}-{at}-{listener.port}")
+                    site = Site(self.jobs, place.netns, folder, (str(place.address),))
+                    ports = {n: self.scenario.hosts[n].port for n in listener.targets}
+                    targets = [
+                        f"{self.network.hosts[name].address}:{listener.target_port or port}"
+                        for name, port in ports.items()
+                    ]
+                    yield proxy(site, listener.port, targets)
+
+    # -- AWS ------------------------------------------------------------------------------------
+
+    def _services(self, front: Front) -> None:
+        """Serve each AWS service wherever it can be reached: outside, and at each endpoint."""
+        region = self.scenario.region
+        hosts = [names.service_host(service, region) for service in self.network.plan.services]
+        domains = {f"*.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com" for host in hosts}
+        certificate = self.trust.public.issue(f"*.{region}.amazonaws.com", *hosts, *domains)
+        for found in self.network.services:
+            told = self.scenario.services.get(found.service)
+            answer = told.answer if told else "healthy"
+            endpoint = self.scenario.endpoints.get(found.endpoint or "")
+            refusal = None if answer in ("healthy", "down") else answer
+            if endpoint and endpoint.policy == "deny":
+                refusal = "endpoint-explicitly-denies"
+            service = Service(
+                name=found.service,
+                host=names.service_host(found.service, region),
+                front=front,
+                role=NAME,
+                refusal=refusal,
+                down=answer == "down",
+            )
+            listener = self.jobs.listen(found.place.netns, str(found.place.address), 443)
+            wsgi.serve(self.jobs, listener, service, certificate)
