@@ -73,6 +73,18 @@ def _listed(name: str, edit: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]) -
     return change
 
 
+def revived(target: str) -> Change:
+    """Make the routes to something that works again active: AWS calls them blackholes no more."""
+
+    def alive(route: Entry) -> Entry:
+        return {**route, "State": "active"} if target in route.values() else route
+
+    def change(table: Entry) -> Entry:
+        return {**table, "Routes": [alive(route) for route in table.get("Routes") or ()]}
+
+    return every("RouteTables", change)
+
+
 def without_items(entry: Entry, key: str, drop: Callable[[Entry], bool]) -> Entry:
     """Return the entry without the items of one of its lists that `drop` says."""
     return {**entry, key: [item for item in entry.get(key) or () if not drop(item)]}

@@ -7,20 +7,21 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe.network import endpoints, fields
+from probe.network import endpoints, fields, prefix_lists
 from probe.network.vpc import NotRead
-from probe.remedy import dns, routes, survey
+from probe.remedy import dns, peers, routes, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as steps
 from probe.remedy.steps import filtering
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
-    from probe.remedy.proposal import Context
+    from probe.remedy.proposal import Context, Remedy
 
-GATEWAY, INTERFACE = "gateway-endpoint", "interface-endpoint"
+ENDPOINT = "endpoint"  # the way of every proposal that makes or uses one
 _FREE = (
     "A gateway endpoint costs nothing. It opens this one service to every subnet of the route "
     "table, and connections to it that are open at this moment are cut."
@@ -50,7 +51,7 @@ def _gateway(context: Context) -> Proposal:
         f"Create a gateway endpoint for {service} in {context.fact('vpc_id')} and associate it "
         f"with route table {table_id} of subnet {context.fact('subnet_id')}."
     )
-    return Proposal(text, (step,), _FREE, GATEWAY)
+    return Proposal(text, (step,), _FREE, ENDPOINT)
 
 
 def associate_gateway(context: Context) -> tuple[Proposal, ...]:
@@ -62,7 +63,7 @@ def associate_gateway(context: Context) -> tuple[Proposal, ...]:
         f"Associate gateway endpoint {endpoint_id} with route table {table_id} of subnet "
         f"{context.fact('subnet_id')}; so far it serves other route tables only."
     )
-    proposal = Proposal(text, (steps.add_table(endpoint, table_id, listed),), _FREE, GATEWAY)
+    proposal = Proposal(text, (steps.add_table(endpoint, table_id, listed),), _FREE, ENDPOINT)
     return (proposal, *_through_nat(context))
 
 
@@ -100,7 +101,7 @@ def _interface(context: Context) -> Proposal:
         f"Create an interface endpoint for {service} with private DNS in {shown}, and a security "
         f"group for it that lets {groups[0]} in on TCP port 443."
     )
-    return Proposal(text, (*dns.attributes(context, vpc_id), *admitted, create), _PAID, INTERFACE)
+    return Proposal(text, (*dns.attributes(context, vpc_id), *admitted, create), _PAID, ENDPOINT)
 
 
 def _one_for_each_zone(context: Context, vpc_id: str) -> list[Entry]:
@@ -111,6 +112,51 @@ def _one_for_each_zone(context: Context, vpc_id: str) -> list[Entry]:
         if subnet.get("VpcId") == vpc_id:
             found.setdefault(subnet.get("AvailabilityZone"), subnet)
     return list(found.values())
+
+
+def or_endpoint(remedy: Remedy, *, first: bool) -> Remedy:
+    """Return a remedy that knows the way past the internet too, where the target is a service.
+
+    `first`: whether that is the better way.
+    """
+
+    def both(context: Context) -> tuple[Proposal, ...]:
+        past = _past_the_internet(context)
+        return (*past, *remedy(context)) if first else (*remedy(context), *past)
+
+    return both
+
+
+def _past_the_internet(context: Context) -> tuple[Proposal, ...]:
+    """Return the endpoint that would make the broken way out needless for this target."""
+    subnet_id, service = context.path.subnet_id, _service(context)
+    if subnet_id is None or service is None:
+        return ()
+    table = survey.table_of(context.network, subnet_id)
+    facts = {
+        "subnet_id": subnet_id,
+        "vpc_id": table.vpc_id,
+        "route_table_id": table.id,
+        "service": service,
+    }
+    here = context.at(context.path, replace(context.blocker, facts=facts))
+    try:
+        if service in endpoints.GATEWAY_SERVICES:
+            return (_gateway(here),)
+        return (_interface(here),)
+    except NotRead:  # what the endpoint needs was not read; the other way stands alone
+        return ()
+
+
+def _service(context: Context) -> str | None:
+    """Return the AWS service that the path leads to, by its host name or its address."""
+    for word in (context.path.target or "").split():
+        if (service := endpoints.service_of(word)) is not None:
+            return service
+    block = peers.target_of(context)
+    listed = peers.list_with(context, block)
+    name = prefix_lists.name_of(context.network, listed) if listed else None
+    return name.rpartition(".")[2] if name else None
 
 
 def _through_nat(context: Context) -> tuple[Proposal, ...]:

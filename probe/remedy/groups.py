@@ -58,12 +58,17 @@ def _admit(context: Context, names: tuple[str, ...]) -> Proposal:
     group_id, port, protocol = _rule(context)
     text = (
         f"Security group {group_id}, which guards {context.facts.get('target') or 'the target'}, "
-        f"does not let the function in: add an inbound rule for {protocol.upper()} port {port} "
-        f"from {_named(names)}."
+        f"does not let {_caller(context)} in: add an inbound rule for {protocol.upper()} port "
+        f"{port} from {_named(names)}."
     )
     cost = f"A rule costs nothing. It lets in {', '.join(names)} on this port, and nothing else."
     steps = tuple(filtering.admit(group_id, port, name, protocol) for name in names)
     return Proposal(text, steps, cost)
+
+
+def _caller(context: Context) -> str:
+    behind = context.blocker.code.startswith("load-balancer")
+    return "the load balancer" if behind else "the function"
 
 
 def _let_out(context: Context, names: tuple[str, ...]) -> Proposal:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.network import places, transit_tables
-from probe.network.addresses import address, cidr
 from probe.network.peering import read_peering
 from probe.network.vpc import NotRead
 from probe.remedy import peers, survey, tables
@@ -25,7 +24,7 @@ FREE = "A route costs nothing; traffic between zones and Regions is charged per 
 def route_to_target(context: Context) -> tuple[Proposal, ...]:
     """Lead the target's subnet to the connection that reaches its VPC; make one if none does."""
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
-    wanted = target_of(context)
+    wanted = peers.target_of(context)
     there = _vpc_of(context, wanted, vpc_id)
     block = peers.subnet_around(context, str(wanted))
     connection = _connection(context, vpc_id, there)
@@ -42,7 +41,7 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
 def route_back(context: Context) -> tuple[Proposal, ...]:
     """Give the target's subnet a route back to the function."""
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
-    wanted = first_of(context.fact("destination_cidr"))
+    wanted = peers.first_of(context.fact("destination_cidr"))
     there = _vpc_of(context, wanted, vpc_id)
     block = peers.subnet_around(context, str(wanted))
     connection = _connection(context, vpc_id, there)
@@ -54,19 +53,6 @@ def route_back(context: Context) -> tuple[Proposal, ...]:
         f"{connection} in subnet {subnet_id}, {where}."
     )
     return (Proposal(text, steps, FREE),)
-
-
-def first_of(text: str) -> Block:
-    """Read the first of the addresses that the walk names: "10.0.1.0/24, 10.0.2.9"."""
-    first = text.partition(",")[0].partition("-")[0]
-    block = cidr(first)
-    return block._replace(high=block.low)
-
-
-def target_of(context: Context) -> Block:
-    """Return the address that the path leads to."""
-    text = (context.path.destination or "").rpartition(":")[0].strip("[]")
-    return address(text)
 
 
 def _vpc_of(context: Context, wanted: Block, own: str) -> str:
@@ -106,7 +92,7 @@ def _new_peering(context: Context, subnet_id: str, there: str, block: str) -> tu
         raise NotRead(f"a way to join {here.vpc_id} and {there}", "owners or addresses forbid it")
     peering_id = context.new("pcx")
     forth, _ = tables.lead(context, subnet_id, block, peering_id)
-    far = _subnet_with(context, there, target_of(context))
+    far = _subnet_with(context, there, peers.target_of(context))
     back, _ = tables.lead(context, far, str(here.addresses(4)[0]), peering_id)
     text = (
         f"Nothing joins {here.vpc_id} and {there}, where the target is: create a VPC peering "
@@ -145,7 +131,7 @@ def join_directly(context: Context) -> tuple[Proposal, ...]:
     if context.path.subnet_id is None:
         return ()
     own = places.subnet(context.network, context.path.subnet_id)
-    wanted = target_of(context)
+    wanted = peers.target_of(context)
     there = _vpc_of(context, wanted, own.vpc_id)
     return _new_peering(context, own.id, there, peers.subnet_around(context, str(wanted)))
 
@@ -165,7 +151,7 @@ def unshadow(context: Context) -> tuple[Proposal, ...]:
         )
         cost = "It costs nothing, and opens nothing that the remaining routes do not lead to."
         return (Proposal(text, (routing.delete_route(table_id, destination),), cost),)
-    exact = survey.as_cidr(str(target_of(context)))
+    exact = survey.as_cidr(str(peers.target_of(context)))
     target = good.rpartition(" ")[2]
     text = (
         f"Add a route for {exact} alone to route table {table_id}, to {target}: the route for "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.network import prefix_lists
-from probe.network.addresses import Block, cidr, is_private
+from probe.network.addresses import Block, address, cidr, is_private
 from probe.network.vpc import NotRead
 from probe.remedy import survey
 
@@ -105,3 +105,16 @@ def subnet_around(context: Context, text: str) -> str:
 def _whole(text: str) -> Block:
     """Read an address, a block, or the first address of a range "10.0.0.1-10.0.0.9"."""
     return cidr(text.partition("-")[0])
+
+
+def first_of(text: str) -> Block:
+    """Read the first of the addresses that the walk names: "10.0.1.0/24, 10.0.2.9"."""
+    first = text.partition(",")[0].partition("-")[0]
+    block = cidr(first)
+    return block._replace(high=block.low)
+
+
+def target_of(context: Context) -> Block:
+    """Return the address that the path leads to."""
+    text = (context.path.destination or "").rpartition(":")[0].strip("[]")
+    return address(text)

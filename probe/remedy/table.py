@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.remedy import acls, dns, endpoints, groups, joins, placement, routes, transit
+from probe.remedy import (
+    acls,
+    balancers,
+    dns,
+    endpoints,
+    groups,
+    joins,
+    nat_instances,
+    placement,
+    routes,
+    transit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,12 +29,14 @@ _PACKETS: Mapping[str, Remedy] = {
     "ipv6-not-allowed": placement.allow_ipv6,
     # routes
     "no-route-to-internet": routes.lead_to_nat,
-    "public-subnet-no-public-ip": routes.move_out_of_public,
+    "public-subnet-no-public-ip": endpoints.or_endpoint(routes.reach_public, first=True),
     "blackhole-route": routes.mend_blackhole,
-    "nat-gateway-failed": routes.replace_target,
-    "nat-gateway-deleted": routes.replace_target,
-    "nat-gateway-private": routes.past_private_nat,
-    "nat-subnet-no-internet-route": routes.open_nat_subnet,
+    "nat-gateway-failed": endpoints.or_endpoint(routes.replace_target, first=False),
+    "nat-gateway-deleted": endpoints.or_endpoint(routes.replace_target, first=False),
+    "nat-gateway-private": endpoints.or_endpoint(routes.past_private_nat, first=False),
+    "nat-subnet-no-internet-route": endpoints.or_endpoint(routes.open_nat_subnet, first=False),
+    "nat-instance-stopped": nat_instances.start,
+    "nat-instance-source-dest-check": nat_instances.forward,
     "internet-gateway-detached": routes.attach_gateway,
     "nat-gateway-not-in-zone": placement.open_zone,
     "block-public-access": placement.exclude,
@@ -44,6 +57,9 @@ _PACKETS: Mapping[str, Remedy] = {
     "target-security-group-blocks": groups.open_group,
     "endpoint-security-group-blocks": groups.open_group,
     "nat-instance-security-group-blocks": groups.open_group,
+    "load-balancer-no-listener": balancers.add_listener,
+    "load-balancer-target-security-group-blocks": balancers.admit_balancer,
+    "load-balancer-not-active": balancers.wait,
     "security-group-reference-lost": groups.open_by_range,
     "egress-lacks-prefix-list": groups.to_prefix_list,
     "nacl-blocks-request": acls.allow,

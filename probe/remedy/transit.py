@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from probe.network import places
 from probe.network.addresses import is_private
 from probe.network.vpc import Missing, NotRead
-from probe.remedy import joins, peers, survey
+from probe.remedy import peers, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import joining
 
@@ -61,7 +61,7 @@ def associate_attachment(context: Context) -> tuple[Proposal, ...]:
 def transit_route(context: Context) -> tuple[Proposal, ...]:
     """Add the route that a transit gateway route table lacks."""
     table_id = context.fact("transit_gateway_route_table_id")
-    wanted = joins.first_of(context.fact("address"))
+    wanted = peers.first_of(context.fact("address"))
     block, attachment = _exit(context, wanted)
     return (_transit_proposal(table_id, block, attachment, exists=False),)
 
@@ -109,7 +109,7 @@ def mend_transit_blackhole(context: Context) -> tuple[Proposal, ...]:
         )
         cost = "It costs nothing, and opens nothing that the remaining routes do not lead to."
         return (Proposal(text, (joining.delete_transit_route(table_id, dead),), cost),)
-    wanted = joins.target_of(context)
+    wanted = peers.target_of(context)
     if context.blocker.direction == "return":
         raise NotRead(f"where {dead} should lead", "the walk tells only where it starts")
     block, attachment = _exit(context, wanted)

@@ -29,6 +29,7 @@ class Case(World):
         super().__init__()
         self.targets: dict[str, Destination] = {}
         self.names: dict[str, str] = {}
+        self.ports: set[int] = set()  # that a fix may open
 
     def function(self, subnets: Iterable[str], groups: Iterable[str] = ("sg-fn",)) -> None:
         """Say where the function stands."""
@@ -39,14 +40,16 @@ class Case(World):
             "VpcConfig": config,
         }
 
-    def target(self, label: str, address: str, port: int = 443, **more: Any) -> str:
+    def wants(self, label: str, address: str, port: int = 443, **more: Any) -> str:
         """Add a target, as a check would name it."""
         self.targets[label] = Destination(address, port, **more)
+        self.ports.add(port)
         return label
 
-    def name(self, label: str, host: str) -> str:
+    def asks(self, label: str, host: str) -> str:
         """Add a name that has to have an answer before anything else."""
         self.names[label] = host
+        self.ports.add(53)
         return label
 
     def paths(self, *, without: Iterable[str] = ()) -> list[Path]:

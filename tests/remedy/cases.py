@@ -20,6 +20,7 @@ from tests.remedy.case import (
     with_nat,
 )
 from tests.remedy.cases_between import BETWEEN
+from tests.remedy.cases_devices import DEVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,25 +38,25 @@ def private() -> Case:
 
 def web(case: Case) -> Case:
     """Add a public web server as a target, asked for by name."""
-    case.target(WEB, INTERNET, host="api.example.com")
+    case.wants(WEB, INTERNET, host="api.example.com")
     return case
 
 
 def database(case: Case) -> Case:
     """Add the database as a target."""
-    case.target("rds db.example.internal:5432", "10.0.2.10", 5432, host="db.example.internal")
+    case.wants("rds db.example.internal:5432", "10.0.2.10", 5432, host="db.example.internal")
     return case
 
 
 def dynamodb(case: Case) -> Case:
     """Add DynamoDB as a target."""
-    case.target("dynamodb orders", DYNAMODB, service="dynamodb")
+    case.wants("dynamodb orders", DYNAMODB, service="dynamodb")
     return case
 
 
 def logs(case: Case) -> Case:
     """Add the CloudWatch Logs API as a target."""
-    case.target("logs", LOGS, service="logs", host="logs.eu-west-1.amazonaws.com")
+    case.wants("logs", LOGS, service="logs", host="logs.eu-west-1.amazonaws.com")
     return case
 
 
@@ -135,7 +136,7 @@ def endpoint_group_closed() -> Case:
         Groups=[{"GroupId": "sg-endpoint"}],
         PrivateDnsEnabled=True,
     )
-    case.target("logs", "10.0.1.50", service="logs", host="logs.eu-west-1.amazonaws.com")
+    case.wants("logs", "10.0.1.50", service="logs", host="logs.eu-west-1.amazonaws.com")
     return case
 
 
@@ -273,7 +274,7 @@ def own_dns_server() -> Case:
     case.group("sg-dns", ingress=[permission("udp", 53, cidr="10.0.0.0/16")])
     case.interface("eni-dns", "10.0.2.53", "subnet-data", ["sg-dns"])
     case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [tcp(443, cidr=ANYWHERE)]
-    case.name("dns api.example.com", "api.example.com")
+    case.asks("dns api.example.com", "api.example.com")
     return case
 
 
@@ -293,7 +294,7 @@ def dns_firewall() -> Case:
     case.lists["FirewallDomains"] = [
         {"FirewallDomainListId": "list-a", "Domains": ["*.example.com."]}
     ]
-    case.name("dns api.example.com", "api.example.com")
+    case.asks("dns api.example.com", "api.example.com")
     return case
 
 
@@ -326,4 +327,5 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "DNS support off": ("vpc-dns-support-off", lambda: dns_attribute_off("EnableDnsSupport")),
     "DNS hostnames off": ("vpc-dns-hostnames-off", lambda: dns_attribute_off("EnableDnsHostnames")),
     **BETWEEN,
+    **DEVICES,
 }

@@ -22,7 +22,7 @@ def two_vpcs() -> Case:
     case.table("rtb-far", "vpc-b", {}, subnets=["subnet-far"])
     case.group("sg-far", vpc="vpc-b", ingress=[tcp(5432, cidr="10.0.0.0/16")])
     case.interface("eni-far", FAR, "subnet-far", ["sg-far"])
-    case.target("rds far.example.internal:5432", FAR, 5432, host="far.example.internal")
+    case.wants("rds far.example.internal:5432", FAR, 5432, host="far.example.internal")
     return case
 
 
@@ -192,7 +192,7 @@ def outside_any_vpc() -> Case:
     case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
     case.group("sg-clients")
     case.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-clients")]
-    case.target("rds db.example.internal:5432", "10.0.2.10", 5432)
+    case.wants("rds db.example.internal:5432", "10.0.2.10", 5432)
     case.function([], [])
     return case
 
@@ -201,7 +201,7 @@ def outside_without_clients() -> Case:
     """Put the function into no VPC, and let the database's group admit nobody."""
     case = outside_any_vpc()
     case.entry("SecurityGroups", "sg-db")["IpPermissions"] = []
-    case.target(WEB, INTERNET, host="api.example.com")
+    case.wants(WEB, INTERNET, host="api.example.com")
     return case
 
 
@@ -218,7 +218,7 @@ def ipv6(*, allowed: bool, gateway: bool, routed: bool) -> Case:
         case.eigw()
     if routed:
         case.routes("rtb-app").append(route("::/0", "eigw-a"))
-    case.target(WEB, V6, host="api.example.com")
+    case.wants(WEB, V6, host="api.example.com")
     return case
 
 
@@ -230,7 +230,7 @@ def block_public_access() -> Case:
     case.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
     case.lists["VpcBlockPublicAccessExclusions"] = []
     case.lists["VpcBlockPublicAccessOptions"] = states
-    case.target(WEB, INTERNET, host="api.example.com")
+    case.wants(WEB, INTERNET, host="api.example.com")
     return case
 
 
@@ -254,7 +254,7 @@ def regional_nat_elsewhere() -> Case:
         }
     )
     case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
-    case.target(WEB, INTERNET, host="api.example.com")
+    case.wants(WEB, INTERNET, host="api.example.com")
     return case
 
 

@@ -205,10 +205,34 @@ def test_walk_that_opens_by_itself_proves_nothing_for_a_fix_that_changes_nothing
 def test_nothing_of_the_snapshot_is_changed() -> None:
     """Fixes change copies."""
     case = with_nat(placement())
-    case.target(WEB, INTERNET)
+    case.wants(WEB, INTERNET)
     snapshot = case.snapshot()
     before = repr(snapshot.values)
 
     case.mend()
 
     assert repr(snapshot.values) == before
+
+
+def test_endpoint_is_the_smaller_fix_where_only_a_service_is_wanted() -> None:
+    """A public subnet keeps DynamoDB out of reach; for DynamoDB alone nothing needs to move."""
+    case = dynamodb(with_internet(placement()))
+    case.function(["subnet-public"])
+
+    fix = case.fix("public-subnet-no-public-ip")
+
+    assert fix.checked
+    assert "create-vpc-endpoint" in fix.cli[0]
+    assert any("update-function-configuration" in line for line in fix.alternatives[0].cli)
+
+
+def test_endpoint_is_no_fix_where_the_internet_is_wanted_too() -> None:
+    """One finding explains the service and the web site: only what opens both is proposed."""
+    case = web(dynamodb(with_internet(placement())))
+    case.function(["subnet-public"])
+
+    fix = case.fix("public-subnet-no-public-ip")
+
+    assert fix.checked
+    assert any("update-function-configuration" in line for line in fix.cli)
+    assert fix.alternatives == ()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from probe.remedy.edit import Entry
 
 
+_STAND_IN = "192.0.2.1"  # nobody's address (RFC 5737), in the place of one that AWS will choose
 ATTACHMENT = "GatewayAttachment"  # logical name; what needs the gateway has to wait for it
 
 
@@ -32,10 +33,13 @@ def attach_internet_gateway(gateway_id: str, vpc_id: str) -> Step:
     parameters = {"InternetGatewayId": gateway_id, "VpcId": vpc_id}
     return Step(
         call("ec2", "attach-internet-gateway", parameters),
-        edit.amended(
-            "InternetGateways",
-            gateway_id,
-            lambda entry: edit.with_item(entry, "Attachments", attachment),
+        edit.all_of(
+            edit.amended(
+                "InternetGateways",
+                gateway_id,
+                lambda entry: edit.with_item(entry, "Attachments", attachment),
+            ),
+            edit.revived(gateway_id),
         ),
         Resource(ATTACHMENT, "AWS::EC2::VPCGatewayAttachment", parameters),
     )
@@ -135,8 +139,8 @@ def except_from_block(component: str) -> Step:
     )
 
 
-def start_instance(instance_id: str) -> tuple[Step, ...]:
-    """Start an instance and wait until it runs."""
+def start_instance(instance_id: str, interface_id: str) -> tuple[Step, ...]:
+    """Start an instance, whose interface routes lead to, and wait until it runs."""
 
     def running(entry: Entry) -> Entry:
         return {**entry, "State": {"Code": 16, "Name": "running"}}
@@ -144,9 +148,31 @@ def start_instance(instance_id: str) -> tuple[Step, ...]:
     return (
         Step(
             call("ec2", "start-instances", {"InstanceIds": [instance_id]}),
-            edit.amended("Instances", instance_id, running),
+            edit.all_of(
+                edit.amended("Instances", instance_id, running),
+                edit.revived(instance_id),
+                edit.revived(interface_id),
+            ),
         ),
         Step(call("ec2", "wait instance-running", {"InstanceIds": [instance_id]})),
+    )
+
+
+def give_public_address(interface_id: str, address_id: str) -> tuple[Step, ...]:
+    """Give an interface a public address; which one, AWS decides."""
+    parameters = {"AllocationId": address_id, "NetworkInterfaceId": interface_id}
+    association = {"PublicIp": _STAND_IN, "AllocationId": address_id}
+
+    def known(entry: Entry) -> Entry:
+        return {**entry, "Association": association}
+
+    return (
+        _allocate(address_id),
+        Step(
+            call("ec2", "associate-address", parameters),
+            edit.amended("NetworkInterfaces", interface_id, known),
+            Resource("AddressOfInstance", "AWS::EC2::EIPAssociation", parameters),
+        ),
     )
 
 

@@ -50,7 +50,10 @@ def accept_peering(peering_id: str) -> Step:
     """Accept a peering connection that was asked for."""
     return Step(
         call("ec2", "accept-vpc-peering-connection", {"VpcPeeringConnectionId": peering_id}),
-        edit.amended("VpcPeeringConnections", peering_id, lambda e: {**e, "Status": _ACTIVE}),
+        edit.all_of(
+            edit.amended("VpcPeeringConnections", peering_id, lambda e: {**e, "Status": _ACTIVE}),
+            edit.revived(peering_id),
+        ),
     )
 
 
@@ -192,10 +195,13 @@ def attach_vpn_gateway(gateway_id: str, vpc_id: str) -> Step:
     attachment = {"VpcId": vpc_id, "State": "attached"}
     return Step(
         call("ec2", "attach-vpn-gateway", {"VpnGatewayId": gateway_id, "VpcId": vpc_id}),
-        edit.amended(
-            "VpnGateways",
-            gateway_id,
-            lambda entry: edit.with_item(entry, "VpcAttachments", attachment),
+        edit.all_of(
+            edit.amended(
+                "VpnGateways",
+                gateway_id,
+                lambda entry: edit.with_item(entry, "VpcAttachments", attachment),
+            ),
+            edit.revived(gateway_id),
         ),
         Resource(
             "VpnAttachment",

@@ -1,0 +1,121 @@
+"""Broken NAT instances, load balancers and VPN gateways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.network.world import ANYWHERE, permission, route, tcp
+from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet
+from tests.remedy.cases_between import peered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def nat_instance(*, state: str = "running", **interface: Any) -> Case:
+    """Lead the function to a NAT instance."""
+    case = with_internet(placement())
+    case.group("sg-nat", ingress=[permission("-1", None, cidr="10.0.0.0/16")])
+    case.interface(
+        "eni-nat",
+        "10.0.9.9",
+        "subnet-public",
+        ["sg-nat"],
+        public=interface.pop("public", "198.51.100.7"),
+        Attachment={"InstanceId": "i-nat"},
+        **{"SourceDestCheck": False, **interface},
+    )
+    case.instance("i-nat", state)
+    blackhole = {} if state == "running" else {"State": "blackhole"}
+    case.routes("rtb-app").append(route(ANYWHERE, "eni-nat", **blackhole))
+    case.wants(WEB, INTERNET, host="api.example.com")
+    return case
+
+
+def nat_instance_closed() -> Case:
+    """Let the NAT instance's group admit nobody."""
+    case = nat_instance()
+    case.entry("SecurityGroups", "sg-nat")["IpPermissions"] = []
+    return case
+
+
+def balanced(*, port: int = 443, admits: bool = True, healthy: bool = True) -> Case:
+    """Put an internal load balancer before a host."""
+    case = placement()
+    case.group("sg-lb", ingress=[tcp(443, group="sg-fn"), tcp(8443, group="sg-fn")])
+    case.group("sg-host", ingress=[tcp(8443, group="sg-lb")] if admits else [])
+    case.interface("eni-lb", "10.0.2.80", "subnet-data", ["sg-lb"], Description="ELB net/orders/1")
+    case.interface("eni-host", "10.0.2.81", "subnet-data", ["sg-host"])
+    case.balancer("orders", port=port, SecurityGroups=["sg-lb"])
+    reason = None if healthy else "Target.Timeout"
+    case.target("orders", "10.0.2.81", "healthy" if healthy else "unhealthy", reason)
+    case.wants("http https://orders.example.internal/", "10.0.2.80")
+    case.ports.add(8443)
+    return case
+
+
+def answered_publicly() -> Case:
+    """Leave DNS resolution of the peering connection off: the name led to the public address."""
+    case = peered()
+    case.lists["VpcPeeringConnections"][0]["AccepterVpcInfo"]["PeeringOptions"] = {}
+    host = "far.abc.eu-west-1.rds.amazonaws.com"
+    case.lists["DBInstances"].append(
+        {
+            "DBInstanceIdentifier": "far",
+            "Endpoint": {"Address": host, "Port": 5432},
+            "PubliclyAccessible": True,
+            "DBSubnetGroup": {
+                "VpcId": "vpc-b",
+                "Subnets": [{"SubnetIdentifier": "subnet-far"}],
+            },
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-far"}],
+        }
+    )
+    far = case.entry("NetworkInterfaces", "eni-far")
+    far |= {
+        "Description": "RDSNetworkInterface",
+        "RequesterId": "amazon-rds",
+        "Association": {"PublicIp": "203.0.113.50"},
+    }
+    case.targets.clear()
+    case.wants(f"rds {host}:5432", "203.0.113.50", 5432, host=host)
+    return case
+
+
+def vpn_detached() -> Case:
+    """Lead a network outside AWS to a virtual private gateway that is detached."""
+    case = placement()
+    case.lists["VpnGateways"].append({"VpnGatewayId": "vgw-a", "VpcAttachments": []})
+    case.routes("rtb-app").append(route("192.168.0.0/16", "vgw-a", State="blackhole"))
+    case.wants("tcp 192.168.1.1:443", "192.168.1.1")
+    return case
+
+
+def being_made() -> Case:
+    """Ask a load balancer that is still being made."""
+    case = balanced()
+    case.lists["LoadBalancers"][0]["State"] = {"Code": "provisioning"}
+    return case
+
+
+DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
+    "NAT instance stopped": ("nat-instance-stopped", lambda: nat_instance(state="stopped")),
+    "NAT instance checks": (
+        "nat-instance-source-dest-check",
+        lambda: nat_instance(SourceDestCheck=True),
+    ),
+    "NAT instance closed": ("nat-instance-security-group-blocks", nat_instance_closed),
+    "NAT instance hidden": ("public-subnet-no-public-ip", lambda: nat_instance(public=None)),
+    "no listener": ("load-balancer-no-listener", lambda: balanced(port=8443)),
+    "behind the balancer": (
+        "load-balancer-target-security-group-blocks",
+        lambda: balanced(admits=False, healthy=False),
+    ),
+    "public answer": ("peering-dns-resolution-off", answered_publicly),
+}
+
+# What no walk can see open again: a network outside AWS, and waiting.
+UNSEEN: dict[str, tuple[str, Callable[[], Case]]] = {
+    "VPN detached": ("virtual-private-gateway-detached", vpn_detached),
+    "balancer being made": ("load-balancer-not-active", being_made),
+}
