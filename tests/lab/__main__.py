@@ -9,6 +9,7 @@ from tests.lab.sandbox import SandboxError
 
 COMMANDS = {
     "run": "play scenario files and compare with what they expect",
+    "random": "compare the product's walk with a kernel, over networks drawn at random",
     "demo": "show a broken placement, its diagnosis, and the fix at work",
 }
 

@@ -233,11 +233,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"outcomes": run(network, flows, quiet_s=request.get("quiet_s", QUIET_S))}
 
 
+def allow_many_files() -> None:
+    """Raise the limit of open sockets to what the machine grants."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
     """Answer requests until there are no more."""
     sandbox.enter("tests.lab.flows")
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allow_many_files()
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 

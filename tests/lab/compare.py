@@ -1,0 +1,190 @@
+"""One network, judged twice: by a kernel with real connections, and by the product's command line.
+
+A flow is tried from several source ports. `open` and `refused` both prove a path; a path that some
+ports have and others do not is `partial`, which the product says by marking its blocker so. That
+the product cannot tell is no disagreement; how often it happens, and why, is counted.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import flows
+from tests.lab.describe import describe
+from tests.lab.kernel import build, plan
+from tests.lab.package import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from tests.lab.kernel import Eni, Plan
+    from tests.lab.scenario import Scenario
+
+# One from each part of the range that rules commonly cut at 30000, 32768 and 60999.
+_PORTS = (2000, 31500, 61500)
+# For a second look: enough for a path with a quarter of the ports to show both of its faces.
+_MORE_PORTS = tuple(range(1100, 65000, 1600))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A connection, by names: addresses move when a network is cut down."""
+
+    source: str  # key of an interface in the plan
+    target: str  # the same, or "internet HOST", or "service NAME"
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one side says: reachable, unreachable, partial, undetermined."""
+
+    word: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A question that the two sides answer differently."""
+
+    question: Question
+    kernel: Answer
+    product: Answer
+
+
+def questions(scenario: Scenario, random: Random, count: int) -> list[Question]:
+    """Draw connections: from every kind of interface to every kind of target."""
+    enis = plan(scenario).enis.values()
+    sources = [eni.key for eni in enis if eni.kind in ("function", "host")]
+    targets = [("service dynamodb", 443), ("service logs", 443)]
+    targets += [
+        (f"{'host' if host.subnet else 'internet'} {host.name}", host.port)
+        for host in scenario.hosts.values()
+    ]
+    targets += [(eni.key, 443) for eni in enis if eni.kind == "endpoint"]
+    found = []
+    for _ in range(count):
+        source, (target, port) = random.choice(sources), random.choice(targets)
+        if source != target:
+            found.append(Question(source, target, random.choice((port, port, 443, 5432))))
+    return list(dict.fromkeys(found))
+
+
+def address(chosen: Plan, target: str) -> str:
+    """Give the address of a target; KeyError when the network has no such thing."""
+    kind, _, name = target.partition(" ")
+    if kind == "internet":
+        return str(chosen.internet[name][0])
+    return str(chosen.services[name] if kind == "service" else chosen.enis[target].address)
+
+
+def compare(
+    scenario: Scenario, asked: Sequence[Question], *, patient: bool = True
+) -> tuple[list[Disagreement], list[Answer]]:
+    """Ask both sides; give where they differ, and what the product could not tell.
+
+    Where they differ a patient look asks the kernel again, with time and many more ports.
+    """
+    chosen = plan(scenario)
+    with tempfile.TemporaryDirectory() as folder, build(scenario, resolvers=False) as network:
+        product = _Product(Path(folder), scenario, chosen, asked)
+        seen = _kernel(network, chosen, asked, _PORTS, quiet_s=0.3)
+        said = product.answers()
+        doubtful = [
+            (question, kernel, answer)
+            for question, kernel, answer in zip(asked, seen, said, strict=True)
+            if answer.word not in (kernel.word, "undetermined")
+        ]
+        if patient and doubtful:
+            again = [question for question, _, _ in doubtful]
+            second = _kernel(network, chosen, again, _MORE_PORTS, quiet_s=1.2)
+            doubtful = [
+                (question, kernel, answer)
+                for (question, _, answer), kernel in zip(doubtful, second, strict=True)
+                if answer.word != kernel.word
+            ]
+    unknown = [answer for answer in said if answer.word == "undetermined"]
+    return [Disagreement(*found) for found in doubtful], unknown
+
+
+def _kernel(
+    network: flows.Network,
+    chosen: Plan,
+    asked: Sequence[Question],
+    ports: Sequence[int],
+    *,
+    quiet_s: float,
+) -> list[Answer]:
+    taken: dict[tuple[str, int], int] = {}
+    tries = []
+    for question in asked:
+        for port in ports:
+            # Each try has a port of its own, so that no try meets the memory of another.
+            at = taken[question.source, port] = taken.get((question.source, port), -1) + 1
+            source = _source(chosen.enis[question.source])
+            target = address(chosen, question.target)
+            flow = flows.Flow(source, target, question.port, port + at)
+            tries.append(flow)
+    outcomes = flows.run(network, tries, quiet_s=quiet_s)
+    width = len(ports)
+    return [_seen(outcomes[at : at + width]) for at in range(0, len(outcomes), width)]
+
+
+def _source(eni: Eni) -> str:
+    return f"function {eni.name}" if eni.kind == "function" else eni.name
+
+
+def _seen(outcomes: Sequence[str]) -> Answer:
+    passed = [outcome in ("open", "refused") for outcome in outcomes]
+    word = "reachable" if all(passed) else "partial" if any(passed) else "unreachable"
+    return Answer(word, ", ".join(dict.fromkeys(outcomes)))
+
+
+class _Product:
+    """The product's `path` command, which works while the kernel's flows are under way."""
+
+    def __init__(
+        self, folder: Path, scenario: Scenario, chosen: Plan, asked: Sequence[Question]
+    ) -> None:
+        snapshot, batch = folder / "snapshot.json", folder / "questions.jsonl"
+        snapshot.write_text(json.dumps(describe(scenario, chosen)))
+        batch.write_text("".join(_asked(chosen, question) + "\n" for question in asked))
+        command = ["-m", "probe.cli", "path", str(snapshot), "--batch", str(batch)]
+        self._process = subprocess.Popen(
+            [sys.executable, *command, "--format", "json"],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def answers(self) -> list[Answer]:
+        """Wait for what it says of every question."""
+        said, complaint = self._process.communicate(timeout=120)
+        if self._process.returncode:
+            raise RuntimeError(f"lambda-probe path failed: {complaint.strip()}")
+        return [_verdict(json.loads(line)) for line in said.splitlines()]
+
+
+def _asked(chosen: Plan, question: Question) -> str:
+    eni = chosen.enis[question.source]
+    groups = [f"sg-{group}" for group in eni.security_groups or ()]
+    start = ",".join([f"subnet-{eni.subnet}", *groups])
+    return json.dumps({"from": start, "to": f"{address(chosen, question.target)}:{question.port}"})
+
+
+def _verdict(path: dict[str, Any]) -> Answer:
+    blockers, unknown = path["blockers"], path["undetermined"]
+    word = path["verdict"]
+    if blockers and not unknown and all(blocker.get("partial") for blocker in blockers):
+        word = "partial"
+    told = [str(blocker["code"]) for blocker in blockers] + [str(one["what"]) for one in unknown]
+    return Answer(word, ", ".join(told))

@@ -1,0 +1,95 @@
+"""`python -m tests.lab random`: networks that nobody chose, against the product's walk.
+
+Draws networks, builds each in the kernel, sends real connections for random flows, and compares
+with what `lambda-probe path` says of the same network. Exit code 0: no disagreement, 1: one, which
+is printed as a scenario file cut down to what it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tests.lab import flows, sandbox
+from tests.lab.compare import Answer, Disagreement, compare, questions
+from tests.lab.draw import draw
+from tests.lab.reading import ScenarioError
+from tests.lab.scenario import parse
+from tests.lab.shrink import shrink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.lab.draw import Document
+
+FLOWS = 40
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.lab random")
+    parser.add_argument("--networks", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0, help="of the first network")
+    parser.add_argument("--flows", type=int, default=FLOWS, help="connections in each network")
+    options = parser.parse_args(arguments)
+    sandbox.enter("tests.lab")
+    flows.allow_many_files()
+    started, tried, found = time.monotonic(), 0, 0
+    unknown: Counter[str] = Counter()
+    for seed in range(options.seed, options.seed + options.networks):
+        asked, disagreements, untold = judge(seed, options.flows)
+        tried += asked
+        found += len(disagreements)
+        unknown.update(_kind(answer.why) for answer in untold)
+        if disagreements:
+            show(seed, disagreements[0])
+        if sys.stderr.isatty():
+            print(f"\r{seed}: {tried} flows", end="", file=sys.stderr)
+    for why, times in unknown.most_common():
+        print(f"the product cannot tell, {times} times: {why}")
+    print(
+        f"{options.networks} networks from seed {options.seed}, {tried} flows,"
+        f" {found} disagreements, {time.monotonic() - started:.0f} s"
+    )
+    return 1 if found else 0
+
+
+def _kind(why: str) -> str:
+    """Strip the names from a reason, so that reasons of one kind are counted together."""
+    return re.sub(r"\b(?:[a-z]+-)+[a-z0-9-]+|[0-9.]{7,}", "...", why)
+
+
+def judge(seed: int, count: int) -> tuple[int, list[Disagreement], list[Answer]]:
+    """Draw one network and compare: number of flows, disagreements, what the product left open."""
+    scenario = parse(yaml.safe_dump(draw(random.Random(seed))), f"seed {seed}")
+    asked = questions(scenario, random.Random(seed), count)
+    return len(asked), *compare(scenario, asked)
+
+
+def show(seed: int, disagreement: Disagreement) -> None:
+    """Print a disagreement as the smallest scenario that still has it."""
+    question = disagreement.question
+
+    def again(document: Document, *, patient: bool) -> Disagreement | None:
+        try:
+            found, _ = compare(parse(yaml.safe_dump(document)), [question], patient=patient)
+        except (ScenarioError, KeyError):
+            return None  # cut too far: not a network any more, or not this question's
+        return found[0] if found else None
+
+    def still(document: Document) -> bool:
+        return again(document, patient=False) is not None
+
+    document = shrink(draw(random.Random(seed)), still)
+    last = again(document, patient=True) or disagreement
+    print(f"# seed {seed}: {question.source} -> {question.target}, port {question.port}")
+    print(f"# kernel: {last.kernel.word} ({last.kernel.why})")
+    print(f"# product: {last.product.word} ({last.product.why})")
+    print(yaml.safe_dump(document, sort_keys=False), flush=True)

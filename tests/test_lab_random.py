@@ -1,0 +1,57 @@
+"""Two readings of AWS's rules on the same networks: the product's walk and the lab's kernel."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.lab.shrink import shrink
+
+LAB = Path(__file__).parent / "lab"
+FORBIDDEN = ("probe.network", "probe.causes", "probe.diagnosis", "probe.remedy", "probe.walks")
+
+
+def imported(module: Path) -> set[str]:
+    """List what a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{name.name}" for name in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(LAB.rglob("*.py")), ids=lambda path: path.stem)
+def test_the_lab_has_its_own_understanding(module: Path) -> None:
+    """Nothing in the lab imports the product's reading of the network, or its conclusions."""
+    assert [name for name in imported(module) if name.startswith(FORBIDDEN)] == []
+
+
+@pytest.mark.lab
+def test_walk_and_kernel_agree() -> None:
+    """Over networks drawn at random, every verdict of the walk is what packets do."""
+    command = [sys.executable, "-m", "tests.lab", "random", "--networks", "12", "--seed", "1000"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 networks from seed 1000" in done.stdout
+    assert " 0 disagreements" in done.stdout
+
+
+def test_shrink() -> None:
+    """What a disagreement does not need is cut away, down to single rules."""
+    document = {
+        "subnets": {"a": {"cidr": "10.0.1.0/24"}, "b": {"cidr": "10.0.2.0/24"}},
+        "rules": [{"allow": 1}, {"allow": 2, "note": "x"}, {"allow": 3}],
+        "about": "long",
+    }
+
+    def still(smaller: dict[str, object]) -> bool:
+        return "'a'" in str(smaller.get("subnets")) and "'allow': 2" in str(smaller.get("rules"))
+
+    assert shrink(document, still) == {"subnets": {"a": {}}, "rules": [{"allow": 2}]}
