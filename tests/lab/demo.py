@@ -1,4 +1,4 @@
-"""`python -m tests.lab demo`: a broken placement, its diagnosis, the fix carried out, and the proof.
+"""`python -m tests.lab demo`: a broken placement, its diagnosis, the fix at work, and the proof.
 
 Everything that is shown is the product's own output, in a shell beside a network made of a real
 kernel. Exit code 0: broken before, whole after.

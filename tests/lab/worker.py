@@ -1,8 +1,8 @@
 """A process inside the sandbox that plays scenarios one after another.
 
 Reads one JSON object a line, {"name", "text", "fix"}, and answers each with one line: what the
-product reported, whether that agrees, in what it does not, and what became of the fixes. What all scenarios share (moto, the
-authorities, the product's package) is made once.
+product reported, whether that agrees, in what it does not, and what became of the fixes. What all
+scenarios share (moto, the authorities, the product's package) is made once.
 """
 
 from __future__ import annotations
