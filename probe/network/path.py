@@ -198,6 +198,11 @@ def _dual_stack(network: Network) -> bool:
     return found is True
 
 
+def _told(trace: Trace) -> bool:
+    """Whether the way back has been called missing already."""
+    return any(blocker.code == "no-return-route" for blocker in trace.blockers)
+
+
 def _same_firewalls(trace: Trace, passed: list[tuple[Direction, str]]) -> None:
     """Note when an answer does not pass a firewall that its request passed.
 
@@ -283,7 +288,7 @@ def _home(
         # Wherever it comes from once it is routed, it has to pass the sender's own border.
         if not all(home.holds(block) for block in packet.source):
             journey.enter(home, packet)
-    elif back.kind != "interface" or not _same(home, back.subnet):
+    elif (back.kind != "interface" or not _same(home, back.subnet)) and not _told(trace):
         trace.block(
             "no-return-route",
             back.component,

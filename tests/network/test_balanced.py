@@ -1,0 +1,248 @@
+"""Load balancers as targets, and targets of ours seen from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probe.model import Verdict
+from tests.network.world import ANYWHERE, World, codes, tcp
+
+
+@pytest.fixture
+def world() -> World:
+    """Build an internal load balancer with one healthy target."""
+    world = World()
+    world.vpc()
+    world.subnet("subnet-app", "10.0.1.0/24")
+    world.subnet("subnet-lb", "10.0.3.0/24")
+    world.subnet("subnet-data", "10.0.2.0/24")
+    world.group("sg-fn")
+    world.group("sg-lb", ingress=[tcp(443, group="sg-fn")])
+    world.group("sg-web", ingress=[tcp(8443, group="sg-lb")])
+    world.balancer("front", SecurityGroups=["sg-lb"])
+    world.interface(
+        "eni-lb",
+        "10.0.3.10",
+        "subnet-lb",
+        ["sg-lb"],
+        kind="network_load_balancer",
+        Description="ELB net/front/1",
+    )
+    world.interface("eni-web", "10.0.2.20", "subnet-data", ["sg-web"])
+    world.target("front", "10.0.2.20")
+    return world
+
+
+def to_balancer(world: World, port: int = 443, **more: Any) -> Any:
+    """Walk to the load balancer's address."""
+    return world.walk("subnet-app", ["sg-fn"], "10.0.3.10", port, **more)
+
+
+def test_load_balancer(world: World) -> None:
+    """Open: a listener, a healthy target, groups that admit."""
+    path = to_balancer(world)
+
+    assert path.verdict is Verdict.REACHABLE, path
+
+
+@pytest.mark.parametrize(
+    "without", ["LoadBalancers", "Listeners", "TargetGroups", "TargetHealthDescriptions"]
+)
+def test_load_balancer_not_read(world: World, without: str) -> None:
+    """Each of its parts is told by a call of its own."""
+    path = to_balancer(world, without=[without])
+
+    assert path.verdict is Verdict.UNDETERMINED
+    assert path.blockers == ()
+
+
+def test_no_listener_on_the_port(world: World) -> None:
+    """It listens on another one."""
+    world.entry("SecurityGroups", "sg-lb")["IpPermissions"] = [tcp((1, 9999), cidr=ANYWHERE)]
+
+    path = to_balancer(world, 8080)
+
+    assert codes(path) == ["load-balancer-no-listener"]
+    assert path.blockers[0].facts["listener_ports"] == [443]
+
+
+def test_load_balancer_that_is_not_active(world: World) -> None:
+    """Still being made, or failed."""
+    world.lists["LoadBalancers"][0]["State"] = {"Code": "failed"}
+
+    assert codes(to_balancer(world)) == ["load-balancer-not-active"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "verdict"),
+    [
+        ("healthy", None, "reachable"),
+        ("unavailable", "Target.HealthCheckDisabled", "reachable"),
+        ("unhealthy", "Target.Timeout", "unreachable"),
+        ("unhealthy", "Target.ResponseCodeMismatch", "undetermined"),
+        ("draining", "Target.DeregistrationInProgress", "unreachable"),
+        ("unused", "Target.NotInUse", "unreachable"),
+    ],
+)
+def test_health_of_the_only_target(
+    world: World, state: str, reason: str | None, verdict: str
+) -> None:
+    """Where all are unhealthy it tries them all the same: a wrong answer is still an answer."""
+    descriptions = world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"]
+    descriptions[0]["TargetHealth"] = {"State": state, **({"Reason": reason} if reason else {})}
+
+    path = to_balancer(world)
+
+    assert path.verdict == verdict
+    assert verdict == "reachable" or codes(path) == ["load-balancer-no-healthy-target"]
+
+
+def test_one_healthy_target_of_several_is_enough(world: World) -> None:
+    """Connections go to it."""
+    world.interface("eni-web-2", "10.0.2.21", "subnet-data", ["sg-web"])
+    world.target("front", "10.0.2.21", "unhealthy", "Target.Timeout")
+
+    assert to_balancer(world).verdict is Verdict.REACHABLE
+
+
+def test_no_target_registered(world: World) -> None:
+    """Nobody is behind it."""
+    world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"] = []
+
+    assert codes(to_balancer(world)) == ["load-balancer-no-healthy-target"]
+
+
+def test_targets_group_that_does_not_admit_the_balancer(world: World) -> None:
+    """Unhealthy for a reason that can be named."""
+    world.entry("SecurityGroups", "sg-web")["IpPermissions"] = [tcp(8080, group="sg-lb")]
+    descriptions = world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"]
+    descriptions[0]["TargetHealth"] = {"State": "unhealthy", "Reason": "Target.Timeout"}
+
+    path = to_balancer(world)
+
+    assert codes(path) == ["load-balancer-target-security-group-blocks"]
+    facts = path.blockers[0].facts
+    assert (facts["group_id"], facts["port"]) == ("sg-web", 8443)
+    assert facts["source_group_ids"] == ["sg-lb"]
+
+
+def test_balancers_own_group(world: World) -> None:
+    """It is a target like any other."""
+    world.entry("SecurityGroups", "sg-lb")["IpPermissions"] = []
+
+    path = to_balancer(world)
+
+    assert codes(path) == ["target-security-group-blocks"]
+    assert path.blockers[0].component == "sg-lb"
+
+
+def test_balancer_without_groups_lets_everything_in(world: World) -> None:
+    """A Network Load Balancer may have none."""
+    world.entry("NetworkInterfaces", "eni-lb")["Groups"] = []
+    world.entry("SecurityGroups", "sg-web")["IpPermissions"] = [tcp(8443, cidr="10.0.3.0/24")]
+
+    assert to_balancer(world).verdict is Verdict.REACHABLE
+
+
+# Targets of ours over their public address
+
+
+@pytest.fixture
+def public(world: World) -> World:
+    """Let the function have a way out, and a database a public address in a public subnet."""
+    world.igw()
+    world.subnet("subnet-public", "10.0.9.0/24")
+    world.nat("subnet-public", public="198.51.100.7")
+    world.table("rtb-app", "vpc-a", {ANYWHERE: "nat-a"}, subnets=["subnet-app"])
+    world.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
+    world.group("sg-db", ingress=[tcp(5432, group="sg-fn")])
+    world.interface("eni-db", "10.0.9.30", "subnet-public", ["sg-db"], public="198.51.100.30")
+    return world
+
+
+HOST = "orders.abc.eu-west-1.rds.amazonaws.com"
+
+
+def to_public(world: World, **more: Any) -> Any:
+    """Walk to the database's public address."""
+    return world.walk("subnet-app", ["sg-fn"], "198.51.100.30", 5432, **more)
+
+
+def test_group_names_do_not_match_over_the_internet(public: World) -> None:
+    """The database sees the NAT gateway's address, and its rule names a group."""
+    path = to_public(public)
+
+    assert codes(path) == ["target-security-group-blocks"]
+    assert path.blockers[0].facts["source_cidrs"] == ["198.51.100.7"]
+
+
+def test_rule_for_the_nat_gateways_address(public: World) -> None:
+    """Open: the address that the database sees."""
+    public.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, cidr="198.51.100.7/32")]
+
+    assert to_public(public).verdict is Verdict.REACHABLE
+
+
+def test_public_target_without_a_way_back(public: World) -> None:
+    """Its subnet's answers go nowhere."""
+    public.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, cidr=ANYWHERE)]
+    public.subnet("subnet-shut", "10.0.10.0/24")
+    entry = public.entry("NetworkInterfaces", "eni-db")
+    entry["SubnetId"] = "subnet-shut"
+
+    path = to_public(public)
+
+    assert codes(path) == ["no-return-route"]
+
+
+def database(world: World, vpc: str = "vpc-a") -> None:
+    """Let RDS know the database."""
+    world.lists["DBInstances"].append(
+        {
+            "DBInstanceIdentifier": "orders",
+            "Endpoint": {"Address": HOST},
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-db"}],
+            "DBSubnetGroup": {"VpcId": vpc, "Subnets": [{"SubnetIdentifier": "subnet-public"}]},
+            "PubliclyAccessible": True,
+        }
+    )
+
+
+def test_public_answer_where_a_private_one_exists(public: World) -> None:
+    """In its own VPC the name should have led to the private address."""
+    database(public)
+
+    path = to_public(public, host=HOST)
+
+    assert codes(path) == ["target-security-group-blocks", "public-answer-for-private-target"]
+    assert path.blockers[1].facts["private_addresses"] == ["10.0.9.30"]
+
+
+def test_public_answer_across_a_peering_connection(public: World) -> None:
+    """DNS resolution over the connection would have given the private address."""
+    database(public)
+    public.vpc("10.8.0.0/16", "vpc-b")
+    public.subnet("subnet-b", "10.8.1.0/24", vpc="vpc-b")
+    public.peering("pcx-ab", "vpc-a", "vpc-b")
+    public.group("sg-b", vpc="vpc-b")
+
+    path = public.walk("subnet-b", ["sg-b"], "198.51.100.30", 5432, host=HOST)
+
+    assert "peering-dns-resolution-off" in codes(path)
+    connection = public.entry("VpcPeeringConnections", "pcx-ab")
+    connection["RequesterVpcInfo"]["PeeringOptions"] = {"AllowDnsResolutionFromRemoteVpc": True}
+    path = public.walk("subnet-b", ["sg-b"], "198.51.100.30", 5432, host=HOST)
+    assert "peering-dns-resolution-off" not in codes(path)
+
+
+def test_public_answer_does_no_harm_where_the_way_is_open(public: World) -> None:
+    """The near miss: nothing is blamed on the name."""
+    database(public)
+    public.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, cidr="198.51.100.7/32")]
+
+    path = to_public(public, host=HOST)
+
+    assert path.verdict is Verdict.REACHABLE
+    assert path.blockers == ()
