@@ -41,7 +41,7 @@ _RUNNING = frozenset(
         "storage-optimization",
     }
 )
-_LISTED = frozenset({401, 403, 407, 429, 451})  # what servers say to callers they do not know
+_LISTED = (401, 403, 407, 429, 451)  # what servers say to callers they do not know
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
@@ -78,7 +78,8 @@ def _certificate_of(seen: Seen, o: Observation) -> str:
     if not found:
         return ""
     dates = f"{found.get('not_before')} to {found.get('not_after')}"
-    names = ", ".join(map(str, found.get("names") or ())) or "no host"
+    listed = found.get("names")
+    names = ", ".join(map(str, listed if isinstance(listed, list | tuple) else ())) or "no host"
     return (
         f"The certificate is for {names} (subject {found.get('subject')}), valid {dates},"
         f" issued by {found.get('issuer')}."
@@ -132,8 +133,7 @@ def stopped(seen: Seen) -> Iterator[Match]:
 
 def _databases(seen: Seen, o: Observation) -> Iterator[tuple[str, str]]:
     for key, prefix in (("DBInstances", "DBInstance"), ("DBClusters", "DBCluster")):
-        found = seen.facts.get(key)
-        for entry in found if isinstance(found, list | tuple) else ():
+        for entry in seen.rows(key):
             endpoint = entry.get("Endpoint")
             address = endpoint.get("Address") if isinstance(endpoint, Mapping) else endpoint
             status = entry.get("DBInstanceStatus") or entry.get("Status")

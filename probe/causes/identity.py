@@ -98,10 +98,9 @@ def _other_region(seen: Seen, o: Observation) -> str | None:
 
 def _endpoint_here(seen: Seen, o: Observation) -> str | None:
     """Return the VPC's endpoint for the same service in the function's own Region."""
-    found = seen.facts.get("VpcEndpoints")
     service = (o.host or "").partition(".")[0]
     names = (f"com.amazonaws.{seen.region}.{service}", f"cn.com.amazonaws.{seen.region}.{service}")
-    for entry in found if isinstance(found, list | tuple) else ():
+    for entry in seen.rows("VpcEndpoints"):
         if entry.get("ServiceName") in names and entry.get("VpcId") == seen.vpc:
             return str(entry.get("VpcEndpointId"))
     return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_METRICS = "NatGatewayMetrics"
 _NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
 
 
@@ -36,6 +37,12 @@ class Seen:
     def facts(self) -> Mapping[str, Any]:
         """Facts beside the packet way."""
         return self.evidence.facts
+
+    def rows(self, name: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the entries of a list that was read; none when it was not."""
+        found = self.facts.get(name)
+        rows = found if isinstance(found, list | tuple) else ()
+        return tuple(row for row in rows if isinstance(row, Mapping))
 
     @property
     def function_was_read(self) -> bool:
@@ -93,13 +100,8 @@ class Seen:
 
     def port_allocation_errors(self) -> dict[str, float]:
         """ErrorPortAllocation of the NAT gateways whose metrics were read."""
-        found = self.facts.get("NatGatewayMetrics")
-        entries = found if isinstance(found, list | tuple) else ()
-        return {
-            str(entry["NatGatewayId"]): float(entry.get("ErrorPortAllocation") or 0)
-            for entry in entries
-            if isinstance(entry, Mapping) and entry.get("NatGatewayId")
-        }
+        found = {r.get("NatGatewayId"): r.get("ErrorPortAllocation") for r in self.rows(_METRICS)}
+        return {str(k): float(v) for k, v in found.items() if k and isinstance(v, int | float)}
 
     # --- what was observed ---
 
@@ -214,7 +216,7 @@ class Seen:
             cluster = ".cluster-" in host
             needed.append("DBClusters" if cluster else "DBInstances")
         if any(hop.component.startswith("nat-") for p in self.own_paths(o.label) for hop in p.hops):
-            needed.append("NatGatewayMetrics")
+            needed.append(_METRICS)
         return any(key not in self.facts for key in needed)
 
     def passes_through(self, o: Observation, component: str) -> bool:

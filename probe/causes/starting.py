@@ -102,4 +102,4 @@ def role_lacks_permission(seen: Seen) -> Iterator[Match]:
         # A function that is Active has its interfaces; the next one may never be built.
         building = seen.function.get("State", "Active") != "Active"
         proof = Proof.CONFIGURATION if building else Proof.FIT
-        yield Match((), proof, seen.function.get("Role"), (sentence,))
+        yield Match((), proof, str(seen.function.get("Role") or "") or None, (sentence,))

@@ -120,8 +120,9 @@ def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation
 def _likeliest(seen: Seen, family: str, o: Observation) -> str | None:
     """Name the one of a family to begin with, where it is not the first that a packet meets."""
     if family == "resolver":
-        asked = seen.detail(o, "nameservers") or ()
-        foreign = any(not str(server).startswith(_AMAZON_RESOLVERS) for server in asked)
+        asked = seen.detail(o, "nameservers")
+        servers = asked if isinstance(asked, list | tuple) else ()
+        foreign = any(not str(server).startswith(_AMAZON_RESOLVERS) for server in servers)
         answered = seen.symptom(o) not in NO_RESOLVER  # with DNS support off nobody answers
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:

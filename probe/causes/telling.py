@@ -74,15 +74,15 @@ def _packets(claim: Claim, seen: Seen) -> tuple[str, ...]:
 
 def _seen(o: Observation, seen: Seen) -> str:
     """Say of one observation what came back, from where, and in how many attempts."""
-    assert o.stage is not None
     what = _SAW.get(o.failure, str(o.failure)) if o.failure else "it failed"
     at = f" ({o.address} port {o.port})" if o.address and o.stage is not Stage.RESOLVE else ""
+    while_ = _WHILE[o.stage] if o.stage else "it was tried"
     failure = seen.symptom(o)
     lost, tried = seen.tally(o, frozenset({failure} if failure else ()))
     count = f", in {lost} of {tried} attempts" if tried > 1 else ""
     took = next((step.ms for step in o.steps if step.stage is o.stage), None)
     within = f" within {took / 1000:.1f} s" if took and o.failure is Failure.TIMEOUT else ""
-    return f"{o.label}{at}: {what}{within} while {_WHILE[o.stage]}{count}."
+    return f"{o.label}{at}: {what}{within} while {while_}{count}."
 
 
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
