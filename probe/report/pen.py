@@ -18,6 +18,7 @@ PLAIN = {
     "line": "-", "to": "->", "dot": ",", "bars": ".-=#",
 }  # fmt: skip
 COMMANDS = ("Cc", "Cf", "Cs")  # control, invisible formatting, half a character
+TOGETHER = "\u00a0"  # a space at which no line is broken
 # A word of a command line: whatever stands between spaces that are not quoted.
 ARGUMENT = re.compile(r"""(?:[^\s"']|"(?:\\.|[^"\\])*"|'[^']*'|["'])+""")
 
@@ -58,14 +59,14 @@ class Pen:
         """Break the text into lines: `first` stands before the first, `rest` before the others."""
         rest = " " * len(first) if rest is None else rest
         lines = textwrap.wrap(
-            " ".join(text.split()),
+            " ".join(re.split(r"[ \t\n]+", text.strip())),
             max(self.width, 40),
             initial_indent=first,
             subsequent_indent=rest,
             break_long_words=False,
             break_on_hyphens=False,
         )
-        return lines or [first.rstrip()]
+        return [line.replace(TOGETHER, " ") for line in lines] or [first.rstrip()]
 
     def command(self, text: str, indent: str) -> list[str]:
         """Break a command before its options, so that it can still be copied as it stands."""

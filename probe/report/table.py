@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.model import Failure, Stage, Status
 from probe.report import summary
+from probe.report.pen import TOGETHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,9 @@ SAYS_ALL = frozenset(
 )
 
 
-def lines(seen: tuple[Observation, ...], title: str, pen: Pen) -> Iterator[str]:
+def lines(
+    seen: tuple[Observation, ...], title: str, pen: Pen, *, own: bool = True
+) -> Iterator[str]:
     """Draw the table, with the meaning of the bars' shades in its head."""
     if not seen:
         return
@@ -32,7 +35,7 @@ def lines(seen: tuple[Observation, ...], title: str, pen: Pen) -> Iterator[str]:
     slowest = max(_total(one) for one in seen) or 1.0
     for one in seen:
         yield _row(one, slowest, pen)
-        yield from (pen.paint(line, "dim") for line in pen.wrap(_facts(one, pen), "    "))
+        yield from (pen.paint(line, "dim") for line in pen.wrap(_facts(one, pen, own=own), "    "))
 
 
 def _row(one: Observation, slowest: float, pen: Pen) -> str:
@@ -48,10 +51,10 @@ def _row(one: Observation, slowest: float, pen: Pen) -> str:
     return pen.marked(one.status, row.rstrip())
 
 
-def _facts(one: Observation, pen: Pen) -> str:
+def _facts(one: Observation, pen: Pen, *, own: bool) -> str:
     """Say where the packets went, how long each stage took, and how often it failed."""
     facts = [one.address] if one.address else []
-    facts += [f"{step.stage} {shown(step.ms)}" for step in one.steps]
+    facts += [f"{step.stage} {shown(step.ms)}".replace(" ", TOGETHER) for step in one.steps]
     tried = [attempt for attempt in one.attempts if attempt.status is not Status.SKIPPED]
     failed = sum(attempt.status is Status.FAIL for attempt in tried)
     if len(tried) > 1 and failed:
@@ -62,7 +65,8 @@ def _facts(one: Observation, pen: Pen) -> str:
         ]
     if one.failure is Failure.NOT_ATTEMPTED and not facts:
         facts.append("the deadline came first")
-    if printed := one.detail.get("stdout"):
+    printed = one.detail.get("stdout")
+    if printed and own:
         facts.append(f"what is printed: {printed}")
     return f" {pen.sign('dot')} ".join(facts)
 

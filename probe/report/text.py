@@ -31,7 +31,7 @@ def render(report: Report, pen: Pen | None = None) -> str:
         _answer(report, pen),
         way.lines(report.paths, pen),
         table.lines(report.observations, "CHECKS", pen),
-        table.lines(report.control or (), "CONTROL from outside the VPC", pen),
+        table.lines(report.control or (), "CONTROL from outside the VPC", pen, own=False),
         _findings(report.findings, pen),
         _gaps(report, pen),
     )
@@ -67,17 +67,20 @@ def _where(placement: Placement, pen: Pen) -> str:
 
 
 def _findings(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
+    told: dict[tuple[str, ...], int] = {}
     for number, finding in enumerate(findings, 1):
         if number > 1:
             yield ""
         yield from _finding(finding, number, pen)
+        fixes = (finding.fix, *finding.fix.alternatives) if finding.fix else ()
+        for head, fix in zip(("fix", *["or"] * len(fixes)), fixes, strict=False):
+            yield from _fix(fix, f"   {head:<10}", told.setdefault(fix.cli, number) != number, pen)
 
 
 def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
-    proven = finding.confidence is Confidence.PROVEN
-    first, *rest = pen.wrap(finding.title, f"{number}. ")
-    yield pen.paint(first, "bold", "red" if proven else "yellow")
-    yield from (pen.paint(line, "bold", "red" if proven else "yellow") for line in rest)
+    colour = "red" if finding.confidence is Confidence.PROVEN else "yellow"
+    for line in pen.wrap(finding.title, f"{number}. "):
+        yield pen.paint(line, "bold", colour)
     known = " ".join(filter(None, (finding.confidence, finding.code, finding.component)))
     yield from (pen.paint(line, "dim") for line in pen.wrap(known, "   "))
     for reason in finding.because:
@@ -87,14 +90,14 @@ def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
     if finding.confirm:
         yield "   to settle it"
         yield from (pen.paint(line, "cyan") for line in pen.command(finding.confirm, "     "))
-    if finding.fix:
-        yield from _fix(finding.fix, "   fix       ", pen)
-        for other in finding.fix.alternatives:
-            yield from _fix(other, "   or        ", pen)
 
 
-def _fix(fix: Fix, head: str, pen: Pen) -> Iterator[str]:
+def _fix(fix: Fix, head: str, again: bool, pen: Pen) -> Iterator[str]:
     checked = " Checked: with this change the path opens." if fix.checked else ""
+    if again and fix.cli:
+        # The commands of an earlier finding: carried out once, they serve both.
+        yield from pen.wrap(f"{fix.text}{checked} The commands stand above.", head)
+        return
     yield from pen.wrap(f"{fix.text}{checked}", head)
     for command in fix.cli:
         yield from (pen.paint(line, "cyan") for line in pen.command(command, "     "))

@@ -23,22 +23,24 @@ def lines(paths: tuple[Path, ...], pen: Pen) -> Iterator[str]:
     """Draw every way once, with all the targets that share it, the broken ones first."""
     if not paths:
         return
-    shared: dict[tuple[str | None, Verdict, tuple[str, ...]], list[Path]] = {}
+    shared: dict[object, list[Path]] = {}
     for path in sorted(paths, key=lambda path: path.verdict is Verdict.REACHABLE):
-        drawn = tuple(_drawn(path, pen))
-        shared.setdefault((path.subnet_id, path.verdict, drawn), []).append(path)
+        closed = tuple((blocker.code, blocker.component) for blocker in path.blockers)
+        key = (path.subnet_id, path.verdict, closed, tuple(_chains(path, pen)))
+        shared.setdefault(key, []).append(path)
     yield pen.paint("PATH", "bold")
-    for (subnet, verdict, drawn), same in shared.items():
-        targets = dict.fromkeys(path.target or path.destination or "" for path in same)
-        start = f"{subnet} {pen.sign('to')} " if subnet else ""
-        status = STATUS[verdict]
+    for first, *others in shared.values():
+        targets = dict.fromkeys(path.target or path.destination or "" for path in (first, *others))
+        start = f"{first.subnet_id} {pen.sign('to')} " if first.subnet_id else ""
+        status = STATUS[first.verdict]
         head, *rest = pen.wrap(f"{start}{', '.join(targets)}", f"{pen.sign(status)} ")
         yield pen.marked(status, head)
         yield from rest
-        yield from drawn
+        yield from _chains(first, pen)
+        yield from _reasons(first, pen)
 
 
-def _drawn(path: Path, pen: Pen) -> Iterator[str]:
+def _chains(path: Path, pen: Pen) -> Iterator[str]:
     for direction, head in ((Direction.FORWARD, "  "), (Direction.RETURN, "  back: ")):
         closed = {b.component for b in path.blockers if b.direction is direction}
         hops = [hop for hop in path.hops if hop.direction is direction]
@@ -48,10 +50,14 @@ def _drawn(path: Path, pen: Pen) -> Iterator[str]:
         names.update(dict.fromkeys(closed))  # a missing component was never a hop
         if names:
             yield from _chain(list(names), closed, head, pen)
+
+
+def _reasons(path: Path, pen: Pen) -> Iterator[str]:
     for blocker in path.blockers:
-        some = "some packets are lost at " if blocker.partial else ""
-        why = f": {blocker.why}" if blocker.why else ""
-        yield from pen.wrap(f"{some}{blocker.component}{why} [{blocker.code}]", "    ")
+        some = "some packets are lost: " if blocker.partial else ""
+        who = "" if blocker.component in blocker.why else f"{blocker.component}: "
+        why = blocker.why or "closed"
+        yield from pen.wrap(f"{some}{who}{why} [{blocker.code}]", "    ")
     for gap in path.undetermined:
         yield from pen.wrap(f"not decided: {gap.what}: {gap.reason}", "    ")
 

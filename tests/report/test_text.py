@@ -31,14 +31,15 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_a_report_reads_as_its_case_says(case: Path) -> None:
-    """The document gives the text beside it, in at most 80 columns but for ids and commands."""
+    """The document gives the text beside it, in at most 80 columns but for a single option."""
     document = json.loads(case.read_text("utf-8"))
     assert_report(document)
 
     text = render(from_document(document))
 
     assert case.with_suffix(".txt").read_text("utf-8") == text
-    assert [line for line in text.splitlines() if len(line) > 80] == []
+    long = [line for line in text.splitlines() if len(line) > 80]
+    assert [line for line in long if not line.startswith("       --")] == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
