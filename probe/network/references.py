@@ -20,6 +20,7 @@ from probe.network import (
     questions,
     routes,
     security_groups,
+    target_questions,
 )
 from probe.network.addresses import address
 from probe.network.vpc import Network, NotRead
@@ -93,6 +94,7 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from far_questions.transit(network, found, wanted, own)
     yield from far_questions.load_balancers(found, wanted)
     yield from far_questions.firewalls(found)
+    yield from target_questions.followed(found, wanted, own)
     yield from questions.dhcp(
         entry["DhcpOptionsId"] for entry in found.entries("Vpcs") if entry.get("DhcpOptionsId")
     )

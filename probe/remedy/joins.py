@@ -70,11 +70,10 @@ def _vpc_of(context: Context, wanted: Block, own: str) -> str:
 def _connection(context: Context, own: str, other: str) -> str | None:
     """Return what joins two VPCs and works: a peering connection, or a transit gateway."""
     network = context.network
-    if network.has("VpcPeeringConnections"):
-        for peering in network.all("VpcPeeringConnections", read_peering):
-            ends = {peering.requester.vpc_id, peering.accepter.vpc_id}
-            if ends == {own, other} and peering.status == "active":
-                return peering.id
+    for peering in network.all("VpcPeeringConnections", read_peering):
+        ends = {peering.requester.vpc_id, peering.accepter.vpc_id}
+        if ends == {own, other} and peering.status == "active":
+            return peering.id
     if not network.has("TransitGatewayVpcAttachments"):
         return None
     attached = network.all("TransitGatewayVpcAttachments", transit_tables.read_attachment)

@@ -46,16 +46,21 @@ def associate_attachment(context: Context) -> tuple[Proposal, ...]:
     """Associate an attachment with the table that other attachments have."""
     attachment_id = context.fact("transit_gateway_attachment_id")
     gateway_id = context.fact("transit_gateway_id")
-    tables = [
-        str(row["TransitGatewayRouteTableId"])
-        for row in context.network.rows("TransitGatewayRouteTables")
+    tables = {
+        str(association["TransitGatewayRouteTableId"])
+        for row in context.network.rows("TransitGatewayAttachments")
         if row.get("TransitGatewayId") == gateway_id
-    ]
+        and (association := row.get("Association") or {}).get("TransitGatewayRouteTableId")
+    }
     if len(tables) != 1:
-        raise NotRead(f"which table of {gateway_id} is meant", "it has none, or several")
-    text = f"Associate attachment {attachment_id} with transit gateway route table {tables[0]}."
+        raise NotRead(f"which table of {gateway_id} is meant", "the others have none, or several")
+    (table_id,) = tables
+    text = (
+        f"Associate attachment {attachment_id} with transit gateway route table {table_id}, as the "
+        "other attachments are."
+    )
     cost = "It costs nothing; the routes of that table then decide for this VPC."
-    return (Proposal(text, (joining.associate_attachment(attachment_id, tables[0]),), cost),)
+    return (Proposal(text, (joining.associate_attachment(attachment_id, table_id),), cost),)
 
 
 def transit_route(context: Context) -> tuple[Proposal, ...]:
