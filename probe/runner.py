@@ -89,14 +89,16 @@ class _Run:
         _warm_up(trip.target for trip in self._trips)
         for trip in self._trips:
             self._begin(trip)
-        while (now := monotonic()) < self._cutoff and self._under_way():
-            self._dial_what_fits()
-            for dialled in self._dialler.poll(min(self._cutoff, now + self._patience())):
-                self._arrived(dialled)
-            while self._inbox:
-                self._inbox.popleft()()
-            self._sweep(monotonic())
-        self._stop()
+        try:
+            while (now := monotonic()) < self._cutoff and self._under_way():
+                self._dial_what_fits()
+                for dialled in self._dialler.poll(min(self._cutoff, now + self._patience())):
+                    self._arrived(dialled)
+                while self._inbox:
+                    self._inbox.popleft()()
+                self._sweep(monotonic())
+        finally:
+            self._stop()
 
     def _patience(self) -> float:
         """Say how long the loop may sleep when no connection stirs."""
@@ -183,7 +185,7 @@ class _Run:
             failure = Failure.TIMEOUT if ended else classify(error)
             if "message" not in link.facts:  # what the other side said is worth more
                 link.facts["error"] = describe(error)
-            if failure is Failure.UNCLASSIFIED:
+            if failure is Failure.UNCLASSIFIED and not isinstance(error, Failed):
                 log.log(logging.ERROR, "%s: %s", trip.target.check, trace(error))  # scrubbed
         link.facts |= {"cut_short": True} if failure is Failure.TIMEOUT and link.cut_short else {}
         link.close()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from probe.target import Exchange
 
 # What a busy machine may add to any of these; what is held off is seconds.
-SLACK_S = 0.5
+SLACK_S = 2
 
 
 def settings(*targets: Target, timeout_s: float = 5, repeat: int = 1, allow: str = "") -> Settings:
