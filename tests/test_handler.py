@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+import requests
 from aws_lambda_powertools.utilities.metadata import clear_metadata_cache
 from awslambdaric.lambda_context import LambdaContext
 from moto.server import ThreadedMotoServer
@@ -39,6 +40,8 @@ RESOLVED = {"check": "dns", "name": "localhost"}
 def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in LAMBDA.items():
         monkeypatch.setenv(name, value)
+    # urllib keeps the proxies that it found at its first request.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     yield
     clear_metadata_cache()
 
@@ -244,25 +247,32 @@ def test_a_proxy_that_does_not_serve_the_endpoint_is_no_obstacle(
 # --- diagnosing ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give an AWS of our own, with one function in it that is not attached to a VPC."""
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """Run an AWS of our own, with one function in it that is not attached to a VPC."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    url = f"http://{host}:{port}"
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    role = boto3.client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument=trust)
-    boto3.client("lambda").create_function(
+    iam = boto3.client("iam", endpoint_url=url)
+    role = iam.create_role(RoleName="orders", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    boto3.client("lambda", endpoint_url=url).create_function(
         FunctionName="orders-api",
         Runtime="python3.13",
-        Role=role["Role"]["Arn"],
+        Role=role,
         Handler="orders.handler",
         Code={"ZipFile": b"not looked at"},
     )
-    yield
-    urllib.request.urlopen(f"http://{host}:{port}/moto-api/reset", data=b"").close()
+    yield url
+    requests.post(f"{url}/moto-api/reset", timeout=10)
     server.stop()
+
+
+@pytest.fixture
+def account(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything that asks AWS ask that one."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
 
 
 def diagnosed(event: object) -> Any:
