@@ -61,6 +61,7 @@ class Crossing:
     # setting that decides was not read.
     references: bool | NotRead
     why: str = ""
+    ra_code: str = "SG_REFERENCES_NOT_PRESERVED"  # where references are lost here
 
 
 def ports_text(ports: Ports) -> str:

@@ -6,22 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import prefix_lists, routes, security_groups
 from probe.network.flow import blocks_text
-from probe.network.security_groups import Peer, Ruling
+from probe.network.security_groups import Lost, Peer, Ruling
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
+    from probe.network.addresses import Block
     from probe.network.flow import Crossing, Packet
     from probe.network.journey import Arrival, Origin
     from probe.network.targets import Target
     from probe.network.trace import Trace
 
 
-def references(crossings: tuple[Crossing, ...]) -> tuple[bool | NotRead, str]:
-    """Say whether rules that name a group still match behind these borders, and if not, why."""
+def peer_of(
+    addresses: tuple[Block, ...],
+    group_ids: tuple[str, ...] | NotRead,
+    crossings: tuple[Crossing, ...],
+) -> Peer:
+    """Return the other end as rules see it behind these borders."""
     for crossing in crossings:
-        if crossing.references is not True:
-            return crossing.references, crossing.why
-    return True, ""
+        if crossing.references is False:
+            lost = Lost(crossing.why, crossing.ra_code)
+            return Peer(addresses, group_ids, references=False, lost=lost)
+    for crossing in crossings:
+        if isinstance(crossing.references, NotRead):
+            return Peer(addresses, group_ids, crossing.references)
+    return Peer(addresses, group_ids)
 
 
 def out(
@@ -36,8 +45,7 @@ def out(
     """Judge the sender's own groups."""
     if origin.group_ids is None:
         return
-    kept, why_lost = references(arrival.crossings)
-    peer = Peer(packet.destination, far_groups, kept, why_lost)
+    peer = peer_of(packet.destination, far_groups, arrival.crossings)
     component = ", ".join(origin.group_ids) or origin.component
     with trace.reading(component, "security-group"):
         ruling = security_groups.rule_on(network, origin.group_ids, packet, peer, egress=True)
@@ -77,7 +85,7 @@ def _out_code(
                 "prefix_list_id": prefix_list_id,
                 "prefix_list_name": prefix_lists.name_of(network, prefix_list_id),
             }
-    if ruling.lost_references:
+    if ruling.lost:
         return "security-group-reference-lost", {}
     return "own-security-group-blocks", {}
 
@@ -98,18 +106,17 @@ def into(
         if not target.group_ids:
             trace.hop(target.component, target.kind, "allow", "security groups do not apply to it")
             return
-        kept, why_lost = references(arrival.crossings)
         # A NAT gateway has no groups: rules that name some never match what comes from it.
-        peer = Peer(packet.source, origin.group_ids or (), kept, why_lost)
+        peer = peer_of(packet.source, origin.group_ids or (), arrival.crossings)
         ruling = security_groups.rule_on(network, target.group_ids, packet, peer, egress=False)
         if not ruling.denied:
             trace.hop(ruling.group_id, "security-group", "allow", f"ingress rule: {ruling.by}")
             return
-        _closed(trace, origin, packet, target=target, ruling=ruling, why_lost=why_lost)
+        _closed(trace, origin, packet, target=target, ruling=ruling)
 
 
 def _closed(
-    trace: Trace, origin: Origin, packet: Packet, *, target: Target, ruling: Ruling, why_lost: str
+    trace: Trace, origin: Origin, packet: Packet, *, target: Target, ruling: Ruling
 ) -> None:
     assert not isinstance(target.group_ids, NotRead)
     code = "target-security-group-blocks"
@@ -123,10 +130,11 @@ def _closed(
     )
     if origin.group_ids:
         why += f" or from {', '.join(origin.group_ids)}"
-    if ruling.lost_references:
+    group_id = target.group_ids[0]
+    if ruling.lost:
+        group_id, lost = ruling.lost[0]
         code = "security-group-reference-lost"
-        why += f"; a rule names that group, but {why_lost}"
-    group_id = ruling.lost_references[0] if ruling.lost_references else target.group_ids[0]
+        why += f"; a rule names that group, but {lost.why}"
     trace.block(
         code,
         group_id,
@@ -147,8 +155,8 @@ def _closed(
 
 
 def _ra_code(ruling: Ruling) -> str:
-    if ruling.lost_references:
-        return "SG_REFERENCES_NOT_PRESERVED"
+    if ruling.lost:
+        return ruling.lost[0][1].ra_code
     return "ENI_SG_RULES_MISMATCH" if ruling.has_rules else "SG_HAS_NO_RULES"
 
 

@@ -140,8 +140,9 @@ def _function_has_none(
 def _private_destination(
     journey: Journey, station: Station, destination: Block, facts: Mapping[str, Any]
 ) -> None:
-    name = "RFC6598" if SHARED.contains(destination) else "RFC1918"
-    ra_code = f"IGW_DESTINATION_ADDRESS_NOT_IN_{name}_EGRESS" if destination.version == 4 else None
+    ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"
+    if SHARED.contains(destination):
+        ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"
     journey.trace.block(
         "no-return-route" if journey.returning else "no-route-to-target",
         station.table.id,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.network import fields, prefix_lists
 from probe.network.addresses import ALL_PORTS, Block, without
@@ -31,7 +31,7 @@ class Rule:
     block: Block | None = None
     prefix_list_id: str | None = None
     group_id: str | None = None
-    stale: bool = False  # names a group over a peering that is not active
+    stale: str | None = None  # status of the peering it names a group over, when not active
 
     def speaks_of(self, protocol: str, port: int) -> bool:
         """Whether the rule is about this protocol and port."""
@@ -91,10 +91,17 @@ def read_permission(entry: Entry) -> tuple[Rule, ...]:
     )
 
 
-def _pair(entry: Entry) -> tuple[str | None, bool]:
+def _pair(entry: Entry) -> tuple[str | None, str | None]:
     # A group that is gone leaves a pair behind: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
     status = fields.maybe_text(entry, "PeeringStatus")
-    return fields.maybe_text(entry, "GroupId"), status not in (None, "active")
+    return fields.maybe_text(entry, "GroupId"), None if status == "active" else status
+
+
+class Lost(NamedTuple):
+    """Why a rule that names a group does not match it."""
+
+    why: str
+    ra_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class Peer:
     group_ids: tuple[str, ...] | NotRead
     # Whether rules that name its groups match, and if not, why not.
     references: bool | NotRead = True
-    why_lost: str = ""
+    lost: Lost | None = None  # why not, when they do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,8 @@ class Ruling:
     partial: bool
     by: str  # the group and rule that allows, for the hop
     group_id: str
-    lost_references: tuple[str, ...] = ()  # groups that hold a rule which would match, unbroken
+    # Groups that hold a rule which names the peer's group in vain, and why that is so.
+    lost: tuple[tuple[str, Lost], ...] = ()
     has_rules: bool = True  # any rule of this direction at all
 
 
@@ -127,7 +135,7 @@ def rule_on(
     """Ask all groups together. NotRead when what is unread could still allow what is left."""
     port = packet.destination_ports[0]
     rest, by, pending = peer.addresses, ("", ""), []
-    lost: list[str] = []
+    lost: list[tuple[str, Lost]] = []
     rules, unread = _rules(network, group_ids, egress=egress)
     pending += unread
     for group_id, rule in rules:
@@ -138,8 +146,8 @@ def rule_on(
         except NotRead as missing:
             pending.append(missing)
             continue
-        except _Lost:
-            lost.append(group_id)
+        if isinstance(left, Lost):
+            lost.append((group_id, left))
             continue
         if left != rest:
             rest, by = left, (group_id, str(rule))
@@ -152,13 +160,9 @@ def rule_on(
         partial=bool(rest) and rest != peer.addresses,
         by=by[1],
         group_id=by[0] or (group_ids[0] if group_ids else ""),
-        lost_references=tuple(dict.fromkeys(lost)),
+        lost=tuple(dict.fromkeys(lost)),
         has_rules=bool(rules),
     )
-
-
-class _Lost(Exception):  # noqa: N818 - it never leaves this module
-    """The rule names the peer's group, and the way does not carry that."""
 
 
 def _rules(
@@ -180,18 +184,18 @@ def _rules(
 
 def _without(
     network: Network, rule: Rule, rest: tuple[Block, ...], peer: Peer
-) -> tuple[Block, ...]:
-    """Return what a rule leaves of the peer's addresses."""
+) -> tuple[Block, ...] | Lost:
+    """Return what a rule leaves of the peer's addresses, or why it names a group in vain."""
     if rule.block is not None:
         return without(rest, (rule.block,))
     if rule.prefix_list_id is not None:
         return without(rest, prefix_lists.blocks_of(network, rule.prefix_list_id))
     if isinstance(peer.group_ids, NotRead):
         raise peer.group_ids
-    if rule.stale or rule.group_id not in peer.group_ids:
+    if rule.group_id not in peer.group_ids:
         return rest
+    if rule.stale is not None:
+        return Lost(f"its peering connection is {rule.stale}", "UNKNOWN_PEERED_SGS")
     if isinstance(peer.references, NotRead):
         raise peer.references
-    if not peer.references:
-        raise _Lost
-    return ()
+    return () if peer.references else (peer.lost or Lost("", "SG_REFERENCES_NOT_PRESERVED"))

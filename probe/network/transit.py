@@ -99,12 +99,13 @@ def _through(
     facts = {**facts, "transit_gateway_route_table_id": table_id}
     chosen, losing = transit_tables.choose(journey.network, table_id, packet.destination[0])
     if chosen is None:
+        empty = transit_tables.is_empty(journey.network, table_id)
         journey.trace.block(
             "transit-gateway-no-route",
             table_id,
             "transit-gateway",
             f"{table_id} has no route for {blocks_text(packet.destination)}",
-            ra_code="TGW_RTB_CANNOT_ROUTE",
+            ra_code="TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT" if empty else "TGW_RTB_CANNOT_ROUTE",
             facts={**facts, "address": blocks_text(packet.destination)},
         )
         return None
@@ -197,4 +198,5 @@ def _crossing(network: Network, inbound: Attachment, outbound: Attachment) -> Cr
         references,
         f"{gateway_id} does not carry references to groups between {inbound.vpc_id} and "
         f"{outbound.vpc_id}",
+        ra_code="SG_REFERENCING_SUPPORT",
     )

@@ -139,8 +139,14 @@ def choose(
     if inside:
         raise NotRead(f"routes of {table_id} for {wanted}", f"{inside[0]} is for a part of it only")
     if ranked.incomplete and not matching:
-        raise NotRead(f"routes of {table_id}", "AWS returned only a part of them")
+        reason = "AWS returned only a part of them (TGW_RTB_ROUTES_ARE_UNKNOWN)"
+        raise NotRead(f"routes of {table_id}", reason)
     return (matching[0] if matching else None), tuple(matching[1:])
+
+
+def is_empty(network: Network, table_id: str) -> bool:
+    """Whether a table leads nowhere at all."""
+    return not network.remember(("transit", table_id), lambda: _ranked(network, table_id)).routes
 
 
 def _proper_parts(ranked: _Ranked, wanted: Block) -> set[Block]:

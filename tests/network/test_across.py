@@ -289,6 +289,15 @@ def test_transit_table_without_a_route(attached: World) -> None:
     assert path.blockers[0].ra_code == "TGW_RTB_CANNOT_ROUTE"
 
 
+def test_transit_table_that_leads_nowhere_at_all(attached: World) -> None:
+    """Reachability Analyzer has a code of its own for a table without any way to an attachment."""
+    attached.transit_routes("tgw-rtb-1").clear()
+
+    path = to_database(attached)
+
+    assert path.blockers[0].ra_code == "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT"
+
+
 @pytest.mark.parametrize(
     ("cidr", "ra_code"),
     [
@@ -324,7 +333,7 @@ def test_transit_routes_that_aws_did_not_return_whole(attached: World) -> None:
 
     path = to_database(attached)
 
-    assert path.undetermined[0].reason == "AWS returned only a part of them"
+    assert "TGW_RTB_ROUTES_ARE_UNKNOWN" in path.undetermined[0].reason
 
 
 def test_transit_routes_from_static_routes_and_propagations(attached: World) -> None:
@@ -382,6 +391,7 @@ def test_groups_are_not_named_across_a_transit_gateway_by_default(attached: Worl
     path = to_database(attached)
 
     assert codes(path) == ["security-group-reference-lost"]
+    assert path.blockers[0].ra_code == "SG_REFERENCING_SUPPORT"
     assert "tgw-1" in path.blockers[0].why
 
 

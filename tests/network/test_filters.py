@@ -155,7 +155,10 @@ def test_stale_rules_match_nothing(world: World) -> None:
     """A rule that names a group over a connection that is gone stays in the list."""
     ingress(world, tcp(5432, group="sg-fn", PeeringStatus="deleted"))
 
-    assert codes(to_database(world)) == ["target-security-group-blocks"]
+    path = to_database(world)
+
+    assert codes(path) == ["security-group-reference-lost"]
+    assert path.blockers[0].ra_code == "UNKNOWN_PEERED_SGS"
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,11 @@ def test_why_an_endpoint_that_exists_was_not_used(
     interface(world, **more)
     world.entry("VpcAttributes", "vpc-a").update(settings)
 
-    assert codes(to_logs(world)) == [code]
+    path = to_logs(world)
+
+    assert codes(path) == [code]
+    in_no_zone = code == "endpoint-not-in-zone"
+    assert (path.blockers[0].ra_code == "VPCE_SERVICE_NOT_INSTALLED_IN_AZ") is in_no_zone
 
 
 def test_unread_dns_attributes_name_no_reason(world: World) -> None:
