@@ -1,6 +1,7 @@
 """One network, judged twice: by a kernel with real connections, and by the product's command line.
 
-A flow is tried from several source ports. `open` and `refused` both prove a path; a path that some
+A flow is tried from a source port on either side of every edge that a rule of the network has, so
+that no part of the range goes unseen. `open` and `refused` both prove a path; a path that some
 ports have and others do not is `partial`, which the product says by marking its blocker so. That
 the product cannot tell is no disagreement; how often it happens, and why, is counted.
 """
@@ -11,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
     from tests.lab.kernel import Eni, Plan
     from tests.lab.scenario import Scenario
 
-# One from each part of the range that rules commonly cut at 30000, 32768 and 60999.
-_PORTS = (2000, 31500, 61500)
-# For a second look: enough for a path with a quarter of the ports to show both of its faces.
-_MORE_PORTS = tuple(range(1100, 65000, 1600))
+_EPHEMERAL = (1024, 65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,51 +88,57 @@ def compare(
 ) -> tuple[list[Disagreement], list[Answer]]:
     """Ask both sides; give where they differ, and what the product could not tell.
 
-    Where they differ a patient look asks the kernel again, with time and many more ports.
+    A patient look asks the kernel again where they differ: with more time, and each question in a
+    network of its own, where no other connection can have taken its port from it.
     """
     chosen = plan(scenario)
-    with tempfile.TemporaryDirectory() as folder, build(scenario, resolvers=False) as network:
+    with tempfile.TemporaryDirectory() as folder:
         product = _Product(Path(folder), scenario, chosen, asked)
-        seen = _kernel(network, chosen, asked, _PORTS, quiet_s=0.3)
+        seen = _kernel(scenario, chosen, asked, quiet_s=0.3)
         said = product.answers()
+    doubtful = [
+        Disagreement(question, kernel, answer)
+        for question, kernel, answer in zip(asked, seen, said, strict=True)
+        if answer.word not in (kernel.word, "undetermined")
+    ]
+    if patient:
         doubtful = [
-            (question, kernel, answer)
-            for question, kernel, answer in zip(asked, seen, said, strict=True)
-            if answer.word not in (kernel.word, "undetermined")
+            replace(one, kernel=again)
+            for one in doubtful
+            for again in _kernel(scenario, chosen, [one.question], quiet_s=1.2)
+            if again.word != one.product.word
         ]
-        if patient and doubtful:
-            again = [question for question, _, _ in doubtful]
-            second = _kernel(network, chosen, again, _MORE_PORTS, quiet_s=1.2)
-            doubtful = [
-                (question, kernel, answer)
-                for (question, _, answer), kernel in zip(doubtful, second, strict=True)
-                if answer.word != kernel.word
-            ]
-    unknown = [answer for answer in said if answer.word == "undetermined"]
-    return [Disagreement(*found) for found in doubtful], unknown
+    return doubtful, [answer for answer in said if answer.word == "undetermined"]
 
 
 def _kernel(
-    network: flows.Network,
-    chosen: Plan,
-    asked: Sequence[Question],
-    ports: Sequence[int],
-    *,
-    quiet_s: float,
+    scenario: Scenario, chosen: Plan, asked: Sequence[Question], *, quiet_s: float
 ) -> list[Answer]:
-    taken: dict[tuple[str, int], int] = {}
-    tries = []
-    for question in asked:
-        for port in ports:
-            # Each try has a port of its own, so that no try meets the memory of another.
-            at = taken[question.source, port] = taken.get((question.source, port), -1) + 1
-            source = _source(chosen.enis[question.source])
-            target = address(chosen, question.target)
-            flow = flows.Flow(source, target, question.port, port + at)
-            tries.append(flow)
-    outcomes = flows.run(network, tries, quiet_s=quiet_s)
+    ports = _ports(scenario)
+    tries = [
+        flows.Flow(
+            _source(chosen.enis[question.source]),
+            address(chosen, question.target),
+            question.port,
+            port,
+        )
+        for question in asked
+        for port in ports
+    ]
+    with build(scenario, resolvers=False, keep_ports=True) as network:
+        outcomes = flows.run(network, tries, quiet_s=quiet_s)
     width = len(ports)
     return [_seen(outcomes[at : at + width]) for at in range(0, len(outcomes), width)]
+
+
+def _ports(scenario: Scenario) -> list[int]:
+    """Choose source ports: both ends of the range, and both sides of every edge within it."""
+    found = set(_EPHEMERAL)
+    for nacl in scenario.nacls.values():
+        for entry in (*nacl.inbound, *nacl.outbound):
+            low, high = entry.ports
+            found |= {low - 1, low, high, high + 1}
+    return sorted(port for port in found if _EPHEMERAL[0] <= port <= _EPHEMERAL[1])
 
 
 def _source(eni: Eni) -> str:

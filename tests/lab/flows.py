@@ -136,6 +136,7 @@ class _Trial:
         client = socket.socket(family, socket.SOCK_DGRAM if flow.udp else socket.SOCK_STREAM)
         client.setblocking(False)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # of one that listens
         # Closing sends a reset, so that thousands of flows leave no TIME_WAIT behind.
         if not flow.udp:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -207,6 +208,7 @@ def _listener(address: str, port: int, kind: socket.SocketKind) -> socket.socket
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     server = socket.socket(family, kind)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     server.bind((address, port))
     if kind == socket.SOCK_STREAM:
         server.listen(512)

@@ -177,17 +177,17 @@ def _passes(entry: str, family: str, addresses: list[str], back: str) -> Iterabl
         yield f'iifname "wan" {family} daddr {some} {back}'
 
 
-def nat_gateway(space: Space, eni: Eni) -> None:
+def nat_gateway(space: Space, eni: Eni, *, keep_ports: bool) -> None:
     """Make an interface send on all that it is handed, from its own address and a port it chooses.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
     space.silence()
-    space.filters.append(translating(str(eni.address)))
+    space.filters.append(translating(str(eni.address), keep_ports=keep_ports))
 
 
 def regional_nat_gateway(
-    topology: Topology, name: str, public: IPv4Address, edge: Edge | None
+    topology: Topology, name: str, public: IPv4Address, edge: Edge | None, *, keep_ports: bool
 ) -> tuple[Space, str]:
     """Make a NAT gateway that stands in no subnet and has a route table of its own.
 
@@ -196,19 +196,23 @@ def regional_nat_gateway(
     space = topology.router(f"nat-gateway-{name}")
     hop = topology.port(space)
     space.address("lo", public)
-    space.filters.append(translating(str(public)))
+    space.filters.append(translating(str(public), keep_ports=keep_ports))
     if edge:
         edge.space.route(ipaddress.ip_network(public), f"{hop}%fab")
     return space, hop
 
 
-def translating(address: str) -> str:
-    """Write source translation with ports from the range that NAT gateways use."""
+def translating(address: str, *, keep_ports: bool) -> str:
+    """Write source translation with ports from the range that NAT gateways use.
+
+    Any port of it, as AWS chooses them; or, where a test wants to choose, the sender's own if free.
+    """
+    chosen = "" if keep_ports else " random"
     return f"""
 table inet nat {{
   chain postrouting {{
     type nat hook postrouting priority srcnat;
-    meta l4proto {{ tcp, udp }} snat ip to {address}:1024-65535 random
+    meta l4proto {{ tcp, udp }} snat ip to {address}:1024-65535{chosen}
     meta l4proto icmp snat ip to {address}
   }}
 }}

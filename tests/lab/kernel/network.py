@@ -82,10 +82,19 @@ class Network:
         )
 
 
-def build(scenario: Scenario, addresses: Plan | None = None, *, resolvers: bool = True) -> Network:
-    """Build a scenario's network in the kernel. Call it inside the sandbox only."""
+def build(
+    scenario: Scenario,
+    addresses: Plan | None = None,
+    *,
+    resolvers: bool = True,
+    keep_ports: bool = False,
+) -> Network:
+    """Build a scenario's network in the kernel. Call it inside the sandbox only.
+
+    `keep_ports`: NAT keeps a sender's source port where it is free, so that a test can choose it.
+    """
     chosen = addresses or plan(scenario)
-    wired = wire(scenario, chosen, resolvers=resolvers)
+    wired = wire(scenario, chosen, resolvers=resolvers, keep_ports=keep_ports)
     paths = netns.make(wired.topology, f"n{next(_count)}-")
 
     def at(key: str) -> Place:

@@ -161,13 +161,13 @@ def _verdict(condition: str, action: str) -> list[str]:
     return [*reset, f"{condition}drop"]
 
 
-def nat_instance(space: Space, eni: Eni) -> None:
+def nat_instance(space: Space, eni: Eni, *, keep_ports: bool) -> None:
     """Make an instance forward and translate; its groups judge what it forwards, as any traffic.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/VPC_NAT_Instance.html
     """
     space.forwards = True
-    space.filters.append(translating(str(eni.address)))
+    space.filters.append(translating(str(eni.address), keep_ports=keep_ports))
 
 
 def network_load_balancer(

@@ -40,8 +40,10 @@ class Wired:
     resolvers: dict[str, Space] = field(default_factory=dict)  # VPC -> its Amazon resolver
 
 
-def wire(scenario: Scenario, plan: Plan, *, resolvers: bool = True) -> Wired:
-    """Put the whole network together."""
+def wire(
+    scenario: Scenario, plan: Plan, *, resolvers: bool = True, keep_ports: bool = False
+) -> Wired:
+    """Put the whole network together. `keep_ports`: NAT keeps a source port where it can."""
     topology = Topology()
     made = Wired(topology)
     _internet(made, plan)
@@ -51,7 +53,7 @@ def wire(scenario: Scenario, plan: Plan, *, resolvers: bool = True) -> Wired:
         if eni.kind != "transit-gateway":
             at = routers[eni.subnet]
             made.enis[eni.key] = interface(topology, scenario, plan, at, eni)
-            _equip(made.enis[eni.key], scenario, plan, eni)
+            _equip(made.enis[eni.key], scenario, plan, eni, keep_ports=keep_ports)
     for vpc in scenario.vpcs.values():
         core = gateways.core(topology, vpc, routers.values())
         ways.cores[vpc.name] = core
@@ -61,7 +63,7 @@ def wire(scenario: Scenario, plan: Plan, *, resolvers: bool = True) -> Wired:
             hop = gateways.private_gateway(topology, plan, vpc, core)
             ways.private_gateways[vpc.name] = hop
     _passages(made, scenario, plan, ways)
-    _tables(scenario, ways)
+    _tables(scenario, ways, keep_ports=keep_ports)
     for at in routers.values():
         at.finish()
     if resolvers:
@@ -91,12 +93,12 @@ def _internet(made: Wired, plan: Plan) -> None:
         gateways.uplink(made.topology, space, [str(address)])
 
 
-def _equip(space: Space, scenario: Scenario, plan: Plan, eni: Eni) -> None:
+def _equip(space: Space, scenario: Scenario, plan: Plan, eni: Eni, *, keep_ports: bool) -> None:
     """Make what stands behind an interface what it is."""
     if eni.kind == "nat-gateway":
-        gateways.nat_gateway(space, eni)
+        gateways.nat_gateway(space, eni, keep_ports=keep_ports)
     elif eni.kind == "nat-instance":
-        passages.nat_instance(space, eni)
+        passages.nat_instance(space, eni, keep_ports=keep_ports)
         dead = scenario.nat_instances[eni.name].state != "running"
         space.filters += [DEAD] if dead else []
     elif eni.kind == "firewall":
@@ -150,12 +152,16 @@ table inet members {{
 """
 
 
-def _tables(scenario: Scenario, ways: Ways) -> None:
+def _tables(scenario: Scenario, ways: Ways, *, keep_ports: bool) -> None:
     """Lay the route tables: the subnets', those of gateways, and regional NAT gateways' own."""
     for nat in scenario.nat_gateways.values():
         if nat.mode == "regional" and nat.state == "available":
             space, hop = gateways.regional_nat_gateway(
-                ways.topology, nat.name, ways.plan.regional[nat.name], ways.edges.get(nat.vpc)
+                ways.topology,
+                nat.name,
+                ways.plan.regional[nat.name],
+                ways.edges.get(nat.vpc),
+                keep_ports=keep_ports,
             )
             ways.regional[nat.name] = hop
             ways.lay(space, _regional_table(scenario, nat), None)
