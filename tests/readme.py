@@ -1,0 +1,116 @@
+"""The parts of the README that are made by the program: `python -m tests.readme` writes them.
+
+Each stands between two comments with its name. What is written by hand is left alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.causes import CATALOGUE
+from probe.checks import CHECKS
+from probe.cli import lambda_probe
+from probe.console import Exit
+from probe.network import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+REPORT = ROOT / "tests/report/cases/a-database-that-admits-another-group.txt"
+EXITS = {
+    Exit.PASS: "everything is reached",
+    Exit.FAIL: "something is not reached",
+    Exit.USAGE: "bad usage or bad input; one sentence on stderr says what",
+    Exit.UNDETERMINED: "neither can be said; the report names what is missing",
+}
+# Beside the lists of a snapshot.
+MORE = {
+    "lambda:InvokeFunction": "invoking a deployed probe",
+}
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def report() -> str:
+    """Show a report that the program has made."""
+    text = REPORT.read_text("utf-8").rstrip()
+    return f"```console\n$ lambda-probe diagnose probe event.json\n{text}\n```"
+
+
+def commands() -> str:
+    """List the commands by their own first sentences."""
+    rows = (
+        (f"`lambda-probe {name}`", command.get_short_help_str(limit=200))
+        for name, command in sorted(lambda_probe.commands.items())
+    )
+    return table(("command", "does"), rows)
+
+
+def exits() -> str:
+    """List the exit codes."""
+    return table(("exit code", "means"), ((str(int(e)), words) for e, words in EXITS.items()))
+
+
+def checks() -> str:
+    """List the checks with their keys, what a pass means, and the IAM actions of signed calls."""
+    rows = (
+        (
+            f"`{check.name}`",
+            ", ".join(f"`{key}`" for key in check.keys),
+            check.proves,
+            ", ".join(f"`{action}`" for action in check.actions),
+        )
+        for check in CHECKS
+    )
+    return table(("check", "keys", "a pass means", "IAM actions of signed calls"), rows)
+
+
+def causes() -> str:
+    """List the causes in the catalogue's order."""
+    rows = (
+        (f"`{c.code}`", c.layer, c.title, f"`{c.ra_code}`" if c.ra_code else "")
+        for c in CATALOGUE.values()
+    )
+    return table(("code", "layer", "cause", "Reachability Analyzer"), rows)
+
+
+def permissions() -> str:
+    """List every permission that reading a configuration may use, and what it reads."""
+    reads: dict[str, list[str]] = {}
+    for name in (*keys.OBJECTS, *keys.LISTS):
+        reads.setdefault(keys.needs(name) or "", []).append(name)
+    rows = [(f"`{permission}`", ", ".join(names)) for permission, names in sorted(reads.items())]
+    rows += [(f"`{permission}`", words) for permission, words in MORE.items()]
+    return table(("permission", "for"), rows)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "report": report,
+    "commands": commands,
+    "exits": exits,
+    "checks": checks,
+    "causes": causes,
+    "permissions": permissions,
+}
+
+
+def filled(text: str) -> str:
+    """Give the README with every part as the program makes it now."""
+    for name, make in PARTS.items():
+        head, opening, rest = text.partition(f"<!-- {name} -->\n")
+        _, closing, tail = rest.partition(f"<!-- /{name} -->")
+        if not closing:
+            raise ValueError(f"README.md has no place for {name}")
+        text = f"{head}{opening}{make()}\n{closing}{tail}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text("utf-8")), "utf-8")
