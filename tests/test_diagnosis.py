@@ -110,6 +110,15 @@ def test_a_proven_cause_silences_the_possible_ones_of_its_observation() -> None:
     assert possible(evidence(http, paths=[closed], unread=UNREAD)) == []
 
 
+def test_a_proven_cause_silences_what_merely_fits() -> None:
+    """A host of another Region fits a silence; the missing route is what it is."""
+    sts = saw("aws", SILENT, host="sts.us-east-1.amazonaws.com")
+
+    assert "wrong-region" in possible(blind(sts))
+    closed = path(sts, blocked("no-route-to-internet"))
+    assert possible(evidence(sts, paths=[closed])) == []
+
+
 def test_a_proven_cause_leaves_the_possible_ones_of_other_observations() -> None:
     """Rule three is about the same observation: what the database does not answer stays open."""
     http, database = saw("http", SILENT), saw("rds", SILENT)
@@ -200,6 +209,14 @@ def test_a_name_that_does_not_exist_is_settled_by_the_way_of_names_alone() -> No
 
     assert proven(evidence(http, paths=[packets, path(http)])) == ["name-not-found"]
     assert proven(evidence(http, paths=[packets, path(http, unread=[firewall])])) == []
+
+
+def test_a_name_is_settled_though_the_way_behind_it_was_not_read() -> None:
+    """What lies behind a name that does not exist does not matter to it."""
+    http = saw("http", "resolve name_not_found")
+    packets = replace(path(http, unread=UNREAD), destination="192.0.2.1:443")
+
+    assert proven(evidence(http, paths=[packets, path(http)])) == ["name-not-found"]
 
 
 def test_a_zone_that_lacks_the_name_is_told_once() -> None:
@@ -467,6 +484,14 @@ def test_unread_things_are_named_once_with_their_permission() -> None:
     ]
 
 
+def test_what_was_unread_on_the_way_of_a_check_that_passed_is_not_missed() -> None:
+    """Packets settled it; only what the collector itself met is told."""
+    http = saw("http")
+    found = evidence(http, paths=[path(http, unread=[UNREAD[0]])], unread=[UNREAD[1]])
+
+    assert [u.needs for u in diagnose(found).undetermined] == ["ec2:DescribeSecurityGroups"]
+
+
 def test_only_what_was_not_read_stays_possible() -> None:
     """The route tables were read and lead out; the network ACLs were not, and only they remain."""
     http = saw("http", SILENT)
@@ -489,6 +514,29 @@ def test_a_function_on_managed_instances_proves_nothing_by_its_own_subnets() -> 
     )
 
     assert proven(found) == ["function-on-managed-instances"]
+
+
+# --- the order ---
+
+
+def test_what_explains_stands_before_what_was_only_read() -> None:
+    """A refusal that was seen comes before a route of a subnet from which nothing was sent."""
+    http = saw("http", "connect refused")
+    closed = path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b")
+    found = evidence(http, placement=TWO_SUBNETS, paths=[path(http), closed])
+
+    assert proven(found) == ["target-refuses", "no-route-to-internet"]
+
+
+def test_a_cause_stands_before_a_disagreement() -> None:
+    """However many checks disagree with the configuration, a named cause comes first."""
+    lost = [saw("http", SILENT, host=host) for host in ("a.example", "b.example")]
+    cache = saw("tcp", SILENT)
+    closed = path(cache, blocked("target-security-group-blocks", "sg-cache"))
+    found = evidence(*lost, cache, paths=[*map(path, lost), closed])
+
+    assert proven(found) == ["target-security-group-blocks", "configuration-open-packets-lost"]
+    assert len(findings(found)[1].explains) == 2
 
 
 # --- the whole ---
