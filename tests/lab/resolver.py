@@ -29,8 +29,6 @@ def dnsmasq(
         f"pid-file={site.folder / 'pid'}",
         "bind-interfaces",
         "except-interface=none",
-        "user=root",
-        "group=root",
         "local=/#/",  # what is not known here does not exist
         *(f"listen-address={address}" for address in site.addresses),
     ]
@@ -41,7 +39,7 @@ def dnsmasq(
     configuration.write_text("\n".join(lines) + "\n")
     command: list[str | Path] = [
         program("dnsmasq"),
-        "--keep-in-foreground",
+        "--no-daemon",
         f"--conf-file={configuration}",
     ]
     return site.jobs.start_server(site.netns, command, (site.addresses[0], 53))

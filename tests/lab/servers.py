@@ -174,7 +174,7 @@ def _nginx(site: Site, port: int, server: str, more: str, beside: str = "") -> W
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        f"daemon off; master_process off; pid {folder / 'pid'}; error_log stderr;\n"
+        f"user root root; daemon off; master_process off; pid {folder / 'pid'}; error_log stderr;\n"
         "events { worker_connections 64; }\n"
         f"http {{ access_log off; {temporary}\n{beside}\nserver {{ {listen}\n{server} }} }}\n"
     )
