@@ -183,7 +183,7 @@ CAUSES = (
         " and groups of the function say nothing about them.",
         reason="Managed instances stand in the subnets and groups of their capacity provider.",
         remedy="Look at the subnets and groups of the capacity provider instead.",
-        source=f"{_LAMBDA}/lambda-managed-instances-networking.html",
+        source=f"{_LAMBDA}/lambda-managed-instances-capacity-providers.html",
         needs=(_CONFIGURATION,),
         confirm="aws lambda get-function-configuration --function-name {function}"
         " --query CapacityProviderConfig",

@@ -20,7 +20,7 @@ CAUSES = (
         reason="Each address is a host or a load balancer node of its own, with its own subnet,"
         " rules and health.",
         remedy="Look at the host or node at that address, or take it out of the name.",
-        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancer-troubleshooting.html",
+        source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html",
         symptoms=SILENCE | REFUSAL | CUT_OFF,
         confirm="aws ec2 describe-network-interfaces"
         " --filters Name=addresses.private-ip-address,Values={address}",

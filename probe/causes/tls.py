@@ -28,7 +28,7 @@ CAUSES = (
         " its own authority, which the client does not know.",
         remedy="Add the inspecting authority to the function's trusted certificates, or except the"
         " host from inspection.",
-        source="https://docs.aws.amazon.com/network-firewall/latest/developerguide/tls-inspection.html",
+        source="https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_TLSInspectionConfiguration.html",
         symptoms=_later(Failure.TLS_UNTRUSTED),
         rule=answers.intercepted,
     ),
@@ -79,7 +79,7 @@ CAUSES = (
         " newer only.",
         remedy="Compare the TLS versions, ciphers and client certificates that the target asks"
         " for.",
-        source="https://docs.aws.amazon.com/whitepapers/latest/logical-separation/encrypting-data-at-rest-and--in-transit.html",
+        source="https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/enforcing-tls.html",
         symptoms=_later(Failure.TLS_FAILED),
         rule=answers.handshake_refused,
     ),
