@@ -25,7 +25,7 @@ def followed(found: Gathering, tables: Iterable[RouteTable]) -> Iterator[Questio
     """Ask for the role's policies, step by step, and for metrics of gateways in routes."""
     function = found.object("FunctionConfiguration")
     role = str(function.get("Role") or "").rpartition("/")[2]
-    if role and (function.get("VpcConfig") or {}).get("SubnetIds"):
+    if role:
         yield _iam("ListAttachedRolePolicies", {"RoleName": role}, _attached)
         yield _iam("ListRolePolicies", {"RoleName": role}, _inline)
         yield from _documents(found.entries("RolePolicies"), role)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from probe.causes.policies import missing_actions
 from probe.network import gateways, places, security_groups, targets
 from probe.network.addresses import address
 from probe.network.vpc import NotRead
@@ -109,9 +110,12 @@ def _other_ways_out(context: Context, group_id: str) -> tuple[Step, ...]:
 
 
 def _permission(context: Context) -> tuple[Step, ...]:
-    """Return the step that lets Lambda make its interfaces, where the role is known."""
+    """Return the step that lets Lambda make its interfaces, unless the role may already."""
     role = context.function.get("Role")
-    return (function.allow_interfaces(str(role).rpartition("/")[2]),) if role else ()
+    known = context.snapshot.get("RolePolicies")
+    if not role or (isinstance(known, tuple) and not missing_actions(known)):
+        return ()
+    return (function.allow_interfaces(str(role).rpartition("/")[2]),)
 
 
 def allow_ipv6(context: Context) -> tuple[Proposal, ...]:

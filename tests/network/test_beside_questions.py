@@ -76,14 +76,14 @@ def test_one_policy_that_cannot_be_read_leaves_all_of_them_unread(
     assert found.needs == f"iam:{operation}"
 
 
-def test_a_function_without_a_vpc_is_not_asked_for_its_role(world: World) -> None:
-    """It needs no interfaces."""
+def test_a_function_without_a_vpc_is_asked_for_its_role_too(world: World) -> None:
+    """The fix that puts it into one has to know whether the role may make interfaces."""
     world.lists["FunctionConfiguration"]["VpcConfig"] = {"SubnetIds": []}
     reader = Aws(world, garbage=ANSWERS)
 
     collect(reader, function="fn")
 
-    assert "ListRolePolicies" not in reader.asked
+    assert "ListRolePolicies" in reader.asked
 
 
 def test_the_metric_of_a_gateway_on_the_way_is_read_once(world: World) -> None:
