@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from probe.model import Evidence, Finding, Undetermined
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
+_MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
 _RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
 
@@ -48,7 +49,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     kept = [left for claim in claims if (left := _unsilenced(claim, explained)) is not None]
     kept = sorted(_without_doubles(kept), key=_order)
     told = [c for c in kept if c.is_proven]
-    told += symptoms.in_turn([c for c in kept if not c.is_proven])
+    told += symptoms.in_turn([c for c in kept if not c.is_proven])[:_MOST_POSSIBLE]
     return Diagnosis(
         findings=tuple(finding(claim, CATALOGUE[claim.code], seen) for claim in told),
         undetermined=_undetermined(seen),

@@ -24,6 +24,7 @@ class Claim:
     ra_code: str | None = None
     same_symptom: tuple[str, ...] = ()
     weight: float = 1.0  # among possible ones
+    told: bool = False  # `because` says already what was seen of all packets together
     # It was read in the configuration: a proven cause beside it does not make it less true.
     keeps: bool = False
 

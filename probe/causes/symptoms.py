@@ -96,6 +96,7 @@ def _claim(
         confidence=Confidence.POSSIBLE,
         explains=tuple(labels),
         because=(pattern.sentence(),),
+        told=True,
         ra_code=causes[code].ra_code,
         same_symptom=tuple(same),
     )

@@ -50,12 +50,13 @@ _SAW = {
 
 def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
     """Put the claim into words."""
+    packets = () if claim.told else _packets(claim, seen)
     return Finding(
         code=claim.code,
         confidence=claim.confidence,
         component=claim.component,
         title=cause.title,
-        because=(*_packets(claim, seen), *filter(None, claim.because), cause.reason),
+        because=(*packets, *filter(None, claim.because), cause.reason),
         explains=claim.explains,
         fix=Fix(text=cause.remedy),
         ra_code=claim.ra_code or cause.ra_code,

@@ -87,6 +87,8 @@ def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
         yield from pen.wrap(reason, "   because   ")
     if finding.explains:
         yield from pen.wrap(", ".join(finding.explains), "   explains  ")
+    if finding.same_symptom:
+        yield from pen.wrap(", ".join(finding.same_symptom), "   or else   ")
     if finding.confirm:
         yield "   to settle it"
         yield from (pen.paint(line, "cyan") for line in pen.command(finding.confirm, "     "))
