@@ -39,6 +39,11 @@ class Place:
     host: str
     port: int
 
+    @property
+    def aim(self) -> walks.Aim:
+        """The place as walks take it."""
+        return walks.Aim(str(self), self.host, self.port)
+
     def __str__(self) -> str:
         """Write it as users do."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -152,8 +157,7 @@ def _default_group(snapshot: Snapshot, subnet: Mapping[str, Any]) -> tuple[str, 
 
 def answer(network: Network, start: Source, to: Place) -> Path:
     """Walk to the name and to every address of the place, and give what holds for all of it."""
-    aim = walks.Aim(str(to), to.host, to.port)
-    dns, packets = walks.ways(network, start, aim)
+    dns, packets = walks.ways(network, start, to.aim)
     parts = (*dns, joined(packets)) if packets else dns
     return replace(
         parts[-1],

@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +19,8 @@ from probe import __version__, cli_paths, console, options
 from probe.console import Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from probe.investigation import World
     from probe.model import Report
 
@@ -47,8 +48,13 @@ def lambda_probe(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; the entry point of `lambda-probe`."""
-    command = partial(lambda_probe.main, prog_name="lambda-probe", standalone_mode=False)
-    sys.exit(console.guard(command, expected=_expected))
+    sys.exit(run_with(None))
+
+
+def run_with(words: Sequence[str] | None) -> int:
+    """Run one command line; return its exit code."""
+    command = partial(lambda_probe.main, words, prog_name="lambda-probe", standalone_mode=False)
+    return console.guard(command, expected=_expected)
 
 
 def _expected() -> tuple[type[Exception], ...]:
@@ -108,8 +114,8 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
     help="Whether FUNCTION is invoked. Default: if its handler is the probe's.",
 )
 @click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
-@click.option("--report", "saved", metavar="FILE", help="Judge this report again, without AWS.")
-@click.option("--snapshot", metavar="FILE", help="The configuration that belongs to --report.")
+@click.option("--report", "saved", metavar="FILE", help="Judge this saved report again.")
+@click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
 @options.aws_options
 @options.format_option
 def diagnose(
@@ -132,14 +138,20 @@ def diagnose(
     lambda-probe diagnose my-probe
     lambda-probe diagnose my-function events/http.json --profile production
     lambda-probe diagnose --report report.json --snapshot snapshot.json
+    lambda-probe diagnose my-function events/http.json --snapshot snapshot.json
     """
-    if saved or snapshot:
+    from probe import investigation
+    from probe import saved as saved_files
+
+    if saved:
         return _present(_again(saved, snapshot), form)
     if function is None:
         raise click.UsageError("FUNCTION is missing: a function's name or ARN, or --report.")
-    from probe import investigation
-
     given = console.read_object(event) if event else {}
+    if snapshot:
+        read = options.load_snapshot(snapshot)
+        around = options.region_variables()
+        return _present(saved_files.walk(function, given, read, around), form)
     world = _world(aws, invoke=invoke, control=not no_control)
     with console.working(f"Investigating {function}"):
         report, _ = investigation.investigate(function, given, world)
@@ -161,17 +173,15 @@ def _world(aws: dict[str, str | None], *, invoke: bool | None, control: bool) ->
     )
 
 
-def _again(saved: str | None, snapshot: str | None) -> Report:
-    """Judge a saved report by a saved snapshot."""
-    from probe import investigation
-    from probe.network.snapshot import Snapshot, load_path
+def _again(saved: str, snapshot: str | None) -> Report:
+    """Judge a saved report, by a saved snapshot where there is one."""
+    from probe import saved as saved_files
+    from probe.network.snapshot import Snapshot
     from probe.report.document import from_document
 
-    if saved is None:
-        raise click.UsageError("--snapshot needs --report, the observations that it explains.")
     report = from_document(console.read_object(saved), name=console.shown(saved))
-    read = load_path(Path(snapshot)) if snapshot else Snapshot()
-    return investigation.again(report, read)
+    read = options.load_snapshot(snapshot) if snapshot else Snapshot()
+    return saved_files.again(report, read)
 
 
 @lambda_probe.command()

@@ -6,7 +6,6 @@ They send nothing, and change nothing in AWS.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,31 +14,32 @@ from probe import console, options
 from probe.console import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from probe.asking import Place
     from probe.network.snapshot import Snapshot
+    from probe.walks import Aim
 
 
 @click.command()
 @click.argument("function")
+@click.argument("event", metavar="[EVENT.json|-]", required=False)
 @click.option("-o", "--output", metavar="FILE", default="-", help="Default: standard output.")
-@click.option("--to", "targets", metavar="HOST:PORT", multiple=True, help="Also what leads there.")
 @options.aws_options
-def snapshot(function: str, output: str, targets: tuple[str, ...], **aws: str | None) -> Exit:
+def snapshot(function: str, event: str | None, output: str, **aws: str | None) -> Exit:
     """Save the configuration that a diagnosis of FUNCTION needs.
 
-    It holds no values of environment variables, and works with `path`, `preflight` and `diagnose`.
+    With an event, also what is behind its targets. It holds no values of environment variables,
+    and works with `path`, `preflight` and `diagnose`.
 
     \b
     lambda-probe snapshot my-function -o snapshot.json
-    lambda-probe snapshot my-function --to db.example.internal:5432 -o snapshot.json
+    lambda-probe snapshot my-function events/rds.json -o snapshot.json
     """
-    from probe import asking
+    from probe import settings, walks
     from probe.network.snapshot import Unread, dump
 
-    places = [asking.place(text) for text in targets]
-    found = _collect(aws, places, function=function)
+    given = settings.parse(console.read_object(event), _around(aws)).targets if event else ()
+    found = _collect(aws, [walks.planned(target) for target in given], function=function)
     if isinstance(unread := found.get("FunctionConfiguration"), Unread):
         raise click.ClickException(f"{function} cannot be read: {unread.reason}")
     console.write(output, json.dumps(dump(found), indent=1, default=str) + "\n")
@@ -49,30 +49,34 @@ def snapshot(function: str, output: str, targets: tuple[str, ...], **aws: str | 
     return Exit.PASS
 
 
-def _collect(aws: dict[str, str | None], places: Sequence[Place], **placement: Any) -> Snapshot:
+def _around(aws: Mapping[str, str | None]) -> dict[str, str]:
+    options.place_in_environment(aws)
+    return options.region_variables()
+
+
+def _collect(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: Any) -> Snapshot:
     from probe.aws import reader
-    from probe.network.addresses import is_address
     from probe.network.collect import collect
 
     options.place_in_environment(aws)
-    hosts = [place.host for place in places]
     with console.working("Reading the configuration"):
         return collect(
             reader(aws["region"], aws["profile"]),
-            addresses=[host for host in hosts if is_address(host)],
-            hosts=[host for host in hosts if not is_address(host)],
+            addresses=[address for aim in aims for address in aim.literals],
+            hosts=[aim.host for aim in aims if aim.host and aim.named],
+            services=[aim.service for aim in aims if aim.service],
             **placement,
         )
 
 
 @click.command()
-@click.argument("snapshot", metavar="SNAPSHOT", type=click.Path(path_type=Path))
+@click.argument("snapshot", metavar="SNAPSHOT")
 @click.option("--from", "start", metavar="SUBNET[,SG...]", help="Where the packets start.")
 @click.option("--to", "target", metavar="HOST:PORT", help="Where they go.")
 @click.option("--batch", metavar="FILE", help='Many, one a line: {"from": "...", "to": "..."}.')
 @options.format_option
 def path(
-    snapshot: Path, start: str | None, target: str | None, batch: str | None, form: str | None
+    snapshot: str, start: str | None, target: str | None, batch: str | None, form: str | None
 ) -> Exit:
     """Walk a path through a saved configuration. Sends nothing, needs no AWS.
 
@@ -83,11 +87,10 @@ def path(
     lambda-probe path snapshot.json --from subnet-0a1b --to [2001:db8::10]:443
     """
     from probe import asking
-    from probe.network.snapshot import load_path
     from probe.network.vpc import Network
     from probe.report import paths
 
-    network = Network(load_path(snapshot))
+    network = Network(options.load_snapshot(snapshot))
     if batch is not None:
         for asked in asking.lines(console.read_text(batch), console.shown(batch)):
             console.show_json(paths.to_document(asking.ask(network, *asked)), lines=True)
@@ -106,7 +109,7 @@ def path(
 @click.option("--subnets", metavar="SUBNET,...", required=True)
 @click.option("--security-groups", "groups", metavar="SG,...", required=True)
 @click.option("--to", "targets", metavar="HOST:PORT", multiple=True, required=True)
-@click.option("--snapshot", type=click.Path(path_type=Path), help="Ask this file, not AWS.")
+@click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
 @options.aws_options
 @options.format_option
 def preflight(
@@ -114,7 +117,7 @@ def preflight(
     groups: str,
     targets: tuple[str, ...],
     *,
-    snapshot: Path | None,
+    snapshot: str | None,
     form: str | None,
     **aws: str | None,
 ) -> Exit:
@@ -125,14 +128,17 @@ def preflight(
         --to db.example.internal:5432
     """
     from probe import asking
-    from probe.network.snapshot import load_path
     from probe.network.vpc import Network
     from probe.report import paths
 
     wanted = asking.placement(subnets, groups)
     places = [asking.place(text) for text in targets]
     ids = {"subnet_ids": wanted.subnet_ids, "security_group_ids": wanted.group_ids}
-    read = load_path(snapshot) if snapshot else _collect(aws, places, **ids)
+    read = (
+        options.load_snapshot(snapshot)
+        if snapshot
+        else _collect(aws, [place.aim for place in places], **ids)
+    )
     found = asking.preflight(Network(read), wanted, places)
     if options.as_text(form):
         console.show(paths.render(found, console.pen()))

@@ -63,10 +63,10 @@ def guard(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.PASS
     except Exception as error:
-        if os.environ.get("LAMBDA_PROBE_DEBUG"):
-            raise
         if isinstance(error, expected()):
             return complain(str(error))
+        if os.environ.get("LAMBDA_PROBE_DEBUG"):
+            raise
         complain(
             f"a mistake in lambda-probe itself, {type(error).__name__}: {error}; "
             "`lambda-probe --debug ...` shows where"

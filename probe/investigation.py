@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
-__all__ = ["Begun", "FunctionError", "World", "again", "conclude", "investigate", "look"]
-
 PROBE = "probe.handler.probe"  # the handler by which a deployed probe is known
 _DENIED = ("AccessDenied", "UnauthorizedOperation")  # then the packets can still tell something
 _FAR_END = frozenset({"identity", "target"})  # layers of causes
@@ -92,20 +90,6 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
         error=own.error if own else None,
     )
     return report, snapshot
-
-
-def again(report: Report, snapshot: Snapshot) -> Report:
-    """Judge once more what was seen, by a configuration that was saved."""
-    own = report.placement
-    function = own.function if isinstance(own.function, str) else snapshot.name
-    return conclude(
-        Begun(),
-        configured.placement(snapshot, function, own),
-        report.observations,
-        snapshot=snapshot,
-        control=report.control,
-        error=report.error,
-    )
 
 
 def _configuration(function: str, read: Reader) -> Mapping[str, Any]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from probe import console
+from probe.network.snapshot import load, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from probe.console import Exit
+    from probe.network.snapshot import Snapshot
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 FORMATS = click.Choice(["text", "json"])
@@ -46,3 +51,10 @@ def place_in_environment(aws: Mapping[str, str | None]) -> None:
 def region_variables() -> dict[str, str]:
     """Give what the environment says of the Region."""
     return {name: os.environ[name] for name in REGIONS if name in os.environ}
+
+
+def load_snapshot(name: str) -> Snapshot:
+    """Read a saved configuration: a file, a directory of files, or standard input for "-"."""
+    if name == "-":
+        return load(console.read_text(name), name=console.shown(name))
+    return load_path(Path(name))

@@ -16,6 +16,7 @@ import pytest
 from probe import __version__
 from probe.causes import CATALOGUE
 from probe.report import schemas
+from tests.command import ROOT, command, refused, shell
 from tests.report.validation import assert_report
 
 if TYPE_CHECKING:
@@ -23,28 +24,6 @@ if TYPE_CHECKING:
 
 CASES = Path(__file__).parent / "report" / "cases"
 BAD_EVENT = CASES / "the-event-was-bad.json"
-
-
-def command(*words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run lambda-probe as a user's shell does, with pipes on both sides."""
-    return subprocess.run(
-        [sys.executable, "-m", "probe.cli", *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=Path(__file__).parents[1],
-        env={**os.environ, "PYTHONWARNINGS": "error", **environment},
-    )
-
-
-def refused(ran: subprocess.CompletedProcess[str]) -> str:
-    """Expect bad usage: exit code 2, nothing on stdout, one sentence on stderr; give that."""
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "Traceback" not in ran.stderr
-    (line,) = ran.stderr.splitlines()
-    return line.removeprefix("lambda-probe: ")
 
 
 def test_help_names_every_command_and_the_exit_codes() -> None:
@@ -226,8 +205,7 @@ def test_show_as_json_is_the_document() -> None:
 
 def test_an_ascii_terminal_is_not_broken() -> None:
     """Where the output knows ASCII only, ASCII is what it gets."""
-    case = CASES / "everything-is-reached.json"
-    ran = command("show", str(case), PYTHONIOENCODING="ascii", COLUMNS="80")
+    ran = shell(f"$PROBE show {CASES}/everything-is-reached.json", PYTHONIOENCODING="ascii")
 
     assert ran.stdout.startswith("+ orders-fn reaches both targets.")
     assert ran.stdout.isascii()
@@ -239,7 +217,7 @@ def at_a_terminal(*words: str, **environment: str) -> str:
     ran = subprocess.Popen(
         [sys.executable, "-m", "probe.cli", *words],
         stdout=theirs,
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **environment},
     )
     os.close(theirs)
@@ -292,17 +270,14 @@ def test_explain_without_a_code_lists_all() -> None:
 
 def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     """`lambda-probe ... | head -1` ends without a word."""
-    ran = subprocess.run(
-        f"{sys.executable} -m probe.cli explain | head -1",
-        shell=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        cwd=Path(__file__).parents[1],
-    )
+    assert shell("$PROBE explain | head -1") == (0, "PLACEMENT\n", "")
 
-    assert (ran.stdout, ran.stderr) == ("PLACEMENT\n", "")
+
+def test_the_package_runs_as_a_module_and_takes_standard_input() -> None:
+    """A process of its own, a pipe in, a pipe out, an exit code."""
+    ran = shell("echo '{}' | $PROBE show -")
+
+    assert refused(ran) == 'standard input: not a report: it has no "schema" key'
 
 
 MISTAKE = """

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from probe.report import schemas
+from tests.command import command, refused
 from tests.paths_world import small
-from tests.test_cli import command, refused
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,11 @@ from probe import control, settings
 from probe.aws import InvokeFailed
 from probe.checks._api import Ask
 from probe.conclusion import Begun, conclude
-from probe.investigation import PROBE, FunctionError, World, again, investigate
+from probe.investigation import PROBE, FunctionError, World, investigate
 from probe.model import Confidence, Failure, Observation, Placement, Stage, Status, Unknown, Verdict
 from probe.network.snapshot import ReadFailed, dump, load
 from probe.report.document import to_document
+from probe.saved import again
 from tests import paths_world
 from tests.network.aws import Aws
 from tests.report.validation import assert_report
