@@ -91,8 +91,7 @@ CAUSES = (
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
         family="one-subnet",
         needs=("ec2:DescribeRouteTables",),
-        confirm="aws ec2 describe-route-tables"
-        " --filters Name=association.subnet-id,Values={subnet_ids}"
-        " --query 'RouteTables[].[Associations[].SubnetId,Routes]'",
+        confirm="aws ec2 describe-route-tables --filters Name=vpc-id,Values={vpc_id}"
+        " --query 'RouteTables[].[Associations[].[SubnetId,Main],Routes]'",
     ),
 )

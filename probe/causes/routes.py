@@ -11,8 +11,9 @@ from probe.model import Failure, Stage
 
 _TABLES = "ec2:DescribeRouteTables"
 _READ_TABLE = (
-    "aws ec2 describe-route-tables --filters Name=association.subnet-id,Values={subnet_ids}"
-    " --query 'RouteTables[].Routes'"
+    # By VPC: a subnet that no table names uses the main one, which no filter by subnet finds.
+    "aws ec2 describe-route-tables --filters Name=vpc-id,Values={vpc_id}"
+    " --query 'RouteTables[].[Associations[].[SubnetId,Main],Routes]'"
 )
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _NO_IPV6 = NO_NAME | SILENCE | at(Stage.CONNECT, Failure.UNREACHABLE)
@@ -48,9 +49,7 @@ CAUSES = (
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",
         family="way-out-gateway",
         needs=(_TABLES,),
-        confirm="aws ec2 describe-route-tables"
-        " --filters Name=association.subnet-id,Values={subnet_ids}"
-        " --query 'RouteTables[].Routes[?DestinationCidrBlock==`0.0.0.0/0`].GatewayId'",
+        confirm=_READ_TABLE,
     ),
     Cause(
         code="blackhole-route",

@@ -107,5 +107,13 @@ def _known(claim: Claim, seen: Seen) -> dict[str, str | None]:
         "role_name": str(role).rpartition("/")[2] if role else None,
         "security_group_ids": " ".join(groups),
         "subnet_ids": ",".join(seen.subnets),
-        "vpc_id": seen.vpc,
+        "vpc_id": seen.vpc or _vpc_of(seen.subnets),
     }
+
+
+def _vpc_of(subnets: tuple[str, ...]) -> str | None:
+    """Return the words that ask AWS for the VPC: the function itself knows its subnets only."""
+    if not subnets:
+        return None
+    asked = f"aws ec2 describe-subnets --subnet-ids {subnets[0]}"
+    return f"$({asked} --query 'Subnets[0].VpcId' --output text)"

@@ -16,8 +16,9 @@ _PEERINGS = "ec2:DescribeVpcPeeringConnections"
 _ATTACHMENTS = "ec2:DescribeTransitGatewayVpcAttachments"
 _TRANSIT_ROUTES = "ec2:SearchTransitGatewayRoutes"
 _READ_TABLE = (
-    "aws ec2 describe-route-tables --filters Name=association.subnet-id,Values={subnet_ids}"
-    " --query 'RouteTables[].Routes'"
+    # By VPC: a subnet that no table names uses the main one, which no filter by subnet finds.
+    "aws ec2 describe-route-tables --filters Name=vpc-id,Values={vpc_id}"
+    " --query 'RouteTables[].[Associations[].[SubnetId,Main],Routes]'"
 )
 _READ_PEERINGS = (
     "aws ec2 describe-vpc-peering-connections"

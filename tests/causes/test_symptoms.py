@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.model import Confidence, Observation, Status, Undetermined
+from probe.model import Confidence, Observation, Status, Undetermined, Unknown
 from tests.causes.build import (
     ENDPOINT,
     PLACEMENT,
@@ -275,6 +275,16 @@ def test_the_commands_name_the_readers_own_ids() -> None:
 
     assert finding.confirm is not None
     assert "--group-ids sg-fn" in finding.confirm
+
+
+def test_a_vpc_that_is_not_known_is_asked_for_by_its_subnet() -> None:
+    """Inside the function only its subnets are known; the command still is one to paste."""
+    found = blind(*ISOLATED, placement=replace(PLACEMENT, vpc_id=Unknown("not told inside")))
+
+    confirm = one(found, "nat-subnet-no-internet-route").confirm
+
+    assert confirm is not None
+    assert "Values=$(aws ec2 describe-subnets --subnet-ids subnet-app" in confirm
 
 
 def test_an_id_that_is_not_known_is_told_by_a_word_in_capitals() -> None:
