@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 # PostgreSQL refuses to run as uid 0, which the lab is, truly or in its user namespace. A nested
 # user namespace that maps the same uid to another number is enough, and needs no second account.
-NOT_ROOT = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+# The number is nobody's, who has a name on every machine: initdb wants to know who it is.
+NOT_ROOT = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 TEMPLATES = Path(__file__).parents[2] / ".lab" / "templates"
 
 
