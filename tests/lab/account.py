@@ -20,6 +20,8 @@ class Account:
     # Virtual private gateway -> what lies behind it; route table -> the gateway it learns from.
     learned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     propagating: dict[str, str] = field(default_factory=dict)
+    # ARN -> what describing it answers, for resources of which moto knows nothing.
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     # VPC Block Public Access: the mode, and the exclusions as the API lists them.
     public_access: str = "off"
     exclusions: dict[str, dict[str, Any]] = field(default_factory=dict)

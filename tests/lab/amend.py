@@ -9,7 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import amend_access, amend_endpoints, amend_routes, amend_transit, wire
+from tests.lab import (
+    amend_access,
+    amend_endpoints,
+    amend_firewall,
+    amend_routes,
+    amend_transit,
+    wire,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +51,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
     known = {
         ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
         ("ec2", "SearchTransitGatewayRoutes"): amend_transit.search_routes,
+        **{("network-firewall", name): amend_firewall.describe for name in amend_firewall.NAMED_BY},
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): amend_access.describe_options,
         ("ec2", "ModifyVpcBlockPublicAccessOptions"): amend_access.modify_options,
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,

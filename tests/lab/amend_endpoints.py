@@ -37,7 +37,7 @@ def describe_nat_gateways(account: Account, call: Call, result: dict[str, Any]) 
         nat.setdefault("ConnectivityType", "public")
         nat.setdefault("AvailabilityMode", "zonal")
         for address in nat["NatGatewayAddresses"]:
-            interface = account.ec2.enis.get(address["NetworkInterfaceId"])
+            interface = account.ec2.enis.get(address.get("NetworkInterfaceId"))
             if interface:
                 address["PrivateIp"] = interface.private_ip_address
 

@@ -58,8 +58,8 @@ def _static(account: Account, table: Any) -> Iterator[dict[str, Any]]:
 
 def _propagated(account: Account, table: Any) -> Iterator[dict[str, Any]]:
     for propagation in table.route_table_propagation:
-        attachment = propagation.transit_gateway_attachment_id
-        vpc = account.ec2.get_vpc(propagation.resource_id)
+        attachment = propagation.transitGatewayAttachmentId
+        vpc = account.ec2.get_vpc(propagation.resourceId)
         for block in vpc.cidr_block_association_set:
             yield _route(account, block["cidr_block"], "propagated", attachment)
 

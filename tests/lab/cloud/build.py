@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab import amend
 from tests.lab.api import Clients
-from tests.lab.cloud import filters, function, machines, network, ways
+from tests.lab.cloud import filters, firewalls, function, machines, network, ways
 from tests.lab.cloud.base import Cloud
 from tests.lab.front import Front
 
@@ -35,6 +35,7 @@ def create(scenario: Scenario, plan: Plan, account: Account, variables: Mapping[
     machines.hosts(cloud)
     machines.nat_instances(cloud)
     machines.load_balancers(cloud)
+    firewalls.firewalls(cloud)
     network.dhcp_options(cloud)
     network.routes(cloud)
     # What was needed for the routes may now go, fail or be detached.

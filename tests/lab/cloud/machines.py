@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from tests.lab.cloud.base import Cloud
     from tests.lab.parts import Host, LoadBalancer
 
+# Server -> the engine and a version of it: moto does not know a usual version for all.
 ENGINES = {
-    "postgres": "postgres",
-    "mariadb": "mariadb",
-    "sqlserver": "sqlserver-ex",
-    "oracle": "oracle-se2",
+    "postgres": ("postgres", "16.4"),
+    "mariadb": ("mariadb", "10.11.9"),
+    "sqlserver": ("sqlserver-ex", "16.00"),
+    "oracle": ("oracle-se2", "19"),
 }
 # Abbreviation of a Region in the names of caches; any Region may do with its own name.
 REGIONS = {"us-east-1": "use1", "us-west-2": "usw2", "eu-west-1": "euw1", "eu-central-1": "euc1"}
@@ -52,10 +53,12 @@ def _database(cloud: Cloud, host: Host) -> None:
         DBSubnetGroupDescription="of the lab",
         SubnetIds=[cloud.id("subnet", eni.subnet)],
     )
+    engine, version = ENGINES.get(host.server, ENGINES["postgres"])
     made = rds.create_db_instance(
         DBInstanceIdentifier=identifier,
         DBInstanceClass="db.t4g.micro",
-        Engine=ENGINES.get(host.server, "postgres"),
+        Engine=engine,
+        EngineVersion=version,
         AllocatedStorage=20,
         MasterUsername="lab",
         MasterUserPassword="not-a-secret",

@@ -176,5 +176,5 @@ def _target(cloud: Cloud, route: Route, vpc: str) -> dict[str, Any]:
     if kind in ("host", "nat-instance"):
         return {"NetworkInterfaceId": cloud.id("network-interface", f"{kind} {name}")}
     if kind == "firewall":
-        return {"GatewayId": cloud.id("firewall", name)}
+        return {"VpcEndpointId": cloud.id("firewall", name)}
     return {_PARAMETERS[kind]: cloud.id(kind, name)}

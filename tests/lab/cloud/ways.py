@@ -77,7 +77,22 @@ def _regional(cloud: Cloud, nat: NatGateway) -> None:
     }
     model = cloud.account.ec2.nat_gateways[made]
     model.availability_mode, model.route_table_id, model.subnet_id = "regional", table, None
+    model.address_set = [
+        {
+            "allocationId": address["allocationId"],
+            "publicIp": address["publicIp"],
+            "availabilityZone": f"{cloud.scenario.region}{zone}",
+        }
+        for address in model.address_set
+        for zone in nat.zones or _zones(cloud, nat.vpc)
+    ]
+    del cloud.account.ec2.enis[model._eni.id]
     model.auto_scaling_ips, model.auto_provision_zones = "enabled", "enabled"
+
+
+def _zones(cloud: Cloud, vpc: str) -> list[str]:
+    """List the zones in which a VPC has subnets."""
+    return sorted({s.az for s in cloud.scenario.subnets.values() if s.vpc == vpc})
 
 
 def settle_nat_gateways(cloud: Cloud) -> None:

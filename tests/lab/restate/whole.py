@@ -82,7 +82,8 @@ def _with_addresses(plan: Plan, read: Reading, known: dict[str, Entry]) -> Plan:
     told = {key: str(entry["PrivateIpAddress"]) for key, entry in known.items()}
     for nat in read.entries("describe_nat_gateways", "NatGateways"):
         name = read.name("nat-gateway", nat["NatGatewayId"])
-        told[f"nat-gateway {name}"] = nat["NatGatewayAddresses"][0]["PrivateIp"]
+        for address in nat["NatGatewayAddresses"]:
+            told[f"nat-gateway {name}"] = address.get("PrivateIp", "")
     by_id = {str(entry["NetworkInterfaceId"]): entry for entry in known.values()}
     for endpoint in read.entries("describe_vpc_endpoints", "VpcEndpoints"):
         for identifier in endpoint["NetworkInterfaceIds"]:

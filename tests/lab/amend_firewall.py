@@ -1,0 +1,34 @@
+"""AWS Network Firewall's descriptions: of firewalls, of their policies, of rule groups.
+
+moto knows firewalls only, and neither policies nor rules; here all three are documents that the
+scenario's resources put into the account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.lab import wire
+
+if TYPE_CHECKING:
+    from werkzeug import Response
+
+    from tests.lab.account import Account
+    from tests.lab.wire import Call
+
+# Parameter that names the document.
+# https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_Operations.html
+NAMED_BY = {
+    "DescribeFirewall": "FirewallArn",
+    "DescribeFirewallPolicy": "FirewallPolicyArn",
+    "DescribeRuleGroup": "RuleGroupArn",
+}
+
+
+def describe(account: Account, call: Call) -> Response:
+    """Give a document by its ARN."""
+    arn = call.parameters.get(NAMED_BY[call.operation], "")
+    if arn not in account.documents:
+        message = f"Unable to fulfill request because the following entity doesn't exist: {arn}"
+        return wire.write_error(call, "ResourceNotFoundException", message, 400)
+    return wire.write(call, account.documents[arn])
