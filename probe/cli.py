@@ -99,7 +99,8 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
 
     given = console.read_object(event) if event else {}
     wanted = settings.parse(given, os.environ, allow_loopback=allow_loopback)
-    with console.working(f"Trying {len(wanted.targets)} targets"):
+    count = len(wanted.targets)
+    with console.working(f"Trying {count} target{'s' if count > 1 else ''}"):
         here = placement.here(os.environ, None)
         report = investigation.look(wanted, here, deadline=time.monotonic() + PATIENCE_S)
     return _present(report, form)
