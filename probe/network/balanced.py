@@ -137,11 +137,11 @@ def _judge_targets(
     healthy = [target for target in alive if target.state in ("healthy", "unavailable")]
     facts = {**facts, "target_group_arn": way.group.arn}
     if alive and way.group.kind in ("instance", "ip"):
-        with journey.trace.reading(way.group.name, "target-group"):
-            refusals = [way.refusal(target) for target in alive]
-            if all(refusals):
-                _refused(journey, way, alive, refusals, facts)
-                return
+        # Where groups were not read, they may be why nothing is healthy: then no reason is named.
+        refusals = [way.refusal(target) for target in alive]
+        if all(refusals):
+            _refused(journey, way, alive, refusals, facts)
+            return
     if healthy:
         journey.trace.hop(way.group.name, "target-group", "allow", f"{len(healthy)} healthy")
         return

@@ -37,10 +37,10 @@ class End:
 
 
 def find(network: Network, arrival: Arrival, packet: Packet, host: str | None) -> End:
-    """Find out who the packets are for. Where they were lost, who they would have been for."""
+    """Find out who has the packets now."""
     destination = packet.destination[0]
-    if arrival.kind == "lost":
-        arrival = _meant(network, arrival, packet)
+    if arrival.kind in ("lost", "unknown"):
+        return End(arrival, _who_would(network, arrival, packet, host))
     if arrival.kind != "interface" or arrival.vpc_id is None:
         return End(arrival, None)
     try:
@@ -49,44 +49,54 @@ def find(network: Network, arrival: Arrival, packet: Packet, host: str | None) -
         return End(arrival, missing)
 
 
-def _meant(network: Network, arrival: Arrival, packet: Packet) -> Arrival:
+def _who_would(
+    network: Network, arrival: Arrival, packet: Packet, host: str | None
+) -> Target | NotRead | None:
+    """Return who packets are meant for that did not arrive, for rules that name groups."""
+    if not is_private(packet.destination[0]):
+        return None
+    end = meant(network, packet, host) if arrival.kind == "lost" else None
+    if end is not None:
+        return end.target
+    return NotRead(f"who has {packet.destination[0]}", "the way there is not known")
+
+
+def meant(network: Network, packet: Packet, host: str | None) -> End | None:
     """Return the one place in the snapshot that has this private address, if there is just one."""
     destination = packet.destination[0]
     if not is_private(destination):
-        return arrival
+        return None
     try:
         found = places.interfaces_with(network, destination)
         if len(found) != 1 or found[0].subnet_id is None:
-            return arrival
+            return None
         subnet = places.subnet(network, found[0].subnet_id)
+        arrival = Arrival("interface", subnet.id, subnet.vpc_id, subnet)
+        return End(arrival, targets.identify(network, subnet.vpc_id, destination, host))
     except NotRead:
-        return arrival
-    return Arrival("interface", subnet.id, subnet.vpc_id, subnet, arrival.crossings)
+        return None
 
 
-def judge(trace: Trace, journey: Journey, packet: Packet, arrival: Arrival, end: End) -> None:
-    """Judge what lets packets in at the far end."""
-    journey = replace(journey, trace=trace)
-    if end.target is None:
-        if arrival.kind == "internet":
-            _on_the_internet(journey, packet)
-        elif arrival.kind == "service":
-            trace.hop(str(packet.destination[0]), "service", "allow", "AWS takes over from here")
-        return
-    if isinstance(end.target, NotRead):
-        trace.unknown(end.target, end.arrival.component, "security-group")
-        return
-    if arrival.kind == "lost" and end.arrival.subnet is not None:
-        journey.enter(end.arrival.subnet, packet)
-    gates.into(
-        trace,
-        journey.origin,
-        packet,
-        network=journey.network,
-        target=end.target,
-        arrival=end.arrival,
-    )
-    _behind(journey, packet, end)
+def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
+    """Judge what lets packets in at the far end, where they got there."""
+    journey, arrival = replace(journey, trace=trace), end.arrival
+    if arrival.kind == "internet":
+        _on_the_internet(journey, packet)
+    elif arrival.kind == "service":
+        trace.hop(str(packet.destination[0]), "service", "allow", "AWS takes over from here")
+    elif arrival.kind == "interface" and isinstance(end.target, NotRead):
+        trace.unknown(end.target, arrival.component, "security-group")
+    elif arrival.kind == "interface" and end.target is not None:
+        assert not isinstance(end.target, NotRead)
+        gates.into(
+            trace,
+            journey.origin,
+            packet,
+            network=journey.network,
+            target=end.target,
+            arrival=arrival,
+        )
+        _behind(journey, packet, end)
 
 
 def _behind(journey: Journey, packet: Packet, end: End) -> None:
@@ -106,6 +116,8 @@ def _behind(journey: Journey, packet: Packet, end: End) -> None:
 def _on_the_internet(journey: Journey, packet: Packet) -> None:
     """Judge a public address: somebody's out there, or one of our own seen from outside."""
     destination, host = packet.destination[0], (journey.host or "").rstrip(".").lower()
+    if is_private(destination):
+        return  # no way for it: the gateway has said so
     own: tuple[Interface, ...] = ()
     try:
         own = places.with_public(journey.network, destination)

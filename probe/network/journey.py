@@ -48,7 +48,9 @@ class Origin:
 class Arrival:
     """Where packets ended up."""
 
-    kind: str  # "interface" | "nat" | "internet" | "service" | "network" | "lost"
+    # "interface" | "nat" | "internet" | "service" | "network" (outside AWS)
+    # | "lost" (for certain) | "unknown" (something on the way was not read)
+    kind: str
     component: str
     vpc_id: str | None = None
     subnet: Subnet | None = None
@@ -61,6 +63,7 @@ class Arrival:
 
 
 LOST = Arrival("lost", "")
+UNKNOWN = Arrival("unknown", "")
 Handler = Callable[["Journey", "Station", Route, Packet], Arrival]
 
 
@@ -117,7 +120,7 @@ class Journey:
             table = routes.of_subnet(self.network, subnet)
         except NotRead as missing:
             self.trace.unknown(missing, subnet.id, "route-table")
-            return LOST
+            return UNKNOWN
         return self.route(Station(subnet.vpc_id, table, subnet), packet)
 
     def enter(self, subnet: Subnet, packet: Packet, role: str | None = None) -> None:
@@ -141,7 +144,7 @@ class Journey:
             ]
         except NotRead as missing:
             self.trace.unknown(missing, station.table.id, "route-table")
-            return LOST
+            return UNKNOWN
         if len({choice.route for choice in choices}) == 1:
             return self._follow(replace(station, choice=choices[0]), packet)
         return self._follow_each(station, packet, choices)
@@ -156,7 +159,7 @@ class Journey:
             self.trace.blockers[before:] = [
                 replace(blocker, partial=True) for blocker in self.trace.blockers[before:]
             ]
-        return next((one for one in arrivals if one.kind != "lost"), arrivals[0])
+        return next((one for one in arrivals if one.kind not in ("lost", "unknown")), arrivals[0])
 
     def _follow(self, station: Station, packet: Packet) -> Arrival:
         choice = station.choice
@@ -169,7 +172,7 @@ class Journey:
             self.trace.unknown(
                 NotRead(f"route {route} of {station.table.id}", "packets would go in a circle")
             )
-            return LOST
+            return UNKNOWN
         self.passed.add(key)
         self.trace.hop(
             station.table.id,
@@ -187,7 +190,7 @@ class Journey:
             return handler(self, station, route, packet)
         except NotRead as missing:
             self.trace.unknown(missing, route.target, route.kind)
-            return LOST
+            return UNKNOWN
 
     def deliver(self, vpc_id: str, packet: Packet) -> Arrival:
         """Let packets into the subnet of a VPC that holds their destination."""

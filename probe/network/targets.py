@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from probe.network.addresses import Block
     from probe.network.endpoints import Endpoint
 
+ENDPOINT = "vpcendpoint"
 # Interfaces that security groups never apply to.
 WITHOUT_GROUPS = (
     "natgateway",
@@ -67,11 +68,12 @@ def _of_interface(network: Network, interface: places.Interface) -> Target:
     try:
         endpoint = endpoints.of_interface(network, interface.id)
     except NotRead as missing:
-        if interface.kind == "vpcendpoint":
+        if interface.kind == ENDPOINT:
             return Target(interface.id, "vpc-endpoint", groups, endpoint_unread=missing)
     if endpoint is not None:
         return Target(endpoint.id, "vpc-endpoint", endpoint.group_ids or groups, endpoint)
-    kind, words = "network-interface", interface.description.split()
+    kind = "vpc-endpoint" if interface.kind == ENDPOINT else "network-interface"
+    words = interface.description.split()
     if words[:1] == ["ELB"] and len(words) > 1:
         parts = words[1].split("/")
         name = parts[1] if len(parts) > 1 else parts[0]
@@ -87,7 +89,7 @@ def role_at(network: Network, vpc_id: str, address: Block) -> str:
         interface = places.interface_at(network, vpc_id, address)
         if interface is None:
             return "target"
-        if interface.kind == "vpcendpoint" or endpoints.of_interface(network, interface.id):
+        if interface.kind == ENDPOINT or endpoints.of_interface(network, interface.id):
             return "endpoint"
     except NotRead:
         pass
