@@ -13,7 +13,17 @@ from probe.aws import InvokeFailed
 from probe.checks._api import Ask
 from probe.conclusion import Begun, conclude
 from probe.investigation import PROBE, FunctionError, World, investigate
-from probe.model import Confidence, Failure, Observation, Placement, Stage, Status, Unknown, Verdict
+from probe.model import (
+    Attempt,
+    Confidence,
+    Failure,
+    Observation,
+    Placement,
+    Stage,
+    Status,
+    Unknown,
+    Verdict,
+)
 from probe.network.snapshot import ReadFailed, dump, load
 from probe.report.document import to_document
 from probe.saved import again
@@ -346,3 +356,33 @@ def test_the_control_tells_of_a_name_that_is_nowhere() -> None:
     (seen,) = control.look(wanted, deadline=float("inf"))
 
     assert (seen.status, seen.stage) == (Status.FAIL, Stage.RESOLVE)
+
+
+def test_a_dns_server_that_cannot_be_reached_is_walked_to() -> None:
+    """The name's own obstacle is found where it is: on the way to the server that DHCP names."""
+    account = Account("subnet-open")
+    account.world.dhcp("dopt-own", ["10.0.3.53"])
+    account.world.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+    account.world.interface("eni-dns", "10.0.3.53", "subnet-data", ["sg-db"])
+    unnamed = replace(
+        LOST, stage=Stage.RESOLVE, failure=Failure.NO_ANSWER, address=None, host="h.x"
+    )
+    report, _ = investigate("fn", EVENT, world(account, Probe(unnamed)))
+    (server,) = [path for path in report.paths if path.destination == "10.0.3.53:53"]
+
+    assert server.target == unnamed.label
+    assert {blocker.code for blocker in server.blockers} == {"target-security-group-blocks"}
+    proven = {f.code for f in report.findings if f.confidence is Confidence.PROVEN}
+    assert "target-security-group-blocks" in proven
+
+
+def test_every_address_that_failed_is_walked_to() -> None:
+    """Of a name with three addresses the two that failed are walked to, the open one is not."""
+    attempts = tuple(
+        Attempt(f"203.0.113.{number}", status, Stage.CONNECT)
+        for number, status in ((1, Status.FAIL), (2, Status.PASS), (3, Status.FAIL))
+    )
+    seen = replace(LOST, address="203.0.113.1", host="api.example.com", attempts=attempts)
+    report, _ = investigate("fn", EVENT, world(Account("subnet-open"), Probe(seen)))
+
+    assert [p.destination for p in report.paths] == ["203.0.113.1:443", "203.0.113.3:443"]
