@@ -25,6 +25,7 @@ EXITS = {
     Exit.FAIL: "something is not reached",
     Exit.USAGE: "bad usage or bad input; one sentence on stderr says what",
     Exit.UNDETERMINED: "neither can be said; the report names what is missing",
+    Exit.BROKEN: "a mistake in lambda-probe itself; `--debug` shows where",
 }
 # Beside the lists of a snapshot.
 MORE = {
