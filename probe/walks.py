@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probe import configured, resolve
-from probe.model import Path, Status, Undetermined, Unknown, Verdict
+from probe.model import Path, Stage, Status, Undetermined, Unknown, Verdict
 from probe.network import names
 from probe.network.path import Destination, Source, walk
 from probe.network.vpc import Network
@@ -36,6 +36,7 @@ class Aim:
     addresses: tuple[str, ...] = ()  # where packets went, the deciding one first
     public: tuple[str, ...] = ()  # what its name is to the rest of the world
     service: str | None = None
+    unresolved: bool = False  # packets never came to be sent: the name got no answer
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -53,7 +54,14 @@ def seen(one: Observation) -> Aim:
     """Take the target of an observation: where packets went, and where they were lost."""
     lost = (a.address for a in one.attempts if a.status is Status.FAIL)
     addresses = tuple(dict.fromkeys(a for a in (one.address, *lost) if a))
-    return Aim(one.label, one.host, one.port, addresses, service=one.detail.get("service"))
+    return Aim(
+        one.label,
+        one.host,
+        one.port,
+        addresses,
+        service=one.detail.get("service"),
+        unresolved=one.stage is Stage.RESOLVE and one.failure is not None,
+    )
 
 
 def planned(target: Target) -> Aim:
@@ -95,8 +103,10 @@ def ways(network: Network, source: Source, aim: Aim) -> tuple[tuple[Path, ...], 
     answer = names.resolve(network, aim.host, source)
     named = replace(answer.path(source), target=aim.label)
     packets = tuple(_to_addresses(network, source, aim, answer))
-    # Where packets had an address and nothing is in the way of the name, it was no obstacle.
-    matters = answer.blockers or not (aim.addresses or named.verdict is Verdict.REACHABLE)
+    # Where packets had an address and nothing is in the way of the name, it was no obstacle. Where
+    # the name failed, its way is the one to judge, also when it is open.
+    open_way = aim.addresses or named.verdict is Verdict.REACHABLE
+    matters = aim.unresolved or answer.blockers or not open_way
     if not matters and packets:
         return (), packets
     return (named, *_to_resolvers(network, source, named)), packets

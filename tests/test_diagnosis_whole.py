@@ -166,6 +166,16 @@ CASES = {
     "packets arrive on a closed path": Case(
         no_egress, (HTTP, RDS), ["configuration-closed-packets-arrive"]
     ),
+    "the resolver is silent": Case(
+        lambda _: None,
+        (saw("http", "resolve no_answer"), RDS),
+        ["configuration-open-packets-lost"],
+    ),
+    "no such name": Case(
+        lambda world: world.lists.update(HostedZones=[]),
+        (saw("http", "resolve name_not_found"), RDS),
+        ["name-not-found"],
+    ),
     "refused": Case(
         lambda _: None, (HTTP, saw("rds", "connect refused", address=DATABASE)), ["target-refuses"]
     ),
