@@ -7,6 +7,7 @@ here is passed through in its own words.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probe.causes.cause import Match, Proof
@@ -47,6 +48,8 @@ REASONS = {
     "Creating": "function-pending",
     "Restoring": "function-pending",
     "ENINotReadyException": "function-pending",
+    # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+    "ResourceConflictException": "function-pending",
 }
 _STATE_CODES = {
     "Inactive": "function-inactive",
@@ -72,7 +75,9 @@ def complaints(seen: Seen) -> Iterator[tuple[str, str]]:
         words = function.get("LastUpdateStatusReason")
         yield REASONS.get(reason, "function-failed"), _said("last update", "Failed", reason, words)
     error, message = seen.invoke_error
-    if error and error not in _CALLERS:
+    # An error that names no reason says no more than a state that does.
+    told = state in _STATE_CODES and error not in REASONS
+    if error and error not in _CALLERS and not told:
         yield REASONS.get(error, "function-failed"), f"Invoke answered {error}: {message}"
 
 
@@ -95,11 +100,13 @@ def said(code: str) -> Rule:
 
 def role_lacks_permission(seen: Seen) -> Iterator[Match]:
     """Lambda said so, or the policies that were read do not allow what building one takes."""
-    yield from said("role-cannot-create-interfaces")(seen)
+    role = str(seen.function.get("Role") or "") or None
+    for match in said("role-cannot-create-interfaces")(seen):
+        yield replace(match, component=role or match.component)
     missing = missing_actions(seen.facts.get("RolePolicies")) if seen.in_vpc else ()
     if missing:
         sentence = f"The execution role's policies do not allow {', '.join(missing)}."
         # A function that is Active has its interfaces; the next one may never be built.
         building = seen.function.get("State", "Active") != "Active"
         proof = Proof.CONFIGURATION if building else Proof.FIT
-        yield Match((), proof, str(seen.function.get("Role") or "") or None, (sentence,))
+        yield Match((), proof, role, (sentence,))

@@ -150,6 +150,27 @@ def test_errors_about_the_caller_are_not_the_functions(error: str) -> None:
     assert findings(evidence(invoke_error={"type": error, "message": ""})) == ()
 
 
+def test_a_pending_function_refuses_invocations_for_that_reason_alone() -> None:
+    """Lambda answers them with a conflict, which is no second thing wrong."""
+    error = {"type": "ResourceConflictException", "message": "The state is Pending"}
+    function = {**FUNCTION, "State": "Pending", "StateReasonCode": "Creating"}
+
+    assert proven(evidence(function=function, invoke_error=error)) == ["function-pending"]
+    assert proven(evidence(invoke_error=error)) == ["function-pending"]
+
+
+def test_an_error_without_a_reason_adds_nothing_to_a_state_that_has_one() -> None:
+    """The state says why; where it does not, the error is all there is."""
+    error = {"type": "EC2UnexpectedException", "message": "Something"}
+    failed = {**FUNCTION, "State": "Failed", "StateReasonCode": "SubnetOutOfIPAddresses"}
+
+    known = proven(evidence(function=failed, invoke_error=error))
+    unknown = proven(evidence(function=FUNCTION, invoke_error=error))
+
+    assert known == ["subnet-out-of-addresses"]
+    assert unknown == ["function-failed"]
+
+
 def test_an_active_function_has_nothing_to_complain_of() -> None:
     """The usual state gives no finding."""
     assert findings(evidence()) == ()
@@ -169,6 +190,21 @@ def test_a_pending_function_whose_role_may_not_build_interfaces() -> None:
     assert finding.confidence is Confidence.PROVEN
     assert finding.component == FUNCTION["Role"]
     assert any("ec2:CreateNetworkInterface" in sentence for sentence in finding.because)
+
+
+def test_lambdas_complaint_and_the_policies_are_one_finding() -> None:
+    """Both are about the role, and the same permission mends both."""
+    function = {
+        **FUNCTION,
+        "State": "Failed",
+        "StateReasonCode": "InsufficientRolePermissions",
+        "StateReason": "No.",
+    }
+
+    found = evidence(function=function, RolePolicies=policies("logs:PutLogEvents"))
+
+    assert proven(found) == ["role-cannot-create-interfaces"]
+    assert one(found, "role-cannot-create-interfaces").component == FUNCTION["Role"]
 
 
 def test_an_active_function_may_fail_when_its_interfaces_are_built_anew() -> None:
