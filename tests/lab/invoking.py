@@ -26,13 +26,24 @@ if TYPE_CHECKING:
     from tests.lab.spawn import Jobs
     from tests.lab.wire import Call
 
-# Why a function failed -> the error of its invocation; all of them with HTTP status 502.
+# Why a function failed -> the error of its invocation.
 FAILED = {
     "SubnetOutOfIPAddresses": "SubnetIPAddressLimitReachedException",
     "EniLimitExceeded": "ENILimitReachedException",
     "InvalidSubnet": "InvalidSubnetIDException",
     "InvalidSecurityGroup": "InvalidSecurityGroupIDException",
     "InsufficientRolePermissions": "EC2AccessDeniedException",
+    "EFSMountConnectivityError": "EFSMountConnectivityException",
+    "EFSMountFailure": "EFSMountFailureException",
+    "EFSMountTimeout": "EFSMountTimeoutException",
+    "EFSIOError": "EFSIOException",
+}
+# HTTP status of those errors that have another one than 502.
+STATUSES = {
+    "EFSMountConnectivityException": 408,
+    "EFSMountFailureException": 403,
+    "EFSMountTimeoutException": 408,
+    "EFSIOException": 410,
 }
 
 
@@ -129,4 +140,5 @@ def _refuse(call: Call, state: str, reason: str | None) -> Response:
         message = "The function is inactive and its VPC connection is no longer available"
         return wire.write_error(call, "ResourceNotReadyException", message, 502)
     code = FAILED.get(reason or "", "EC2UnexpectedException")
-    return wire.write_error(call, code, f"Lambda could not set up the network: {reason}", 502)
+    message = f"Lambda could not set the function up: {reason}"
+    return wire.write_error(call, code, message, STATUSES.get(code, 502))

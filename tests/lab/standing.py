@@ -62,7 +62,8 @@ class Standing:
     def _resolvers(self) -> Iterator[Wait]:
         """Start a resolver for each VPC, and one that never fails for those outside."""
         broken = [fault for fault in self.scenario.faults if fault.at == "resolver"]
-        missing = [name for fault in broken for name in fault.names]
+        known = self.cloud.host_names
+        missing = [known.get(name, name) for fault in broken for name in fault.names]
         for vpc, place in self.network.resolvers.items():
             addresses = ["169.254.169.253"]
             if vpc:
