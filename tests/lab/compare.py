@@ -22,7 +22,7 @@ from tests.lab.kernel import build, plan
 from tests.lab.package import REPOSITORY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from random import Random
 
     from tests.lab.kernel import Eni, Plan
@@ -36,7 +36,7 @@ class Question:
     """A connection, by names: addresses move when a network is cut down."""
 
     source: str  # key of an interface in the plan
-    target: str  # the same, or "internet HOST", or "service NAME"
+    target: str  # the same, or "internet HOST", "service NAME"; before it "six" or "public"
     port: int
 
 
@@ -59,28 +59,55 @@ class Disagreement:
 
 def questions(scenario: Scenario, random: Random, count: int) -> list[Question]:
     """Draw connections: from every kind of interface to every kind of target."""
-    enis = plan(scenario).enis.values()
-    sources = [eni.key for eni in enis if eni.kind in ("function", "host")]
-    targets = [("service dynamodb", 443), ("service logs", 443)]
-    targets += [
-        (f"{'host' if host.subnet else 'internet'} {host.name}", host.port)
-        for host in scenario.hosts.values()
+    chosen = plan(scenario)
+    sources = [
+        eni.key
+        for eni in chosen.enis.values()
+        if eni.kind in ("function", "host") and not eni.public
     ]
-    targets += [(eni.key, 443) for eni in enis if eni.kind == "endpoint"]
+    targets = list(_targets(scenario, chosen))
     found = []
     for _ in range(count):
         source, (target, port) = random.choice(sources), random.choice(targets)
-        if source != target:
+        fits = chosen.enis[source].ipv6 or ":" not in address(chosen, target)
+        if fits and not target.endswith(source):
             found.append(Question(source, target, random.choice((port, port, 443, 5432))))
     return list(dict.fromkeys(found))
 
 
+def _targets(scenario: Scenario, chosen: Plan) -> Iterator[tuple[str, int]]:
+    """List what can be connected to, each with the port on which something listens."""
+    yield from (("service dynamodb", 443), ("service logs", 443))
+    for name, (ipv4, ipv6) in chosen.internet.items():
+        prefixes = [""] * bool(ipv4) + ["six "] * bool(ipv6)
+        yield from ((f"{prefix}internet {name}", scenario.hosts[name].port) for prefix in prefixes)
+    for eni in chosen.enis.values():
+        if eni.kind == "endpoint":
+            yield eni.key, 443
+        if eni.kind == "load-balancer":
+            yield eni.key, min(scenario.load_balancers[eni.name].listeners)
+        if eni.kind == "host":
+            prefixes = ["", *["six "] * bool(eni.ipv6), *["public "] * bool(eni.public)]
+            yield from ((prefix + eni.key, scenario.hosts[eni.name].port) for prefix in prefixes)
+
+
 def address(chosen: Plan, target: str) -> str:
     """Give the address of a target; KeyError when the network has no such thing."""
-    kind, _, name = target.partition(" ")
-    if kind == "internet":
-        return str(chosen.internet[name][0])
-    return str(chosen.services[name] if kind == "service" else chosen.enis[target].address)
+    prefix, _, key = target.partition(" ")
+    if prefix not in ("six", "public"):
+        prefix, key = "", target
+    kind, _, name = key.partition(" ")
+    found: object
+    if kind == "service":
+        found = chosen.services[name]
+    elif kind == "internet":
+        found = chosen.internet[name][prefix == "six"]
+    else:
+        eni = chosen.enis[key]
+        found = {"six": eni.ipv6, "public": eni.public}.get(prefix, eni.address)
+    if found is None:
+        raise KeyError(target)
+    return str(found)
 
 
 def compare(
@@ -182,7 +209,9 @@ def _asked(chosen: Plan, question: Question) -> str:
     eni = chosen.enis[question.source]
     groups = [f"sg-{group}" for group in eni.security_groups or ()]
     start = ",".join([f"subnet-{eni.subnet}", *groups])
-    return json.dumps({"from": start, "to": f"{address(chosen, question.target)}:{question.port}"})
+    host = address(chosen, question.target)
+    host = f"[{host}]" if ":" in host else host
+    return json.dumps({"from": start, "to": f"{host}:{question.port}"})
 
 
 def _verdict(path: dict[str, Any]) -> Answer:

@@ -10,11 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.describe_filters import network_acls, prefix_lists, security_groups
+from tests.lab.describe_firewalls import firewall_endpoints, firewalls
+from tests.lab.describe_machines import interface_id, load_balancers, machines
 from tests.lab.describe_routes import route_tables
 
 if TYPE_CHECKING:
-    from tests.lab.kernel.plan import Eni, Plan
-    from tests.lab.parts import Endpoint, NatGateway, Subnet, TransitGateway, Vpc
+    from ipaddress import IPv6Network
+
+    from tests.lab.kernel.plan import Plan
+    from tests.lab.parts import Attachment, Endpoint, NatGateway, Subnet, TransitGateway, Vpc
     from tests.lab.scenario import Scenario
 
 Entry = dict[str, Any]
@@ -45,19 +49,34 @@ def describe(scenario: Scenario, plan: Plan) -> dict[str, Any]:
             if v.egress_only_internet_gateway
         ],
         "VpnGateways": [_vpn_gateway(v) for v in vpcs if v.virtual_private_gateway],
-        "NatGateways": [_nat(plan, nat) for nat in scenario.nat_gateways.values()],
-        "VpcEndpoints": [_endpoint(scenario, e) for e in scenario.endpoints.values()],
-        "NetworkInterfaces": [_interface(scenario, eni) for eni in plan.enis.values()],
-        "Instances": [
-            {"InstanceId": f"i-{i.name}", "State": {"Name": i.state}}
-            for i in scenario.nat_instances.values()
+        "NatGateways": [_nat(scenario, plan, nat) for nat in scenario.nat_gateways.values()],
+        "VpcEndpoints": [
+            *(_endpoint(scenario, endpoint) for endpoint in scenario.endpoints.values()),
+            *firewall_endpoints(scenario),
         ],
         "DhcpOptions": [_dhcp(v) for v in vpcs],
         **_peerings(scenario),
         **_transit(scenario),
         **_public_access(scenario),
-        "LoadBalancers": [],
+        **machines(scenario, plan),
+        **load_balancers(scenario, plan),
+        **firewalls(scenario),
+        "FunctionConfiguration": _function(scenario),
         "DBInstances": [],
+    }
+
+
+def _function(scenario: Scenario) -> Entry:
+    function = scenario.function
+    return {
+        "FunctionName": "function",
+        "State": "Active",
+        "VpcConfig": {
+            "SubnetIds": [f"subnet-{name}" for name in function.subnets],
+            "SecurityGroupIds": [f"sg-{name}" for name in function.security_groups],
+            "VpcId": next((f"vpc-{scenario.subnets[s].vpc}" for s in function.subnets), ""),
+            "Ipv6AllowedForDualStack": function.ipv6,
+        },
     }
 
 
@@ -69,10 +88,16 @@ def _vpc(vpc: Vpc) -> Entry:
             {"CidrBlock": str(cidr), "CidrBlockState": {"State": "associated"}}
             for cidr in vpc.cidrs
         ],
+        "Ipv6CidrBlockAssociationSet": _ipv6(vpc.ipv6_cidr),
         "DhcpOptionsId": f"dopt-{vpc.name}",
         "OwnerId": OWNER,
         "State": "available",
     }
+
+
+def _ipv6(cidr: IPv6Network | None) -> list[Entry]:
+    associated = {"Ipv6CidrBlock": str(cidr), "Ipv6CidrBlockState": {"State": "associated"}}
+    return [associated] if cidr else []
 
 
 def _attributes(vpc: Vpc) -> Entry:
@@ -103,6 +128,7 @@ def _subnet(scenario: Scenario, subnet: Subnet) -> Entry:
         "SubnetId": f"subnet-{subnet.name}",
         "VpcId": f"vpc-{subnet.vpc}",
         "CidrBlock": str(subnet.cidr),
+        "Ipv6CidrBlockAssociationSet": _ipv6(subnet.ipv6_cidr),
         "OwnerId": OWNER,
         "State": "available",
         "AvailableIpAddressCount": 200,
@@ -125,7 +151,7 @@ def _vpn_gateway(vpc: Vpc) -> Entry:
     return {"VpnGatewayId": f"vgw-{vpc.name}", "State": "available", "VpcAttachments": held}
 
 
-def _nat(plan: Plan, nat: NatGateway) -> Entry:
+def _nat(scenario: Scenario, plan: Plan, nat: NatGateway) -> Entry:
     entry: Entry = {
         "NatGatewayId": f"nat-{nat.name}",
         "VpcId": f"vpc-{nat.vpc}",
@@ -135,12 +161,25 @@ def _nat(plan: Plan, nat: NatGateway) -> Entry:
     }
     if nat.subnet:
         eni = plan.eni("nat-gateway", nat.name)
-        address = {"PrivateIp": str(eni.address), "NetworkInterfaceId": _interface_id(eni)}
+        address = {"PrivateIp": str(eni.address), "NetworkInterfaceId": interface_id(eni)}
         public = {"PublicIp": str(eni.public)} if eni.public else {}
         entry |= {"SubnetId": f"subnet-{nat.subnet}", "NatGatewayAddresses": [address | public]}
+    else:
+        entry |= _regional(scenario, plan, nat)
     if nat.state == "failed":
         entry["FailureCode"] = "Gateway.NotAttached"
     return entry
+
+
+def _regional(scenario: Scenario, plan: Plan, nat: NatGateway) -> Entry:
+    """Show a NAT gateway without a subnet: one address in each zone that it has grown to."""
+    zones = nat.zones or sorted({s.az for s in scenario.subnets.values() if s.vpc == nat.vpc})
+    public = {"PublicIp": str(plan.regional[nat.name])}
+    return {
+        "RouteTableId": f"rtb-regional@{nat.name}",
+        "AutoProvisionZones": "disabled" if nat.zones else "enabled",
+        "NatGatewayAddresses": [{**public, **_zone(scenario, zone)} for zone in zones],
+    }
 
 
 def _endpoint(scenario: Scenario, endpoint: Endpoint) -> Entry:
@@ -161,40 +200,6 @@ def _endpoint(scenario: Scenario, endpoint: Endpoint) -> Entry:
     }
 
 
-def _interface_id(eni: Eni) -> str:
-    return f"eni-{eni.key.replace(' ', '-')}"
-
-
-# Kind of the plan's interface -> InterfaceType as the API prints it.
-_TYPES = {
-    "function": "lambda",
-    "nat-gateway": "nat_gateway",
-    "endpoint": "vpc_endpoint",
-    "transit-gateway": "transit_gateway",
-}
-
-
-def _interface(scenario: Scenario, eni: Eni) -> Entry:
-    address: Entry = {"Primary": True, "PrivateIpAddress": str(eni.address)}
-    entry: Entry = {
-        "NetworkInterfaceId": _interface_id(eni),
-        "InterfaceType": _TYPES.get(eni.kind, "interface"),
-        "SubnetId": f"subnet-{eni.subnet}",
-        "VpcId": f"vpc-{scenario.subnets[eni.subnet].vpc}",
-        "PrivateIpAddress": str(eni.address),
-        "PrivateIpAddresses": [address],
-        "Groups": [{"GroupId": f"sg-{group}"} for group in eni.security_groups or ()],
-        "SourceDestCheck": eni.source_dest_check,
-        "Status": "in-use",
-        "OwnerId": OWNER,
-    }
-    if eni.public:
-        entry["Association"] = {"PublicIp": str(eni.public)}
-    if eni.kind == "nat-instance":
-        entry["Attachment"] = {"InstanceId": f"i-{eni.name}", "Status": "attached"}
-    return entry
-
-
 def _peerings(scenario: Scenario) -> Entry:
     def side(vpc: str, *, dns: bool) -> Entry:
         return {
@@ -202,6 +207,9 @@ def _peerings(scenario: Scenario) -> Entry:
             "OwnerId": OWNER,
             "Region": scenario.region,
             "CidrBlockSet": [{"CidrBlock": str(cidr)} for cidr in scenario.vpcs[vpc].cidrs],
+            "Ipv6CidrBlockSet": [
+                {"Ipv6CidrBlock": str(cidr)} for cidr in [scenario.vpcs[vpc].ipv6_cidr] if cidr
+            ],
             "PeeringOptions": {"AllowDnsResolutionFromRemoteVpc": dns},
         }
 
@@ -289,19 +297,24 @@ def _transit_routes(scenario: Scenario, gateway: TransitGateway, table: str) -> 
     found: dict[str, Entry] = {}
     for attachment in gateway.attachments.values():
         if table in attachment.propagates and attachment.state == "available":
-            for cidr in scenario.vpcs[attachment.vpc].cidrs:
-                found[str(cidr)] = _transit_route(str(cidr), attachment.name, "propagated")
+            for cidr in scenario.vpcs[attachment.vpc].ranges:
+                found[str(cidr)] = _transit_route(str(cidr), attachment, "propagated")
     for destination, name in gateway.tables[table].routes.items():
-        found[str(destination)] = _transit_route(str(destination), name, "static")
+        leads = gateway.attachments[name] if name else None
+        found[str(destination)] = _transit_route(str(destination), leads, "static")
     return list(found.values())
 
 
-def _transit_route(cidr: str, attachment: str | None, kind: str) -> Entry:
+def _transit_route(cidr: str, attachment: Attachment | None, kind: str) -> Entry:
     entry: Entry = {"DestinationCidrBlock": cidr, "Type": kind, "State": "blackhole"}
     if attachment:
         entry["State"] = "active"
         entry["TransitGatewayAttachments"] = [
-            {"TransitGatewayAttachmentId": f"tgw-attach-{attachment}", "ResourceType": "vpc"}
+            {
+                "TransitGatewayAttachmentId": f"tgw-attach-{attachment.name}",
+                "ResourceType": "vpc",
+                "ResourceId": f"vpc-{attachment.vpc}",
+            }
         ]
     return entry
 

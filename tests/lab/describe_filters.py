@@ -115,8 +115,9 @@ def _acl(nacl: Nacl, subnets: list[str]) -> Entry:
 def _entries(entries: Iterable[NaclEntry], *, egress: bool) -> list[Entry]:
     found = [_entry(entry, egress=egress) for entry in entries]
     # The rule that AWS shows as an asterisk: whatever no other rule matched is denied.
-    last = {"RuleNumber": 32767, "Protocol": "-1", "RuleAction": "deny", "Egress": egress}
-    found.append({**last, "CidrBlock": "0.0.0.0/0"})
+    last = {"Protocol": "-1", "RuleAction": "deny", "Egress": egress}
+    found.append({**last, "RuleNumber": 32767, "CidrBlock": "0.0.0.0/0"})
+    found.append({**last, "RuleNumber": 32768, "Ipv6CidrBlock": "::/0"})
     return found
 
 

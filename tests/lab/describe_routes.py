@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.kernel.topology import regional_table
+
 if TYPE_CHECKING:
     from tests.lab.parts import Route, RouteTable, Target
+    from tests.lab.reading import Network
     from tests.lab.scenario import Scenario
 
 Entry = dict[str, Any]
@@ -17,19 +20,24 @@ Entry = dict[str, Any]
 
 def route_tables(scenario: Scenario) -> list[Entry]:
     """List every route table; subnets on the main table appear nowhere, as in AWS."""
-    return [_table(scenario, table) for table in scenario.route_tables.values()]
+    regional = [
+        regional_table(scenario, nat)
+        for nat in scenario.nat_gateways.values()
+        if nat.mode == "regional"
+    ]
+    return [_table(scenario, table) for table in (*scenario.route_tables.values(), *regional)]
 
 
 def _table(scenario: Scenario, table: RouteTable) -> Entry:
     vpc = scenario.vpcs[table.vpc]
     routes = [
         {
-            "DestinationCidrBlock": str(cidr),
+            _key(cidr): str(cidr),
             "GatewayId": "local",
             "Origin": "CreateRouteTable",
             "State": "active",
         }
-        for cidr in vpc.cidrs
+        for cidr in vpc.ranges
     ]
     routes += [_route(scenario, table, route) for route in table.routes]
     routes += _learned(scenario, table)
@@ -68,12 +76,14 @@ def _route(scenario: Scenario, table: RouteTable, route: Route) -> Entry:
     entry: Entry = {"Origin": "CreateRoute"}
     if isinstance(route.destination, str):
         entry["DestinationPrefixListId"] = f"pl-{route.destination}"
-    elif route.destination.version == 6:
-        entry["DestinationIpv6CidrBlock"] = str(route.destination)
     else:
-        entry["DestinationCidrBlock"] = str(route.destination)
+        entry[_key(route.destination)] = str(route.destination)
     entry["State"] = "blackhole" if _gone(scenario, table, route.target) else "active"
     return entry | _target(table, route.target)
+
+
+def _key(destination: Network) -> str:
+    return "DestinationCidrBlock" if destination.version == 4 else "DestinationIpv6CidrBlock"
 
 
 def _target(table: RouteTable, target: Target) -> Entry:
@@ -111,6 +121,8 @@ def _gone(scenario: Scenario, table: RouteTable, target: Target) -> bool:
             return scenario.nat_gateways[name].state == "deleted"
         case "nat-instance":
             return scenario.nat_instances[name].state != "running"
+        case "firewall":
+            return scenario.firewalls[name].state != "available"
         case "peering":
             return scenario.peerings[name].state != "active"
         case "transit-gateway":

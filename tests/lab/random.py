@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.lab import flows, sandbox
+from tests.lab import draw_more, flows, sandbox
 from tests.lab.compare import Answer, Disagreement, compare, questions
 from tests.lab.draw import draw
 from tests.lab.reading import ScenarioError
@@ -68,9 +68,17 @@ def _kind(why: str) -> str:
 
 def judge(seed: int, count: int) -> tuple[int, list[Disagreement], list[Answer]]:
     """Draw one network and compare: number of flows, disagreements, what the product left open."""
-    scenario = parse(yaml.safe_dump(draw(random.Random(seed))), f"seed {seed}")
+    scenario = parse(yaml.safe_dump(drawn(seed)), f"seed {seed}")
     asked = questions(scenario, random.Random(seed), count)
     return len(asked), *compare(scenario, asked)
+
+
+def drawn(seed: int) -> Document:
+    """Draw the network of a seed."""
+    dice = random.Random(seed)
+    document = draw(dice)
+    draw_more.add(dice, document)
+    return document
 
 
 def show(seed: int, disagreement: Disagreement) -> None:
@@ -87,7 +95,7 @@ def show(seed: int, disagreement: Disagreement) -> None:
     def still(document: Document) -> bool:
         return again(document, patient=False) is not None
 
-    document = shrink(draw(random.Random(seed)), still)
+    document = shrink(drawn(seed), still)
     last = again(document, patient=True) or disagreement
     print(f"# seed {seed}: {question.source} -> {question.target}, port {question.port}")
     print(f"# kernel: {last.kernel.word} ({last.kernel.why})")

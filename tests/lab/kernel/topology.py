@@ -164,7 +164,7 @@ def _tables(scenario: Scenario, ways: Ways, *, keep_ports: bool) -> None:
                 keep_ports=keep_ports,
             )
             ways.regional[nat.name] = hop
-            ways.lay(space, _regional_table(scenario, nat), None)
+            ways.lay(space, regional_table(scenario, nat), None)
     for at in ways.routers.values():
         ways.lay(at.space, scenario.route_tables[at.subnet.route_table], at)
     for table in scenario.route_tables.values():
@@ -175,7 +175,7 @@ def _tables(scenario: Scenario, ways: Ways, *, keep_ports: bool) -> None:
                     space.route(route.destination, ways.way(route.target, table.vpc, None))
 
 
-def _regional_table(scenario: Scenario, nat: NatGateway) -> RouteTable:
+def regional_table(scenario: Scenario, nat: NatGateway) -> RouteTable:
     """Give the route table of a regional NAT gateway: to the internet gateway unless written.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html
