@@ -1,1 +1,1 @@
-"""The lab: an emulated AWS network made of a real kernel. Shares no understanding with the product."""
+"""The lab: AWS networks made of a real kernel. Shares no understanding with the product."""
