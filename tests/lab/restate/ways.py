@@ -65,15 +65,13 @@ def _peers(read: Reading, permission: Entry) -> Iterator[Network | Group | Prefi
 
 
 def nat_gateways(read: Reading) -> Iterator[NatGateway]:
-    """Read the NAT gateways that are still there."""
+    """Read the NAT gateways, also those that AWS still remembers."""
     tables = {t["RouteTableId"]: t for t in read.of_vpcs("describe_route_tables", "RouteTables")}
     for entry in read.of_vpcs("describe_nat_gateways", "NatGateways"):
         name = read.name("nat-gateway", entry["NatGatewayId"])
         old = read.old.nat_gateways.get(name)
         address = entry["NatGatewayAddresses"][0].get("PublicIp")
         own = tables.get(entry.get("RouteTableId", ""))
-        if entry["State"] == "deleted":
-            continue
         yield NatGateway(
             name=name,
             vpc=read.name("vpc", entry["VpcId"]),

@@ -26,30 +26,33 @@ def restate(cloud: Cloud) -> tuple[Scenario, Plan]:
     """Read the account; give the network that it describes now, with its addresses."""
     read = Reading(cloud)
     known = machines.interfaces(read)
-    nacls = _named(network.nacls(read))
+    old = cloud.scenario
+    nacls = _named(network.nacls(read), old.nacls)
     scenario = replace(
-        cloud.scenario,
-        vpcs=_named(network.vpcs(read)),
+        old,
+        vpcs=_named(network.vpcs(read), old.vpcs),
         nacls=nacls,
-        subnets=_named(network.subnets(read, nacls)),
-        route_tables=_named(network.route_tables(read)),
+        subnets=_named(network.subnets(read, nacls), old.subnets),
+        route_tables=_named(network.route_tables(read), old.route_tables),
         prefix_lists=_prefix_lists(read),
-        security_groups=_named(ways.security_groups(read)),
-        nat_gateways=_named(ways.nat_gateways(read)),
-        endpoints=_named(ways.endpoints(read)),
-        peerings=_named(ways.peerings(read)),
-        transit_gateways=_named(ways.transit_gateways(read)),
-        hosts=_named(machines.hosts(read, known)),
-        nat_instances=_named(machines.nat_instances(read, known)),
-        load_balancers=_named(machines.load_balancers(read)),
+        security_groups=_named(ways.security_groups(read), old.security_groups),
+        nat_gateways=_named(ways.nat_gateways(read), old.nat_gateways),
+        endpoints=_named(ways.endpoints(read), old.endpoints),
+        peerings=_named(ways.peerings(read), old.peerings),
+        transit_gateways=_named(ways.transit_gateways(read), old.transit_gateways),
+        hosts=_named(machines.hosts(read, known), old.hosts),
+        nat_instances=_named(machines.nat_instances(read, known), old.nat_instances),
+        load_balancers=_named(machines.load_balancers(read), old.load_balancers),
         block_public_access=_block_public_access(read),
         function=machines.function(read),
     )
     return scenario, _with_addresses(kernel.plan(scenario), read, known)
 
 
-def _named(parts: Iterable[T]) -> dict[str, T]:
-    return {part.name: part for part in parts}  # type: ignore[attr-defined]
+def _named(parts: Iterable[T], old: Iterable[str]) -> dict[str, T]:
+    """Key parts by their names, in the order in which the scenario has them."""
+    found: dict[str, T] = {part.name: part for part in parts}  # type: ignore[attr-defined]
+    return {name: found[name] for name in (*(n for n in old if n in found), *found)}
 
 
 def _prefix_lists(read: Reading) -> dict[str, tuple[IPv4Network, ...]]:
