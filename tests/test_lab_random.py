@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.shrink import shrink
+from tests.lab.random.shrink import shrink
 
 LAB = Path(__file__).parent / "lab"
 FORBIDDEN = ("probe.network", "probe.causes", "probe.diagnosis", "probe.remedy", "probe.walks")

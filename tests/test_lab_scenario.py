@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from probe import checks
-from tests.lab import read_expect
 from tests.lab.reading import Node
 from tests.lab.scenario import ScenarioError, parse
+from tests.lab.vocabulary import expect
 
 README = Path(__file__).parent / "lab" / "README.md"
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
@@ -61,14 +61,14 @@ def test_every_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     told = README.read_text()
     for words, used in accepted.items():
-        if "check" in words and words[2:] in read_expect.CHECKS.values():
+        if "check" in words and words[2:] in expect.CHECKS.values():
             continue  # the words of all checks together are looked at as well
         assert [word for word in words if word not in used and f"`{word}`" not in told] == []
 
 
 def test_the_probes_words() -> None:
     """Targets in a scenario have the words that the probe has for them."""
-    assert {check.name: check.keys for check in checks.CHECKS} == read_expect.CHECKS
+    assert {check.name: check.keys for check in checks.CHECKS} == expect.CHECKS
 
 
 BAD = {

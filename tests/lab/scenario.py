@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tests.lab import read_expect, read_hosts, read_network, read_rules
-from tests.lab.check import check
 from tests.lab.parts import (
     BlockPublicAccess,
     Check,
@@ -32,8 +30,12 @@ from tests.lab.parts import (
     TransitGateway,
     Vpc,
 )
-from tests.lab.read_network import GATEWAY_SERVICES, Names
 from tests.lab.reading import Node, ScenarioError, load
+from tests.lab.vocabulary import expect as expected
+from tests.lab.vocabulary import hosts as machines
+from tests.lab.vocabulary import network, rules
+from tests.lab.vocabulary.check import check
+from tests.lab.vocabulary.network import GATEWAY_SERVICES, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,10 +104,10 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         return {word: read(word, node, *more) for word, node in _section(fields, key)}
 
     vpcs = _vpcs(fields)
-    tables = section("route_tables", read_network.route_table, names)
+    tables = section("route_tables", network.route_table, names)
     mains = {vpc: _main_table(vpc, tables) for vpc in vpcs}
-    subnets = section("subnets", read_network.subnet, names, mains)
-    hosts = section("hosts", read_hosts.host, names)
+    subnets = section("subnets", network.subnet, names, mains)
+    hosts = section("hosts", machines.host, names)
     expect = fields.get("expect")
     return Scenario(
         name=name,
@@ -114,36 +116,36 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         vpcs=vpcs,
         subnets=subnets,
         route_tables=_all_tables(fields, names, tables, mains, subnets),
-        nat_gateways=section("nat_gateways", read_network.nat_gateway, names),
-        endpoints=section("endpoints", read_network.endpoint, names, subnets),
+        nat_gateways=section("nat_gateways", network.nat_gateway, names),
+        endpoints=section("endpoints", network.endpoint, names, subnets),
         prefix_lists={
             word: tuple(n.network4() for n in node.items("a list of CIDRs"))
             for word, node in _section(fields, "prefix_lists")
         },
         security_groups=_groups(fields, names, vpcs),
         nacls={
-            word: read_rules.nacl(node, word, _home(node, names))
+            word: rules.nacl(node, word, _home(node, names))
             for word, node in _section(fields, "nacls")
         },
-        block_public_access=read_network.block_public_access(fields["block_public_access"], names)
+        block_public_access=network.block_public_access(fields["block_public_access"], names)
         if "block_public_access" in fields
         else BlockPublicAccess(),
-        peerings=section("peerings", read_network.peering, names),
-        transit_gateways=section("transit_gateways", read_network.transit_gateway, names),
-        load_balancers=section("load_balancers", read_hosts.load_balancer, names),
-        nat_instances=section("nat_instances", read_hosts.nat_instance, names),
-        firewalls=section("firewalls", read_hosts.firewall, names),
+        peerings=section("peerings", network.peering, names),
+        transit_gateways=section("transit_gateways", network.transit_gateway, names),
+        load_balancers=section("load_balancers", machines.load_balancer, names),
+        nat_instances=section("nat_instances", machines.nat_instance, names),
+        firewalls=section("firewalls", machines.firewall, names),
         hosts=hosts,
-        services=section("services", read_hosts.service),
-        faults=read_hosts.faults(fields["faults"], names) if "faults" in fields else (),
-        function=read_expect.function(fields["function"], names)
+        services=section("services", machines.service),
+        faults=machines.faults(fields["faults"], names) if "faults" in fields else (),
+        function=expected.function(fields["function"], names)
         if "function" in fields
         else Function(),
         targets=_targets(fields, names),
         timeout_s=fields["timeout_s"].number(0.1, 60) if "timeout_s" in fields else 2.0,
         repeat=fields["repeat"].integer(1, 100) if "repeat" in fields else 1,
         unreadable=_unreadable(fields.get("unreadable")),
-        expect=read_expect.expectation(expect, names) if expect else Expectation(),
+        expect=expected.expectation(expect, names) if expect else Expectation(),
     )
 
 
@@ -204,11 +206,11 @@ def _vpcs(fields: Mapping[str, Node]) -> dict[str, Vpc]:
     if shared and "vpc" not in fields:
         node = next(iter(shared.values()))
         raise node.bad("this key beside the key vpc, or inside one of vpcs")
-    found = {"main": read_network.vpc("main", fields["vpc"], shared)} if "vpc" in fields else {}
+    found = {"main": network.vpc("main", fields["vpc"], shared)} if "vpc" in fields else {}
     for word, node in _section(fields, "vpcs"):
         if word in found:
             raise node.bad("another name than main, which is the one of the key vpc")
-        found[word] = read_network.vpc(word, node, {})
+        found[word] = network.vpc(word, node, {})
     return found
 
 
@@ -230,7 +232,7 @@ def _all_tables(
         if subnets[word].route_table == word and "routes" in node.value:
             if word in tables:
                 raise node.bad("another name, since a route table has this one and it has routes")
-            written = read_network.routes(node.child("routes", node.value["routes"]), names)
+            written = network.routes(node.child("routes", node.value["routes"]), names)
             found[word] = RouteTable(word, subnets[word].vpc, written)
     for vpc, main in mains.items():
         if main not in found:
@@ -241,11 +243,11 @@ def _all_tables(
 def _groups(
     fields: Mapping[str, Node], names: Names, vpcs: Mapping[str, Vpc]
 ) -> dict[str, SecurityGroup]:
-    found = {f"default@{vpc}": read_rules.default_group(vpc) for vpc in vpcs}
+    found = {f"default@{vpc}": rules.default_group(vpc) for vpc in vpcs}
     for word, node in _section(fields, "security_groups"):
         home = _home(node, names)
         known = f"default@{home}" if word == "default" else word
-        group = read_rules.security_group(node, known, home, names.groups, names.prefix_lists)
+        group = rules.security_group(node, known, home, names.groups, names.prefix_lists)
         found[known] = group
     return found
 
@@ -254,10 +256,10 @@ def _targets(fields: Mapping[str, Node], names: Names) -> tuple[Check, ...]:
     if "targets" not in fields:
         return ()
     nodes = fields["targets"].items("a list of targets such as {check: dynamodb}")
-    return tuple(read_expect.check(node, names) for node in nodes)
+    return tuple(expected.check(node, names) for node in nodes)
 
 
 def _unreadable(node: Node | None) -> tuple[str, ...] | None:
     if node is None:
         return None
-    return ("*",) if node.value == "all" else read_expect.actions(node)
+    return ("*",) if node.value == "all" else expected.actions(node)

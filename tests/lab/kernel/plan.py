@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from tests.lab.read_hosts import SERVICES
 from tests.lab.reading import ScenarioError
+from tests.lab.vocabulary.hosts import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.lab.kernel.plan import PREFIX_LISTS
 from tests.lab.parts import ALL_PORTS, Group, Nacl, NaclEntry, PrefixList
-from tests.lab.read_rules import EVERYWHERE, EVERYWHERE_6
+from tests.lab.vocabulary.rules import EVERYWHERE, EVERYWHERE_6
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,8 +12,8 @@ from tests.lab.reading import listed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.lab.read_network import Names
     from tests.lab.reading import Node
+    from tests.lab.vocabulary.network import Names
 
 # The probe's own words for each kind of target; a test holds them equal.
 CHECKS = {

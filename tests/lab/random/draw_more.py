@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from tests.lab.draw import Document
+    from tests.lab.random.draw import Document
 
 PORTS = (443, 5432, 8080)
 OFFICES = ["203.0.113.0/28", "172.31.0.0/24"]

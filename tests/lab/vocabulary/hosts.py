@@ -14,14 +14,14 @@ from tests.lab.parts import (
     NatInstance,
     Service,
 )
-from tests.lab.read_rules import firewall_rule
+from tests.lab.vocabulary.rules import firewall_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from ipaddress import IPv4Address, IPv6Address
 
-    from tests.lab.read_network import Names
     from tests.lab.reading import Node
+    from tests.lab.vocabulary.network import Names
 
 # Kind of server -> the port it serves where the file names none.
 SERVERS = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.describe_filters import network_acls, prefix_lists, security_groups
-from tests.lab.describe_firewalls import firewall_endpoints, firewalls
-from tests.lab.describe_machines import interface_id, load_balancers, machines
-from tests.lab.describe_routes import route_tables
+from tests.lab.describe.filters import network_acls, prefix_lists, security_groups
+from tests.lab.describe.firewalls import firewall_endpoints, firewalls
+from tests.lab.describe.machines import interface_id, load_balancers, machines
+from tests.lab.describe.routes import route_tables
 
 if TYPE_CHECKING:
     from ipaddress import IPv6Network
@@ -331,7 +331,9 @@ def _public_access(scenario: Scenario) -> Entry:
             {
                 "ExclusionId": f"vpcbpa-exclude-{name}",
                 "InternetGatewayExclusionMode": mode,
-                "ResourceArn": f"arn:aws:ec2:{scenario.region}:{OWNER}:{kinds[name]}-{name}",
+                "ResourceArn": (
+                    f"arn:aws:ec2:{scenario.region}:{OWNER}:{kinds[name]}/{kinds[name]}-{name}"
+                ),
                 "State": "create-complete",
             }
             for name, mode in access.exclusions.items()

@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.lab import draw_more, flows, sandbox
-from tests.lab.compare import Answer, Disagreement, compare, questions
-from tests.lab.draw import draw
+from tests.lab import flows, sandbox
+from tests.lab.random import draw_more
+from tests.lab.random.compare import Answer, Disagreement, compare, questions
+from tests.lab.random.draw import draw
+from tests.lab.random.shrink import shrink
 from tests.lab.reading import ScenarioError
 from tests.lab.scenario import parse
-from tests.lab.shrink import shrink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.lab.draw import Document
+    from tests.lab.random.draw import Document
 
 FLOWS = 40
 
