@@ -70,7 +70,8 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
         answer = _ask(function, event, world.invoke) if is_probe and world.invoke else None
         seen_outside = outside.result()
     own, facts = answer or (None, {})
-    aims = tuple(map(walks.seen, own.observations)) if own else _aims(wanted, seen_outside)
+    known = map(walks.seen, own.observations) if own else map(walks.planned, wanted.targets)
+    aims = _known_outside(tuple(known), seen_outside)
     snapshot = collect(
         world.read,
         function=function,
@@ -133,8 +134,11 @@ def _control(
     return control.look(wanted, deadline=world.deadline)
 
 
-def _aims(wanted: Settings, seen_outside: tuple[Observation, ...] | None) -> tuple[walks.Aim, ...]:
-    """Take the targets as they are told, and the addresses that their names have from here."""
+def _known_outside(
+    aims: tuple[walks.Aim, ...], seen_outside: tuple[Observation, ...] | None
+) -> tuple[walks.Aim, ...]:
+    """Add the addresses that names have from here, where no packet went to an address."""
     public = {one.label: walks.seen(one).addresses for one in seen_outside or ()}
-    planned = map(walks.planned, wanted.targets)
-    return tuple(replace(aim, public=public.get(aim.label, ())) for aim in planned)
+    return tuple(
+        aim if aim.addresses else replace(aim, public=public.get(aim.label, ())) for aim in aims
+    )

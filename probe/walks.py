@@ -126,6 +126,9 @@ def _addresses(aim: Aim, answer: names.Answer | None) -> tuple[str, ...]:
     """Take the addresses that packets went to, or else those that the name has."""
     if aim.addresses or answer is None:
         return aim.addresses or ((aim.host,) if aim.host else ())
+    if aim.unresolved and names.STAND_IN in answer.addresses and not aim.service:
+        # That the name is public at all is known only where somebody resolved it.
+        return aim.public
     return aim.public if answer.stand_in and aim.public else answer.addresses
 
 

@@ -176,6 +176,11 @@ CASES = {
         (saw("http", "resolve name_not_found"), RDS),
         ["name-not-found"],
     ),
+    "no such name, and no way out": Case(
+        both(drop_route, lambda world: world.lists.update(HostedZones=[])),
+        (saw("http", "resolve name_not_found"), RDS),
+        ["name-not-found"],
+    ),
     "refused": Case(
         lambda _: None, (HTTP, saw("rds", "connect refused", address=DATABASE)), ["target-refuses"]
     ),
