@@ -57,7 +57,7 @@ REPORT: dict[str, Any] = {
     "undetermined": [{"what": "route tables", "needs": "ec2:DescribeRouteTables"}],
     "paths": [{"subnet_id": "subnet-1", "target": HTTP, "verdict": "unreachable"}],
 }
-LOG = ['{"report": {"id": "b5c1"}}']
+LOG = ["START", '{"message": "report", "report": {"observations": []}}']
 
 
 def told(report: dict[str, Any], log: list[str] | None = LOG) -> list[str]:
@@ -143,6 +143,6 @@ def test_each_difference_is_told(report: dict[str, Any], words: str) -> None:
 
 def test_a_log_without_the_report() -> None:
     """What the function prints arrives from any placement; where it does not, that is told."""
-    assert told(REPORT, ["START"]) == [
-        "the stdout log was not delivered: the report is not in it",
+    assert told(REPORT, ["START", '{"message": "the report is late"}']) == [
+        "the stdout log was not delivered: no report is in it"
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,8 +38,17 @@ def _differences(
             yield f"nothing undetermined needs {action}"
     yield from _verdicts(scenario, report, names)
     # Whatever the placement, the platform delivers what the function writes to stdout.
-    if log is not None and not any(report["id"] in line or '"report"' in line for line in log):
-        yield "the stdout log was not delivered: the report is not in it"
+    if log is not None and not any(map(_is_report, log)):
+        yield "the stdout log was not delivered: no report is in it"
+
+
+def _is_report(line: str) -> bool:
+    """Recognise the line in which the function logs its report."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(entry, dict) and "observations" in (entry.get("report") or {})
 
 
 def _labels(scenario: Scenario, report: Document) -> dict[str, set[str]]:
