@@ -69,7 +69,9 @@ def questions(scenario: Scenario, random: Random, count: int) -> list[Question]:
     found = []
     for _ in range(count):
         source, (target, port) = random.choice(sources), random.choice(targets)
-        fits = chosen.enis[source].ipv6 or ":" not in address(chosen, target)
+        # Whatever it is asked to start from, the product takes it for the function's interface.
+        family = chosen.enis[source].ipv6 and scenario.function.ipv6
+        fits = family or ":" not in address(chosen, target)
         if fits and not target.endswith(source):
             found.append(Question(source, target, random.choice((port, port, 443, 5432))))
     return list(dict.fromkeys(found))
