@@ -40,7 +40,8 @@ LIMIT_S = 5.0
 class Flow:
     """One connection to try."""
 
-    source: str  # "function SUBNET", the name of a host, "control" or "outside"
+    # "function SUBNET", "load-balancer NAME SUBNET", the name of a host, "control" or "outside"
+    source: str
     destination: str  # a host, a load balancer, "service NAME", or an address
     port: int | None = None  # None: the port that the host serves
     source_port: int = 0
@@ -105,9 +106,13 @@ class _Trial:
             yield service.place.netns, str(service.place.address), 443
 
     def _source(self, name: str) -> Path:
-        kind, _, subnet = name.partition(" ")
+        kind, *rest = name.split()
         if kind == "function":
-            return self.network.functions[subnet].netns
+            return self.network.functions[rest[0]].netns
+        if kind == "load-balancer":
+            balancer = self.network.scenario.load_balancers[rest[0]]
+            places = self.network.load_balancers[rest[0]]
+            return places[balancer.subnets.index(rest[1])].netns
         if name in self.network.hosts:
             return self.network.hosts[name].netns
         return {"control": self.network.control, "outside": self.network.outside}[name].netns

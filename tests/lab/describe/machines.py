@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from tests.lab.scenario import Scenario
 
 Entry = dict[str, Any]
+Health = Mapping[str, Mapping[str, str]]
 OWNER = "123456789012"
 # Kind of the plan's interface -> InterfaceType as the API prints it.
 _TYPES = {
@@ -64,8 +66,11 @@ def _interface(scenario: Scenario, eni: Eni) -> Entry:
     return entry
 
 
-def load_balancers(scenario: Scenario, plan: Plan) -> Entry:
-    """List load balancers with their listeners, target groups and targets."""
+def load_balancers(scenario: Scenario, plan: Plan, health: Health) -> Entry:
+    """List load balancers with their listeners, target groups and targets.
+
+    `health` is what their health checks see: interface of a load balancer -> host -> word.
+    """
     every = scenario.load_balancers.values()
     listeners = [
         (balancer, listener) for balancer in every for listener in balancer.listeners.values()
@@ -96,7 +101,8 @@ def load_balancers(scenario: Scenario, plan: Plan) -> Entry:
             for balancer, listener in listeners
         ],
         "TargetHealthDescriptions": [
-            _health(scenario, plan, balancer, listener) for balancer, listener in listeners
+            _health(scenario, plan, health, (balancer, listener))
+            for balancer, listener in listeners
         ],
     }
 
@@ -142,14 +148,21 @@ def _load_balancer(scenario: Scenario, balancer: LoadBalancer) -> Entry:
     }
 
 
-def _health(scenario: Scenario, plan: Plan, balancer: LoadBalancer, listener: Listener) -> Entry:
+def _health(
+    scenario: Scenario, plan: Plan, health: Health, of: tuple[LoadBalancer, Listener]
+) -> Entry:
+    balancer, listener = of
     found = []
     for name in listener.targets:
         eni = plan.eni("host", name)
         zone = f"{scenario.region}{scenario.subnets[eni.subnet].az}"
         port = listener.target_port or scenario.hosts[name].port
         target = {"Id": str(eni.address), "Port": port, "AvailabilityZone": zone}
-        # Nobody's health check runs here; a target that fails it is still tried when all do.
-        found.append({"Target": target, "TargetHealth": {"State": "healthy"}})
+        interfaces = [f"load-balancer {balancer.name} {subnet}" for subnet in balancer.subnets]
+        seen = [health.get(interface, {}).get(name, "reachable") for interface in interfaces]
+        state = {"State": "healthy"}
+        if "reachable" not in seen:
+            state = {"State": "unhealthy", "Reason": "Target.Timeout"}
+        found.append({"Target": target, "TargetHealth": state})
     arn = _group_arn(scenario, balancer, listener)
     return {"TargetGroupArn": arn, "TargetHealthDescriptions": found}

@@ -17,6 +17,7 @@ from tests.lab.describe.routes import route_tables
 if TYPE_CHECKING:
     from ipaddress import IPv6Network
 
+    from tests.lab.describe.machines import Health
     from tests.lab.kernel.plan import Plan
     from tests.lab.parts import Attachment, Endpoint, NatGateway, Subnet, TransitGateway, Vpc
     from tests.lab.scenario import Scenario
@@ -25,8 +26,11 @@ Entry = dict[str, Any]
 OWNER = "123456789012"
 
 
-def describe(scenario: Scenario, plan: Plan) -> dict[str, Any]:
-    """Return the snapshot of a scenario's network: every list, also the empty ones."""
+def describe(scenario: Scenario, plan: Plan, health: Health | None = None) -> dict[str, Any]:
+    """Return the snapshot of a scenario's network: every list, also the empty ones.
+
+    `health`: what the load balancers' health checks see, where somebody looked.
+    """
     vpcs = scenario.vpcs.values()
     return {
         "Vpcs": [_vpc(vpc) for vpc in vpcs],
@@ -59,7 +63,7 @@ def describe(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         **_transit(scenario),
         **_public_access(scenario),
         **machines(scenario, plan),
-        **load_balancers(scenario, plan),
+        **load_balancers(scenario, plan, health or {}),
         **firewalls(scenario),
         "FunctionConfiguration": _function(scenario),
         "DBInstances": [],

@@ -22,10 +22,10 @@ from tests.lab.kernel import build, plan
 from tests.lab.package import REPOSITORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from random import Random
 
-    from tests.lab.kernel import Eni, Plan
+    from tests.lab.kernel import Eni, Network, Plan
     from tests.lab.scenario import Scenario
 
 _EPHEMERAL = (1024, 65535)
@@ -121,10 +121,14 @@ def compare(
     network of its own, where no other connection can have taken its port from it.
     """
     chosen = plan(scenario)
-    with tempfile.TemporaryDirectory() as folder:
-        product = _Product(Path(folder), scenario, chosen, asked)
-        seen = _kernel(scenario, chosen, asked, quiet_s=0.3)
-        said = product.answers()
+    ports = _ports(scenario)
+    with build(scenario, resolvers=False, keep_ports=True) as network:
+        health = _health(network, ports)
+        asked = [q for q in asked if "partial" not in health.get(q.target, {}).values()]
+        with tempfile.TemporaryDirectory() as folder:
+            product = _Product(Path(folder), scenario, chosen, asked, health)
+            seen = _kernel(network, asked, ports, quiet_s=0.3)
+            said = product.answers()
     doubtful = [
         Disagreement(question, kernel, answer)
         for question, kernel, answer in zip(asked, seen, said, strict=True)
@@ -134,16 +138,33 @@ def compare(
         doubtful = [
             replace(one, kernel=again)
             for one in doubtful
-            for again in _kernel(scenario, chosen, [one.question], quiet_s=1.2)
-            if again.word != one.product.word
+            if (again := _alone(scenario, one.question, ports)).word != one.product.word
         ]
     return doubtful, [answer for answer in said if answer.word == "undetermined"]
 
 
+def _health(network: Network, ports: Sequence[int]) -> dict[str, dict[str, str]]:
+    """Ask every load balancer's interface for its targets, as its health check does."""
+    scenario, found = network.scenario, {}
+    for balancer in scenario.load_balancers.values():
+        targets = [name for one in balancer.listeners.values() for name in one.targets]
+        for subnet in balancer.subnets:
+            key = f"load-balancer {balancer.name} {subnet}"
+            asked = [Question(key, f"host {name}", scenario.hosts[name].port) for name in targets]
+            seen = _kernel(network, asked, ports, quiet_s=0.3)
+            found[key] = {name: s.word for name, s in zip(targets, seen, strict=True)}
+    return found
+
+
+def _alone(scenario: Scenario, question: Question, ports: Sequence[int]) -> Answer:
+    with build(scenario, resolvers=False, keep_ports=True) as network:
+        return _kernel(network, [question], ports, quiet_s=1.2)[0]
+
+
 def _kernel(
-    scenario: Scenario, chosen: Plan, asked: Sequence[Question], *, quiet_s: float
+    network: Network, asked: Sequence[Question], ports: Sequence[int], *, quiet_s: float
 ) -> list[Answer]:
-    ports = _ports(scenario)
+    chosen = network.plan
     tries = [
         flows.Flow(
             _source(chosen.enis[question.source]),
@@ -154,8 +175,7 @@ def _kernel(
         for question in asked
         for port in ports
     ]
-    with build(scenario, resolvers=False, keep_ports=True) as network:
-        outcomes = flows.run(network, tries, quiet_s=quiet_s)
+    outcomes = flows.run(network, tries, quiet_s=quiet_s)
     width = len(ports)
     return [_seen(outcomes[at : at + width]) for at in range(0, len(outcomes), width)]
 
@@ -171,7 +191,7 @@ def _ports(scenario: Scenario) -> list[int]:
 
 
 def _source(eni: Eni) -> str:
-    return f"function {eni.name}" if eni.kind == "function" else eni.name
+    return eni.name if eni.kind == "host" else eni.key
 
 
 def _seen(outcomes: Sequence[str]) -> Answer:
@@ -184,10 +204,15 @@ class _Product:
     """The product's `path` command, which works while the kernel's flows are under way."""
 
     def __init__(
-        self, folder: Path, scenario: Scenario, chosen: Plan, asked: Sequence[Question]
+        self,
+        folder: Path,
+        scenario: Scenario,
+        chosen: Plan,
+        asked: Sequence[Question],
+        health: Mapping[str, Mapping[str, str]],
     ) -> None:
         snapshot, batch = folder / "snapshot.json", folder / "questions.jsonl"
-        snapshot.write_text(json.dumps(describe(scenario, chosen)))
+        snapshot.write_text(json.dumps(describe(scenario, chosen, health)))
         batch.write_text("".join(_asked(chosen, question) + "\n" for question in asked))
         command = ["-m", "probe.cli", "path", str(snapshot), "--batch", str(batch)]
         self._process = subprocess.Popen(
