@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import dns_settings, questions
 from probe.network.addresses import address, is_address, is_private
+from probe.network.endpoints import GATEWAY_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
     }
     yield from questions.of_vpcs(holders.difference(own))
     yield from questions.groups([*_admitted(found, wanted), *_of_endpoints(found, wanted)])
+    yield from questions.prefix_list_entries(_of_services(found, wanted))
     if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):
         yield questions.ec2("EgressOnlyInternetGateways")
 
@@ -57,6 +59,15 @@ def _of_endpoints(found: Gathering, wanted: Wanted) -> Iterator[str]:
         if str(endpoint.get("ServiceName")).rpartition(".")[2] in wanted.services:
             for group in endpoint.get("Groups") or ():
                 yield str(group["GroupId"])
+
+
+def _of_services(found: Gathering, wanted: Wanted) -> Iterator[str]:
+    """Return AWS's prefix lists of wanted services whose blocks were not told with their names."""
+    for entry in found.entries("PrefixLists"):
+        service = str(entry.get("PrefixListName")).rpartition(".")[2]
+        known = service in GATEWAY_SERVICES and service in wanted.services
+        if known and not entry.get("Cidrs"):
+            yield str(entry["PrefixListId"])
 
 
 def _dns_servers(found: Gathering) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import places, transit_tables
+from probe.network import places, transit_attachments
 from probe.network.peering import read_peering
 from probe.network.vpc import NotRead
 from probe.remedy import peers, survey, tables
@@ -76,7 +76,7 @@ def _connection(context: Context, own: str, other: str) -> str | None:
             return peering.id
     if not network.has("TransitGatewayVpcAttachments"):
         return None
-    attached = network.all("TransitGatewayVpcAttachments", transit_tables.read_attachment)
+    attached = network.all("TransitGatewayVpcAttachments", transit_attachments.read_attachment)
     mine = {one.gateway_id for one in attached if one.vpc_id == own}
     theirs = (one.gateway_id for one in attached if one.vpc_id == other)
     return next((gateway_id for gateway_id in theirs if gateway_id in mine), None)

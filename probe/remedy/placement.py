@@ -17,6 +17,7 @@ from probe.remedy.steps import gateways as gateway_steps
 
 if TYPE_CHECKING:
     from probe.network.places import Interface, Subnet
+    from probe.network.security_groups import Rule
     from probe.remedy.proposal import Context, Step
 
 V6_INTERNET = "::/0"
@@ -31,15 +32,11 @@ def attach(context: Context) -> tuple[Proposal, ...]:
     there = _interface(context)
     vpc_id = str(there.vpc_id)
     subnets, has_nat = _private_subnets(context, vpc_id)
-    group_id, made = _group(context, there, vpc_id)
+    group_id, made = _group(context, there, subnets)
     placed = function.place(context.function, [subnet.id for subnet in subnets], (group_id,))
     steps = (*_permission(context), *made, *placed)
     names = ", ".join(subnet.id for subnet in subnets)
-    with_group = (
-        "a new security group, which the target's is to admit"
-        if made
-        else f"security group {group_id}"
-    )
+    with_group = "a new security group" if made else f"security group {group_id}"
     text = (
         f"Attach the function to private subnet {names} of {vpc_id}, where the target is, with "
         f"{with_group}."
@@ -79,22 +76,37 @@ def _private_subnets(context: Context, vpc_id: str) -> tuple[list[Subnet], bool]
     return list(zones.values())[:MAX_ZONES], bool(with_nat)
 
 
-def _group(context: Context, there: Interface, vpc_id: str) -> tuple[str, tuple[Step, ...]]:
+def _group(
+    context: Context, there: Interface, subnets: list[Subnet]
+) -> tuple[str, tuple[Step, ...]]:
     """Return a group that the target admits already; else a new one, and the rules for it."""
-    port = int((context.path.destination or "").rpartition(":")[2])
+    port, vpc_id = int((context.path.destination or "").rpartition(":")[2]), subnets[0].vpc_id
     target = targets.identify(context.network, vpc_id, there.addresses[0], None)
     if isinstance(target.group_ids, NotRead) or not target.group_ids:
         raise NotRead(f"security groups of {there.id}", "not told")
-    for group_id in target.group_ids:
-        group = context.network.one("SecurityGroups", group_id, security_groups.read_group)
-        for rule in group.ingress:
-            if rule.group_id and rule.group_id != group_id and rule.speaks_of("tcp", port):
-                return rule.group_id, ()
+    rules = [
+        rule
+        for group_id in target.group_ids
+        for rule in context.network.one(
+            "SecurityGroups", group_id, security_groups.read_group
+        ).ingress
+        if rule.speaks_of("tcp", port) and rule.group_id not in target.group_ids
+    ]
+    for rule in rules:
+        if rule.group_id is not None:
+            return rule.group_id, ()
     new, guard = context.new("sg"), target.group_ids[0]
     name = survey.free_group_name(context.network, vpc_id, f"{context.function_name}-lambda")
     created = filtering.create_group(new, vpc_id, name, "The function, on its way out")
-    admitted = (filtering.let_out(new, port, guard), filtering.admit(guard, port, new))
-    return new, (*created, *admitted, *_other_ways_out(context, new))
+    steps = [*created, filtering.let_out(new, port, guard)]
+    if not all(any(_covers(rule, subnet) for rule in rules) for subnet in subnets):
+        steps.append(filtering.admit(guard, port, new))
+    return new, (*steps, *_other_ways_out(context, new))
+
+
+def _covers(rule: Rule, subnet: Subnet) -> bool:
+    """Whether a rule lets in all of a subnet by its addresses."""
+    return rule.block is not None and all(rule.block.contains(b) for b in subnet.addresses(4))
 
 
 def _other_ways_out(context: Context, group_id: str) -> tuple[Step, ...]:
