@@ -10,6 +10,7 @@ from tests.lab.sandbox import SandboxError
 COMMANDS = {
     "run": "play scenario files and compare with what they expect",
     "random": "compare the product's walk with a kernel, over networks drawn at random",
+    "accuracy": "count how often the cause that is named is the right one",
     "demo": "show a broken placement, its diagnosis, and the fix at work",
 }
 

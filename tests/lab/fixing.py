@@ -22,10 +22,24 @@ MOST = 6  # fixes for one scenario; more would be going in circles
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way to mend one finding, in words that are the same in every network of a scenario."""
+
+    code: str
+    explains: tuple[str, ...]
+    number: int  # 0: the fix itself; 1, 2: one of its alternatives
+
+    def is_of(self, finding: Document) -> bool:
+        """Tell whether this is about that finding."""
+        same = self.code == finding["code"] and self.explains == tuple(finding["explains"])
+        return same and len(_checked(finding)) > self.number
+
+
+@dataclass(frozen=True)
 class Fixed:
     """One fix that was carried out, and what came of it."""
 
-    code: str
+    way: Way
     component: str | None
     commands: tuple[str, ...]
     error: str | None  # what the shell said when a command failed
@@ -40,9 +54,9 @@ class Fixed:
 
 
 def fix(lab: Lab, report: Document) -> Iterator[Fixed]:
-    """Carry out every fix that the product calls checked, until none is left."""
+    """Carry out the fixes that the product calls checked, one after another, until none is left."""
     for _ in range(MOST):
-        finding = _next(report)
+        finding = next((found for found in report["findings"] if _checked(found)), None)
         if finding is None:
             return
         done = carry_out(lab, report, finding)
@@ -52,19 +66,34 @@ def fix(lab: Lab, report: Document) -> Iterator[Fixed]:
         report = done.report
 
 
-def _next(report: Document) -> Mapping[str, Any] | None:
-    """Take the first proven finding whose fix is said to open the path."""
+def ways(report: Document) -> Iterator[Way]:
+    """Name every fix that the product calls checked, and every alternative to one.
+
+    One fix often mends what others are for: each of them has to be tried in a network still broken.
+    """
     for finding in report["findings"]:
-        fix_ = finding.get("fix") or {}
-        if finding["confidence"] == "proven" and fix_.get("checked") and fix_.get("cli"):
-            found: Mapping[str, Any] = finding
-            return found
-    return None
+        for number in range(len(_checked(finding))):
+            yield Way(finding["code"], tuple(finding["explains"]), number)
 
 
-def carry_out(lab: Lab, report: Document, finding: Document) -> Fixed:
+def go(lab: Lab, way: Way) -> Fixed:
+    """Ask for a diagnosis, and carry out this one fix of it."""
+    report = product.diagnose(lab)
+    finding = next(found for found in report["findings"] if way.is_of(found))
+    return carry_out(lab, report, finding, way.number)
+
+
+def _checked(finding: Document) -> list[Document]:
+    """Give the fix and its alternatives, as far as they are said to open the path."""
+    fix_ = finding.get("fix")
+    if not fix_ or finding["confidence"] != "proven":
+        return []
+    return [one for one in (fix_, *fix_["alternatives"]) if one["checked"] and one["cli"]]
+
+
+def carry_out(lab: Lab, report: Document, finding: Document, number: int = 0) -> Fixed:
     """Run the commands of one finding's fix and ask again."""
-    commands = tuple(finding["fix"]["cli"])
+    commands = tuple(_checked(finding)[number]["cli"])
     ran = lab.shell.script(commands)
     lab.rebuild()
     after = product.diagnose(lab)
@@ -75,7 +104,7 @@ def carry_out(lab: Lab, report: Document, finding: Document) -> Fixed:
     others = [f for f in report["findings"] if f["confidence"] == "proven" and f != finding]
     elsewhere = {label for other in others for label in other["explains"]}
     return Fixed(
-        code=finding["code"],
+        way=Way(finding["code"], tuple(finding["explains"]), number),
         component=finding["component"],
         commands=commands,
         error=_last_line(ran.stderr) if ran.returncode else None,

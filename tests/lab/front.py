@@ -44,6 +44,7 @@ class Front:
     unreadable: tuple[str, ...] = ()  # IAM actions, with wildcards: "ec2:Describe*"
     answers: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
     repairs: Mapping[tuple[str, str], Repair] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)  # IAM actions that somebody has called
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -56,6 +57,7 @@ class Front:
         call = wire.read(environ, body)
         if call is None:
             return self.moto(environ, body)
+        self.asked.add(call.action)
         if self._denies(call.action):
             return denied(call, self.account)
         key = (call.service, call.operation)

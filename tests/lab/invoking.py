@@ -57,6 +57,7 @@ class Invoking:
         # The first subnet last, so that it is the first to be taken.
         for subnet in reversed(network.scenario.function.subnets or ("",)):
             self._free.put(subnet)
+        self._said: Response | None = None
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -82,7 +83,12 @@ class Invoking:
         headers = {"X-Amz-Executed-Version": "$LATEST"}
         if outcome.function_error:
             headers["X-Amz-Function-Error"] = outcome.function_error
-        return Response(outcome.payload, 200, headers, content_type="application/json")
+        self._said = Response(outcome.payload, 200, headers, content_type="application/json")
+        return self._said
+
+    def repeat(self, call: Call) -> Response:
+        """Answer one Invoke with what was said last, without sending the packets again."""
+        return self._said or self.invoke(call)
 
     def _environment(self, subnet: str) -> Environment:
         if subnet not in self._environments:

@@ -36,6 +36,7 @@ class Lab:
     cloud: Cloud
     standing: Standing
     shell: Shell
+    api: Front  # as the shell sees it
 
     def __init__(self, scenario: Scenario, folder: Path, trust: Trust, package: Package) -> None:
         self._first = scenario
@@ -61,6 +62,12 @@ class Lab:
         self.standing.close()
         self.cloud.scenario, self.cloud.plan = scenario, addresses
         self._stand(kernel.build(scenario, addresses))
+
+    def withhold(self, unreadable: tuple[str, ...]) -> None:
+        """Refuse to be read by these actions, until rebuilt; what packets saw is said again."""
+        said_again = {("lambda", "Invoke"): self.standing.function.repeat}
+        self.api.unreadable = unreadable
+        self.api.answers = {**self.api.answers, **said_again}
 
     @property
     def scenario(self) -> Scenario:
@@ -97,8 +104,8 @@ class Lab:
     def _open_shell(self, folder: Path) -> None:
         """Serve the API as far as the scenario lets it be read, in a user's shell."""
         network, jobs = self.standing.network, self.standing.jobs
-        front = self._front(self.scenario.unreadable or ())
-        wsgi.serve(jobs, jobs.listen(network.control.netns, "127.0.0.1", API_PORT), front)
+        self.api = self._front(self.scenario.unreadable or ())
+        wsgi.serve(jobs, jobs.listen(network.control.netns, "127.0.0.1", API_PORT), self.api)
         etc = {"resolv.conf": resolver.resolv_conf(folder, network.resolver_addresses(""))}
         variables = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{API_PORT}",

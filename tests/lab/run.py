@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -20,7 +21,7 @@ from tests.lab.reading import ScenarioError
 from tests.lab.scenario import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Worker:
@@ -37,11 +38,18 @@ class Worker:
 
     def play(self, text: str, name: str, *, fix: bool = False) -> dict[str, Any]:
         """Play one scenario; on request carry out the fixes that are proposed."""
+        return self._ask("fix" if fix else "play", text, name)
+
+    def measure(self, text: str, name: str) -> dict[str, Any]:
+        """Diagnose one scenario as less and less can be read, and try every fix."""
+        return self._ask("measure", text, name)
+
+    def _ask(self, task: str, text: str, name: str) -> dict[str, Any]:
         if self._process.poll() is not None:
             self._process = self._start()
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"text": text, "name": name, "fix": fix}) + "\n")
+        self._process.stdin.write(json.dumps({"do": task, "text": text, "name": name}) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
@@ -62,24 +70,19 @@ class Worker:
 
 def main(arguments: Sequence[str]) -> int:
     """Play what the arguments name; return the exit code."""
-    parser = _Parser(prog="python -m tests.lab run", description="Play scenario files.")
+    parser = Parser(prog="python -m tests.lab run", description="Play scenario files.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="file or folder")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--fix", action="store_true", help="carry out the fixes proposed")
     parser.add_argument("--jobs", type=int, default=1, help="workers side by side")
     options = parser.parse_args(arguments)
     try:
-        texts = {str(path): _read(path) for path in _files(options.files)}
-        for name, text in texts.items():
-            parse(text, name)
-    except (ScenarioError, OSError, UnicodeDecodeError) as error:
-        print(f"error: {_sentence(error)}", file=sys.stderr)
+        texts = read(options.files)
+        played = share(texts, options.jobs, partial(Worker.play, fix=options.fix))
+    except UnusableError as error:
+        print(error, file=sys.stderr)
         return 2
-    results = _play(texts, max(1, min(options.jobs, len(texts))), fix=options.fix)
-    errors = [result["error"] for result in results if "error" in result]
-    if errors:
-        print("\n".join(f"error: {error}" for error in errors), file=sys.stderr)
-        return 2
+    results = list(played.values())
     if options.format == "json":
         print(json.dumps(results if len(results) > 1 else results[0], indent=2))
     else:
@@ -91,10 +94,31 @@ def _fixed(result: dict[str, Any]) -> bool:
     return all(done["worked"] for done in result.get("fixes", ()))
 
 
-class _Parser(argparse.ArgumentParser):
+class UnusableError(Exception):
+    """A file that cannot be used, or several; the text says why, a line for each."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells bad usage in one sentence."""
+
     def error(self, message: str) -> NoReturn:
         """Say it in one sentence."""
         self.exit(2, f"error: {message}\n")
+
+
+def read(paths: Iterable[Path]) -> dict[str, str]:
+    """Read scenario files, and those in folders; see that each can be played."""
+    try:
+        texts = {str(path): path.read_text(encoding="utf-8") for path in _files(paths)}
+        for name, text in texts.items():
+            parse(text, name)
+    except OSError as error:
+        raise UnusableError(f"error: {error.filename}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UnusableError("error: a scenario file must be UTF-8 text") from None
+    except ScenarioError as error:
+        raise UnusableError(f"error: {error}") from None
+    return texts
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
@@ -102,28 +126,23 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
         yield from sorted(path.glob("*.yaml")) if path.is_dir() else [path]
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def share(
+    texts: dict[str, str], jobs: int, ask: Callable[[Worker, str, str], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Have workers side by side answer for every scenario, in the order of the scenarios."""
+    count = max(1, min(jobs, len(texts)))
+    shares = [list(texts.items())[at::count] for at in range(count)]
 
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}"
-    if isinstance(error, UnicodeDecodeError):
-        return "a scenario file must be UTF-8 text"
-    return str(error)
-
-
-def _play(texts: dict[str, str], jobs: int, *, fix: bool) -> list[dict[str, Any]]:
-    shares = [list(texts.items())[at::jobs] for at in range(jobs)]
-
-    def share(items: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    def work(items: list[tuple[str, str]]) -> dict[str, dict[str, Any]]:
         with Worker() as worker:
-            return {name: worker.play(text, name, fix=fix) for name, text in items}
+            return {name: ask(worker, text, name) for name, text in items}
 
-    with ThreadPoolExecutor(jobs) as pool:
-        found = {name: result for done in pool.map(share, shares) for name, result in done.items()}
-    return [found[name] for name in texts]
+    with ThreadPoolExecutor(count) as pool:
+        found = {name: result for done in pool.map(work, shares) for name, result in done.items()}
+    errors = [f"error: {one['error']}" for one in found.values() if "error" in one]
+    if errors:
+        raise UnusableError("\n".join(errors))
+    return {name: found[name] for name in texts}
 
 
 def _text(result: dict[str, Any]) -> str:

@@ -1,14 +1,16 @@
 """A process inside the sandbox that plays scenarios one after another.
 
-Reads one JSON object a line, {"name", "text", "fix"}, and answers each with one line: what the
-product reported, whether that agrees, in what it does not, and what became of the fixes. What all
-scenarios share (moto, the authorities, the product's package) is made once.
+Reads one JSON object a line, {"do", "name", "text"}, and answers each with one line. "play" and
+"fix": what the product reported, whether that agrees, in what it does not, and what became of the
+fixes. "measure": what it reported as more and more of the configuration could not be read. What
+all scenarios share (moto, the authorities, the product's package) is made once.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import tempfile
 from dataclasses import asdict
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 
 from tests.lab import fixing, product, sandbox
+from tests.lab.front import NO_READING
 from tests.lab.lab import Lab
 from tests.lab.package import find
 from tests.lab.scenario import ScenarioError, parse
@@ -26,7 +29,7 @@ from tests.lab.trust import Trust
 from tests.lab.verdict import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
 
@@ -71,6 +74,25 @@ class Player:
                 result["fixes"] = [_told(done) for done in fixing.fix(lab, report)]
             return result
 
+    def measure(self, text: str, name: str) -> dict[str, Any]:
+        """Ask with everything readable, with half of it, with nothing; try every way to fix it."""
+        with self.lab(text, name) as lab:
+            reports = {"readable": product.diagnose(lab)}
+            for reading, withheld in (("half", _half(lab.api.asked, name)), ("unread", ("*",))):
+                lab.withhold(withheld)
+                reports[reading] = product.diagnose(lab)
+            fixes = list(fixing.fix(lab, reports["readable"]))
+        for way in set(fixing.ways(reports["readable"])) - {done.way for done in fixes}:
+            with self.lab(text, name) as lab:
+                fixes.append(fixing.go(lab, way))
+        return {"reports": reports, "fixes": [_told(done) for done in fixes]}
+
+
+def _half(asked: Iterable[str], name: str) -> tuple[str, ...]:
+    """Draw half of the reading actions that were asked for: the same ones every time."""
+    reading = sorted(set(asked) - set(NO_READING))
+    return tuple(sorted(random.Random(name).sample(reading, len(reading) // 2)))
+
 
 def _compared(
     report: dict[str, Any] | None, found: list[str], log: Sequence[str] | None
@@ -79,8 +101,8 @@ def _compared(
 
 
 def _told(fixed: fixing.Fixed) -> dict[str, Any]:
-    told = {key: value for key, value in asdict(fixed).items() if key != "report"}
-    return {**told, "worked": fixed.worked}
+    told = {key: value for key, value in asdict(fixed).items() if key not in ("way", "report")}
+    return {**told, **asdict(fixed.way), "worked": fixed.worked}
 
 
 def main() -> None:
@@ -90,22 +112,28 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with Player() as player:
-        _serve(sys.stdin, answers, player.play)
+        _serve(sys.stdin, answers, player)
 
 
 # What is wrong with the scenario or with the machine, told in one sentence.
-_SENTENCES = (ScenarioError, MissingServerError)
+_SENTENCES = (ScenarioError, MissingServerError, product.ProductError)
 
 
-def _serve(requests: TextIO, answers: TextIO, play: Callable[..., Mapping[str, Any]]) -> None:
+def _serve(requests: TextIO, answers: TextIO, player: Player) -> None:
     for line in requests:
         request = json.loads(line)
         try:
-            answer = play(request["text"], request["name"], fix=request["fix"])
+            answer = _answer(player, request["do"], request["text"], request["name"])
         except _SENTENCES as error:
             answer = {"error": str(error)}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+
+def _answer(player: Player, task: str, text: str, name: str) -> dict[str, Any]:
+    if task == "measure":
+        return player.measure(text, name)
+    return player.play(text, name, fix=task == "fix")
 
 
 if __name__ == "__main__":

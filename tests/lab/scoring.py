@@ -1,0 +1,155 @@
+"""Counting how often the product is right. Pure: reports and expectations in, numbers out.
+
+The truth is what a scenario expects. Where it names causes, the first-ranked finding is right if it
+is one of them (or the one that is to be first); wrong if it is another cause and called proven;
+else nothing is determined. A scenario without a cause is right when nothing is called proven, and
+wrong when something is. Precision and recall are over the findings called proven.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tests.lab.parts import Expectation
+
+    Document = Mapping[str, Any]
+
+# What was readable -> the words for it in the table.
+READINGS = {
+    "readable": "readable",
+    "half": "half of it denied",
+    "unread": "all of it denied: symptoms alone",
+}
+HEAD = (
+    "configuration",
+    "scenarios",
+    "right",
+    "wrong",
+    "undetermined",
+    "precision",
+    "recall",
+    "true cause among the first three",
+    "called proven",
+)
+FIRST = 3  # findings that people read
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One report, held against the truth."""
+
+    first: str  # right, wrong, undetermined
+    proven: int
+    proven_true: int
+    expected: int
+    near: bool | None  # a true cause among the first three; None: there is no cause
+    codes: tuple[str, ...]  # of the first three, for whoever looks for the mistake
+
+
+def judge(expect: Expectation, report: Document) -> Judged:
+    """Hold one report against what its scenario expects."""
+    findings = report["findings"]
+    codes = [finding["code"] for finding in findings]
+    proven = Counter(f["code"] for f in findings if f["confidence"] == "proven")
+    provable = Counter(f.code for f in expect.findings or () if f.confidence != "possible")
+    causes = _causes(expect)
+    near = bool(causes & set(codes[:FIRST])) if causes else None
+    return Judged(
+        first=_first(expect, findings),
+        proven=proven.total(),
+        proven_true=(proven & provable).total(),
+        expected=provable.total(),
+        near=near,
+        codes=tuple(codes[:FIRST]),
+    )
+
+
+def _causes(expect: Expectation) -> set[str]:
+    named = {finding.code for finding in expect.findings or ()}
+    return named | ({expect.first} if expect.first else set()) or set(expect.possible or ())
+
+
+def _first(expect: Expectation, findings: Sequence[Document]) -> str:
+    wanted = {expect.first} if expect.first else {f.code for f in expect.findings or ()}
+    confident = any(finding["confidence"] == "proven" for finding in findings[:1])
+    if not wanted:
+        return "wrong" if confident else "right"
+    if findings and findings[0]["code"] in wanted:
+        return "right"
+    return "wrong" if confident else "undetermined"
+
+
+def measured(expect: Expectation, answer: Document) -> dict[str, Any]:
+    """Write down what became of one scenario, as it is saved."""
+    return {
+        "causes": sorted(_causes(expect)),
+        **{reading: asdict(judge(expect, report)) for reading, report in answer["reports"].items()},
+        "fixes": sorted(
+            ({key: fix[key] for key in ("code", "number", "worked")} for fix in answer["fixes"]),
+            key=lambda fix: (fix["code"], fix["number"]),
+        ),
+    }
+
+
+def rows(saved: Document) -> list[tuple[str, ...]]:
+    """Write the lines of the table: one for each share of the configuration that was readable."""
+    return [
+        _row(words, [scenario[reading] for scenario in saved.values()])
+        for reading, words in READINGS.items()
+    ]
+
+
+def _row(words: str, judged: Sequence[Document]) -> tuple[str, ...]:
+    first = Counter(one["first"] for one in judged)
+    true, proven, expected = (_sum(judged, key) for key in ("proven_true", "proven", "expected"))
+    near = [one["near"] for one in judged if one["near"] is not None]
+    return (
+        words,
+        str(len(judged)),
+        *(str(first[word]) for word in ("right", "wrong", "undetermined")),
+        _share(true, proven),
+        _share(true, expected),
+        f"{sum(near)} of {len(near)}",
+        str(proven),
+    )
+
+
+def _sum(judged: Iterable[Document], key: str) -> int:
+    return sum(one[key] for one in judged)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else "–"  # noqa: RUF001 - a dash: no number
+
+
+def fixes(saved: Document) -> str:
+    """Say how many fixes were carried out, and how many of them opened their path."""
+    done = [fix for scenario in saved.values() for fix in scenario["fixes"]]
+    opened = sum(fix["worked"] for fix in done)
+    return f"Fixes marked as checked: {len(done)} carried out, {opened} opened the path."
+
+
+def mistakes(saved: Document) -> list[str]:
+    """Tell where the product did not keep what is promised, a line for each."""
+    found = []
+    for name, scenario in saved.items():
+        for reading in READINGS:
+            one = scenario[reading]
+            if one["first"] == "wrong" or one["proven"] > one["proven_true"]:
+                found.append(f"{name}, {reading}: {', '.join(one['codes'])} is not the cause")
+        if scenario["readable"]["first"] == "undetermined":
+            found.append(f"{name}: the cause was not found, with everything readable")
+        if scenario["unread"]["near"] is False:
+            told = ", ".join(scenario["unread"]["codes"]) or "nothing"
+            found.append(f"{name}, unread: the first three are {told}")
+        found += [
+            f"{name}: way {fix['number']} of fixing {fix['code']} does not open the path"
+            for fix in scenario["fixes"]
+            if not fix["worked"]
+        ]
+    return found

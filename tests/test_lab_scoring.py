@@ -1,0 +1,88 @@
+"""What counts as right, and what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.lab import scoring
+from tests.lab.parts import Expectation, ExpectedFinding
+
+CAUSE, OTHER, THIRD = "blackhole-route", "nacl-blocks-return", "path-lossy"
+EXPECTED = Expectation(findings=(ExpectedFinding(CAUSE),))
+NOTHING = Expectation(findings=())
+
+
+def report(*findings: tuple[str, str]) -> dict[str, Any]:
+    """Write as much of a report as is judged."""
+    return {"findings": [{"code": code, "confidence": word} for code, word in findings]}
+
+
+@pytest.mark.parametrize(
+    ("expect", "found", "verdict"),
+    [
+        (EXPECTED, [(CAUSE, "proven")], "right"),
+        (EXPECTED, [(CAUSE, "possible"), (OTHER, "possible")], "right"),
+        (EXPECTED, [(OTHER, "possible"), (CAUSE, "possible")], "undetermined"),
+        (EXPECTED, [], "undetermined"),
+        (EXPECTED, [(OTHER, "proven"), (CAUSE, "proven")], "wrong"),
+        (NOTHING, [], "right"),
+        (NOTHING, [(OTHER, "possible")], "right"),
+        (NOTHING, [(OTHER, "proven")], "wrong"),
+        (Expectation(first=CAUSE), [(CAUSE, "possible")], "right"),
+        (Expectation(findings=(), first=CAUSE), [], "undetermined"),
+    ],
+)
+def test_the_first_ranked_cause_decides(
+    expect: Expectation, found: list[tuple[str, str]], verdict: str
+) -> None:
+    """Only what is called proven can be wrong; a wrong guess leaves it undetermined."""
+    assert scoring.judge(expect, report(*found)).first == verdict
+
+
+def test_precision_and_recall_count_the_same_cause_as_often_as_it_is_there() -> None:
+    """Two groups that block are two findings."""
+    twice = Expectation(findings=(ExpectedFinding(CAUSE), ExpectedFinding(CAUSE)))
+    judged = scoring.judge(twice, report((CAUSE, "proven"), (OTHER, "proven")))
+
+    assert (judged.proven, judged.proven_true, judged.expected) == (2, 1, 2)
+
+
+def test_a_cause_in_the_fourth_place_is_not_among_the_first_three() -> None:
+    """Nobody reads that far."""
+    guesses = [(OTHER, "possible"), (THIRD, "possible"), (OTHER, "possible")]
+
+    assert scoring.judge(EXPECTED, report(*guesses, (CAUSE, "possible"))).near is False
+    assert scoring.judge(EXPECTED, report(*guesses[:2], (CAUSE, "possible"))).near is True
+    assert scoring.judge(NOTHING, report(*guesses)).near is None
+
+
+def saved(found: list[tuple[str, str]], *, worked: bool = True) -> dict[str, Any]:
+    """Write down a scenario with one fix, of which every reading told the same."""
+    fix = {"code": CAUSE, "number": 0, "worked": worked}
+    answer = {"reports": dict.fromkeys(scoring.READINGS, report(*found)), "fixes": [fix]}
+    return scoring.measured(EXPECTED, answer)
+
+
+def test_the_table_counts_scenarios() -> None:
+    """A line for each share of the configuration; no precision where nothing is proven."""
+    lines = scoring.rows({"a": saved([(CAUSE, "proven")]), "b": saved([(OTHER, "possible")])})
+
+    assert {line[1:] for line in lines} == {
+        ("2", "1", "0", "1", "100 %", "50 %", "1 of 2", "1"),
+    }
+    assert scoring.rows({"b": saved([(OTHER, "possible")])})[0][5:7] == ("–", "0 %")  # noqa: RUF001
+
+
+def test_a_promise_that_was_not_kept_is_told() -> None:
+    """A wrong proven cause, a fix that opens nothing: each by the name of its scenario."""
+    assert scoring.mistakes({"a": saved([(CAUSE, "proven")])}) == []
+
+    told = scoring.mistakes({"a": saved([(OTHER, "proven")], worked=False)})
+
+    assert f"a, readable: {OTHER} is not the cause" in told
+    assert f"a: way 0 of fixing {CAUSE} does not open the path" in told
+    assert scoring.fixes({"a": saved([], worked=False)}).endswith(
+        "1 carried out, 0 opened the path."
+    )
