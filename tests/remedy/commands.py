@@ -110,6 +110,8 @@ def _value(shape: Any, words: list[str]) -> Any:
         return json.loads(word)
     if shape.type_name in ("integer", "long"):
         return int(word)
+    if shape.type_name in ("float", "double"):
+        return float(word)
     return word
 
 

@@ -1,0 +1,200 @@
+"""Commands for what no walk finds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from probe.model import Confidence, Finding, Fix
+from probe.remedy import mend
+from tests.remedy.case import Case, placement, with_nat
+from tests.remedy.commands import Command, read
+
+DENIED = (
+    'The service answered: "User: arn:aws:sts::111122223333:assumed-role/orders-role/orders is not'
+    " authorized to perform: dynamodb:DescribeTable on resource:"
+    ' arn:aws:dynamodb:eu-west-1:111122223333:table/orders because {}"'
+)
+NO_IDENTITY_POLICY = DENIED.format("no identity-based policy allows the action")
+NO_ENDPOINT_POLICY = DENIED.format(
+    "no VPC endpoint policy allows the dynamodb:DescribeTable action"
+)
+TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+
+
+def advised(
+    case: Case,
+    code: str,
+    component: str | None = None,
+    *because: str,
+    confidence: Confidence = Confidence.PROVEN,
+) -> Fix | None:
+    """Return the fix of a finding that no path shows."""
+    finding = Finding(
+        code=code,
+        confidence=confidence,
+        component=component,
+        title="t",
+        because=because,
+        explains=(),
+        fix=Fix("the catalogue's words."),
+    )
+    (mended,) = mend([finding], [], case.snapshot(), lambda _, path: path)
+    return mended.fix
+
+
+def commands(fix: Fix | None) -> list[Command]:
+    """Read the commands of a fix."""
+    assert fix is not None
+    assert not fix.checked
+    return [read(line) for line in fix.cli]
+
+
+def test_role_gets_the_policy_that_lambda_needs() -> None:
+    """The role's name is in the function's configuration."""
+    (command,) = commands(advised(placement(), "role-cannot-create-interfaces"))
+
+    assert command.operation == "attach-role-policy"
+    assert command.parameters["RoleName"] == "orders-role"
+    assert command.parameters["PolicyArn"].endswith("/AWSLambdaVPCAccessExecutionRole")
+
+
+def test_denied_action_is_allowed_on_the_denied_resource_only() -> None:
+    """The denial names both; nothing else is allowed."""
+    fix = advised(placement(), "identity-policy-denies", "dynamodb", NO_IDENTITY_POLICY)
+
+    (command,) = commands(fix)
+
+    assert json.loads(command.parameters["PolicyDocument"])["Statement"] == [
+        {"Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": TABLE}
+    ]
+
+
+def test_denial_without_a_resource_allows_nothing() -> None:
+    """Where the words do not say what was denied, the catalogue's words are all there is."""
+    fix = advised(placement(), "identity-policy-denies", "dynamodb", "AccessDenied")
+
+    assert fix == Fix("the catalogue's words.")
+
+
+def test_endpoint_policy_keeps_what_it_allows() -> None:
+    """One statement is added: for the role, the action and the resource."""
+    kept = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    case = placement()
+    case.endpoint("dynamodb", PolicyDocument=json.dumps({"Version": "x", "Statement": kept}))
+
+    (command,) = commands(advised(case, "endpoint-policy-denies", "dynamodb", NO_ENDPOINT_POLICY))
+
+    policy = json.loads(command.parameters["PolicyDocument"])
+    assert command.parameters["VpcEndpointId"] == "vpce-a"
+    assert policy["Statement"][0] == kept
+    assert policy["Statement"][1]["Action"] == "dynamodb:DescribeTable"
+    assert policy["Statement"][1]["Principal"] == {
+        "AWS": "arn:aws:iam::111122223333:role/orders-role"
+    }
+
+
+@pytest.mark.parametrize("endpoints", [0, 2])
+def test_endpoint_policy_is_left_alone_when_it_is_not_clear_which(endpoints: int) -> None:
+    """No endpoint, or several for the service: nothing is proposed."""
+    case = placement()
+    for number in range(endpoints):
+        case.endpoint("dynamodb", name=f"vpce-{number}")
+
+    fix = advised(case, "endpoint-policy-denies", "dynamodb", NO_ENDPOINT_POLICY)
+
+    assert fix is not None
+    assert fix.cli == ()
+
+
+def test_explicit_deny_is_not_answered_with_an_allow() -> None:
+    """An explicit deny wins over every allow."""
+    case = placement()
+    case.endpoint("dynamodb")
+    words = DENIED.format("with an explicit deny in a VPC endpoint policy")
+
+    fix = advised(case, "endpoint-policy-denies", "dynamodb", words)
+
+    assert fix is not None
+    assert fix.cli == ()
+
+
+def crowded() -> Case:
+    """Fill the function's subnet."""
+    case = with_nat(placement())
+    case.entry("Subnets", "subnet-app")["AvailableIpAddressCount"] = 0
+    case.entry("Subnets", "subnet-data")["AvailableIpAddressCount"] = 200
+    return case
+
+
+def test_full_subnet_gives_way_to_one_with_room() -> None:
+    """The other subnet has the same way out: none."""
+    update, _ = commands(advised(crowded(), "subnet-out-of-addresses", "orders"))
+
+    assert update.parameters["VpcConfig"]["SubnetIds"] == ["subnet-data"]
+
+
+def test_subnet_with_another_way_out_is_no_substitute() -> None:
+    """A public subnet would take away the function's way to the internet."""
+    case = crowded()
+    case.entry("Subnets", "subnet-data")["AvailableIpAddressCount"] = 0
+    case.entry("Subnets", "subnet-public")["AvailableIpAddressCount"] = 200
+
+    fix = advised(case, "subnet-out-of-addresses", "orders")
+
+    assert fix == Fix("the catalogue's words.")
+
+
+@pytest.mark.parametrize(
+    ("code", "component", "operation", "parameters"),
+    [
+        (
+            "interface-limit-reached",
+            "orders",
+            "request-service-quota-increase",
+            {"ServiceCode": "lambda", "QuotaCode": "L-9FEE3D26", "DesiredValue": 500},
+        ),
+        ("function-inactive", "orders", "wait function-active-v2", {"FunctionName": "orders"}),
+        ("function-pending", "orders", "wait function-active-v2", {"FunctionName": "orders"}),
+        ("database-stopped", "db-1", "start-db-instance", {"DBInstanceIdentifier": "db-1"}),
+        ("database-stopped", "cluster-1", "start-db-cluster", {"DBClusterIdentifier": "cluster-1"}),
+    ],
+)
+def test_there_is_a_command_for_it(
+    code: str, component: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    """One command, with the ids of the account, under the catalogue's words."""
+    case = placement()
+    case.lists["DBInstances"].append({"DBInstanceIdentifier": "db-1"})
+    case.lists["DBClusters"].append({"DBClusterIdentifier": "cluster-1"})
+
+    fix = advised(case, code, component)
+
+    (command,) = commands(fix)
+    assert fix is not None
+    assert fix.text == "the catalogue's words."
+    assert (command.operation, command.parameters) == (operation, parameters)
+
+
+def test_nat_gateway_out_of_ports_gets_an_address() -> None:
+    """The address is made first, and then given to the gateway."""
+    allocate, associate = commands(advised(placement(), "nat-port-exhaustion", "nat-a"))
+
+    assert allocate.variable == "ALLOC"
+    assert associate.parameters == {"NatGatewayId": "nat-a", "AllocationIds": ["$ALLOC"]}
+
+
+def test_database_that_nobody_read_is_not_started() -> None:
+    """The id has to be one that RDS told."""
+    fix = advised(placement(), "database-stopped", "db.example.internal")
+
+    assert fix == Fix("the catalogue's words.")
+
+
+def test_guess_is_not_acted_upon() -> None:
+    """A possible cause keeps its words and gets no command."""
+    fix = advised(placement(), "role-cannot-create-interfaces", confidence=Confidence.POSSIBLE)
+
+    assert fix == Fix("the catalogue's words.")
