@@ -30,6 +30,9 @@ class Packet:
     source_ports: Ports
     destination: tuple[Block, ...]
     destination_ports: Ports
+    # Set where the function's own addresses were not read: any address of its subnet stands for
+    # them, and what stops only some of those says nothing.
+    doubt: NotRead | None = None
 
     def reply(self) -> Packet:
         """Return the packets that answer these."""
@@ -39,11 +42,12 @@ class Packet:
             self.destination_ports,
             self.source,
             self.source_ports,
+            self.doubt,
         )
 
     def from_address(self, source: tuple[Block, ...]) -> Packet:
         """Return the same packets after a translation of their source."""
-        return replace(self, source=source, source_ports=EPHEMERAL)
+        return replace(self, source=source, source_ports=EPHEMERAL, doubt=None)
 
     @property
     def version(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from probe.network import prefix_lists, routes, security_groups
+from probe.network.addresses import is_private
 from probe.network.flow import blocks_text
 from probe.network.security_groups import Lost, Peer, Ruling
 from probe.network.vpc import Network, NotRead
@@ -52,6 +53,13 @@ def out(
         if not ruling.denied:
             trace.hop(ruling.group_id, "security-group", "allow", f"egress rule: {ruling.by}")
             return
+        what = f"{_what(packet)} to {blocks_text(ruling.denied)}"
+        why = f"no egress rule of {component} allows {what}"
+        if arrival.kind == "unknown" and ruling.has_rules and not is_private(packet.destination[0]):
+            # Only the route tells whether a prefix list is what is missing.
+            trace.closed = True
+            trace.hop(ruling.group_id or component, "security-group", "deny", why)
+            return
         facts = {
             **_facts(packet, origin.group_ids, "egress", ruling),
             "destination_cidrs": [str(block) for block in ruling.denied],
@@ -63,7 +71,7 @@ def out(
             code,
             ruling.group_id or component,
             "security-group",
-            f"no egress rule of {component} allows {_what(packet)} to {blocks_text(ruling.denied)}",
+            why,
             ra_code=_ra_code(ruling),
             partial=ruling.partial,
             facts={**facts, **extra},
@@ -112,6 +120,8 @@ def into(
         if not ruling.denied:
             trace.hop(ruling.group_id, "security-group", "allow", f"ingress rule: {ruling.by}")
             return
+        if ruling.partial and packet.doubt is not None:
+            raise packet.doubt
         _closed(trace, origin, packet, target=target, ruling=ruling)
 
 

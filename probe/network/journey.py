@@ -36,6 +36,7 @@ class Origin:
     addresses: tuple[Block, ...]
     public: tuple[Block, ...] = ()  # what the internet gateway translates its address to
     hidden: bool = False  # it has no public address: an internet gateway drops its IPv4 packets
+    doubt: NotRead | None = None  # its addresses were not read: see `Packet.doubt`
     table: RouteTable | None = None  # a table of its own, instead of its subnet's
 
     @property
@@ -156,6 +157,9 @@ class Journey:
             before = len(self.trace.blockers)
             part = replace(packet, destination=(choice.block,))
             arrivals.append(self._follow(replace(station, choice=choice), part))
+            if packet.doubt is not None and self.trace.blockers[before:]:
+                del self.trace.blockers[before:]
+                self.trace.unknown(packet.doubt)
             self.trace.blockers[before:] = [
                 replace(blocker, partial=True) for blocker in self.trace.blockers[before:]
             ]

@@ -73,12 +73,11 @@ def _as_meant(trace: Trace, legs: list[Leg]) -> list[Leg]:
     the way is only unknown, nothing is said: a NAT might stand in it.
     """
     first, last = legs[0], legs[-1].arrival
-    astray = last.kind == "internet" and is_private(first.packet.destination[0])
-    if last.kind != "lost" and not astray:
+    if last.kind not in ("lost", "internet") or not is_private(first.packet.destination[0]):
         return legs
     end = far_side.meant(first.journey.network, first.packet, first.journey.host)
     if end is None or end.arrival.subnet is None:
-        return legs
+        return [replace(first, arrival=LOST)]
     journey = replace(first.journey, trace=trace)
     journey.enter(end.arrival.subnet, first.packet)
     far_side.judge(trace, journey, first.packet, end)

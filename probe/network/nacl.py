@@ -167,6 +167,8 @@ def judge(
             return
         area, number = ruling.denied[0]
         narrowed = bool(ruling.allowed) and _some_ports_for_all(ruling, packet, egress=egress)
+        if ruling.allowed and not narrowed and packet.doubt is not None:
+            raise packet.doubt
         trace.block(
             _code(trace.direction, role, narrowed=narrowed),
             acl.id,

@@ -22,7 +22,9 @@ from probe.network import (
     zones,
 )
 from probe.network.addresses import address, is_address, is_private
+from probe.network.fields import Malformed
 from probe.network.trace import Trace
+from probe.network.values import SnapshotError
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
@@ -84,6 +86,13 @@ NOBODY = _Found((), "none", None)
 
 def resolve(network: Network, host: str, source: Source) -> Answer:
     """Return what the resolver of this placement answers for a host name."""
+    try:
+        return _resolve(network, host, source)
+    except Malformed as complaint:
+        raise SnapshotError(f"{network.snapshot.name}: {complaint}") from None
+
+
+def _resolve(network: Network, host: str, source: Source) -> Answer:
     trace, name = Trace(), zones.plain(host)
     if is_address(name):
         scope = "private" if is_private(address(name)) else "public"

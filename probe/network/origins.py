@@ -17,10 +17,11 @@ def of_function(
 ) -> Origin:
     """Return the function as a sender: any address its interfaces have, or could have."""
     subnet = places.subnet(network, subnet_id)
+    doubt: NotRead | None = None
     try:
         found = places.lambda_interfaces(network, subnet_id, group_ids)
-    except NotRead:
-        found = ()  # then any address of the subnet may be the function's
+    except NotRead as missing:
+        found, doubt = (), missing  # then any address of the subnet may be the function's
     own = [block for one in found for block in one.addresses if block.version == version]
     public = tuple(block for one in found for block in one.public)
     return Origin(
@@ -32,6 +33,7 @@ def of_function(
         tuple(own) or subnet.addresses(version),
         public,
         hidden=not public,
+        doubt=doubt,
     )
 
 

@@ -27,9 +27,11 @@ from probe.network import (
     vpn,
 )
 from probe.network.addresses import Block, address, is_private
+from probe.network.fields import Malformed
 from probe.network.flow import EPHEMERAL, Packet
 from probe.network.journey import Handler, Journey, Origin
 from probe.network.trace import Trace
+from probe.network.values import SnapshotError
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
@@ -81,7 +83,14 @@ class Destination:
 
 
 def walk(network: Network, source: Source, destination: Destination) -> Path:
-    """Walk there and back again."""
+    """Walk there and back again. SnapshotError when what it touches is not of AWS's shape."""
+    try:
+        return _walk(network, source, destination)
+    except Malformed as complaint:
+        raise SnapshotError(f"{network.snapshot.name}: {complaint}") from None
+
+
+def _walk(network: Network, source: Source, destination: Destination) -> Path:
     trace = Trace()
     target = address(destination.address)
     if source.subnet_id is None:
@@ -120,7 +129,9 @@ def _outside(trace: Trace, target: Block) -> None:
 def _inside(trace: Trace, network: Network, destination: Destination, origin: Origin) -> None:
     """Walk from an interface in a VPC."""
     target, ports = address(destination.address), (destination.port, destination.port)
-    packet = Packet(destination.protocol, origin.addresses, EPHEMERAL, (target,), ports)
+    packet = Packet(
+        destination.protocol, origin.addresses, EPHEMERAL, (target,), ports, origin.doubt
+    )
     journey = Journey(
         network, trace, HANDLERS, origin, host=destination.host, service=destination.service
     )

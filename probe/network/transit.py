@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network import transit_tables, vpn
+from probe.network import transit_attachments, transit_routes, vpn
 from probe.network.flow import Crossing, blocks_text
 from probe.network.journey import LOST, Arrival, Journey, Station
 from probe.network.vpc import Network, NotRead
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from probe.network.flow import Packet
     from probe.network.places import Subnet
     from probe.network.routes import Route
-    from probe.network.transit_tables import Attachment, TransitRoute
+    from probe.network.transit_attachments import Attachment
+    from probe.network.transit_routes import TransitRoute
 
 
 def gateway(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Send packets through a transit gateway."""
     network, gateway_id = journey.network, route.target
-    inbound = transit_tables.attachment(network, gateway_id, station.vpc_id)
+    inbound = transit_attachments.attachment(network, gateway_id, station.vpc_id)
     facts = {
         "transit_gateway_id": gateway_id,
         "transit_gateway_attachment_id": inbound.id,
@@ -61,7 +62,7 @@ def _enter(
 ) -> None:
     """Packets enter only in a zone that the attachment has a subnet in, by that subnet's ACL."""
     with journey.trace.reading(inbound.id, "transit-gateway"):
-        zones = transit_tables.zones_of(journey.network, inbound)
+        zones = transit_attachments.zones_of(journey.network, inbound)
         door = zones.get(station.zone_id or "")
         if door is not None:
             journey.enter(door, packet, role="transit")
@@ -82,7 +83,7 @@ def _through(
     journey: Journey, inbound: Attachment, packet: Packet, facts: dict[str, Any]
 ) -> TransitRoute | None:
     """Let the table of the attachment decide."""
-    association = transit_tables.table_of(journey.network, inbound.id)
+    association = transit_attachments.table_of(journey.network, inbound.id)
     if association.policy_table_id is not None:
         raise NotRead(association.policy_table_id, "policy tables are not walked")
     if association.table_id is None or association.state in ("disassociating", "disassociated"):
@@ -97,9 +98,9 @@ def _through(
         return None
     table_id = association.table_id
     facts = {**facts, "transit_gateway_route_table_id": table_id}
-    chosen, losing = transit_tables.choose(journey.network, table_id, packet.destination[0])
+    chosen, losing = transit_routes.choose(journey.network, table_id, packet.destination[0])
     if chosen is None:
-        empty = transit_tables.is_empty(journey.network, table_id)
+        empty = transit_routes.is_empty(journey.network, table_id)
         journey.trace.block(
             "transit-gateway-no-route",
             table_id,
@@ -110,7 +111,7 @@ def _through(
         )
         return None
     journey.trace.hop(table_id, "transit-gateway", "route", str(chosen))
-    if chosen.state == "blackhole" or not chosen.attachments:
+    if chosen.state == "blackhole" or not chosen.ways:
         _blackhole(journey, table_id, chosen, losing, facts)
         return None
     return chosen
@@ -143,15 +144,15 @@ def _out(
     journey: Journey, station: Station, inbound: Attachment, chosen: TransitRoute, packet: Packet
 ) -> Arrival:
     """Leave the transit gateway by the attachment that its route names."""
-    if len(chosen.attachments) > 1:
+    if len(chosen.ways) > 1:
         raise NotRead(f"which attachment takes {chosen}", "the route names several")
-    attachment_id, kind, resource = chosen.attachments[0]
+    attachment_id, kind, resource = chosen.ways[0]
     if kind != "vpc" or resource is None:
         return vpn.beyond(journey, attachment_id or inbound.gateway_id, station, packet)
-    outbound = transit_tables.attachment(journey.network, inbound.gateway_id, resource)
+    outbound = transit_attachments.attachment(journey.network, inbound.gateway_id, resource)
     facts = {"transit_gateway_id": inbound.gateway_id, "vpc_id": resource}
     _judge_attachment(journey, outbound, facts)
-    zones = transit_tables.zones_of(journey.network, outbound)
+    zones = transit_attachments.zones_of(journey.network, outbound)
     door = _door(zones, station, packet)
     arrival = journey.leave(door, packet, role="transit")
     return arrival.after(_crossing(journey.network, inbound, outbound))
@@ -182,7 +183,7 @@ def _crossing(network: Network, inbound: Attachment, outbound: Attachment) -> Cr
     )
     references: bool | NotRead
     try:
-        found = network.one("TransitGateways", gateway_id, transit_tables.read_gateway)
+        found = network.one("TransitGateways", gateway_id, transit_attachments.read_gateway)
         own = found.references
     except NotRead as unread:
         own, missing = None, unread
