@@ -117,6 +117,7 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
 @click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
 @click.option("--report", "saved", metavar="FILE", help="Judge this saved report again.")
 @click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
+@click.option("--save-snapshot", metavar="FILE", help="Keep what AWS said, for --snapshot.")
 @options.aws_options
 @options.format_option
 def diagnose(
@@ -127,6 +128,7 @@ def diagnose(
     no_control: bool,
     saved: str | None,
     snapshot: str | None,
+    save_snapshot: str | None,
     form: str | None,
     **aws: str | None,
 ) -> Exit:
@@ -144,6 +146,8 @@ def diagnose(
     from probe import investigation
     from probe import saved as saved_files
 
+    if save_snapshot and (saved or snapshot):
+        raise click.UsageError("--save-snapshot keeps what AWS said; saved files do not ask AWS.")
     if saved:
         return _present(_again(saved, snapshot), form)
     if function is None:
@@ -155,7 +159,9 @@ def diagnose(
         return _present(saved_files.walk(function, given, read, around), form)
     world = _world(aws, invoke=invoke, control=not no_control)
     with console.working(f"Investigating {function}"):
-        report, _ = investigation.investigate(function, given, world)
+        report, found = investigation.investigate(function, given, world)
+    if save_snapshot:
+        console.write(save_snapshot, options.written(found))
     return _present(report, form)
 
 

@@ -5,7 +5,6 @@ They send nothing, and change nothing in AWS.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,13 +35,13 @@ def snapshot(function: str, event: str | None, output: str, **aws: str | None) -
     lambda-probe snapshot my-function events/rds.json -o snapshot.json
     """
     from probe import settings, walks
-    from probe.network.snapshot import Unread, dump
+    from probe.network.snapshot import Unread
 
     given = settings.parse(console.read_object(event), _around(aws)).targets if event else ()
     found = _collect(aws, [walks.planned(target) for target in given], function=function)
     if isinstance(unread := found.get("FunctionConfiguration"), Unread):
         raise click.ClickException(f"{function} cannot be read: {unread.reason}")
-    console.write(output, json.dumps(dump(found), indent=1, default=str) + "\n")
+    console.write(output, options.written(found))
     unread_lists = sum(isinstance(value, Unread) for value in found.values.values())
     missing = f", {unread_lists} could not be read" if unread_lists else ""
     console.note(f"{len(found.values)} lists in {found.calls} calls{missing}")

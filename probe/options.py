@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe import console
-from probe.network.snapshot import load, load_path
+from probe.network.snapshot import dump, load, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,3 +59,8 @@ def load_snapshot(name: str) -> Snapshot:
     if name == "-":
         return load(console.read_text(name), name=console.shown(name))
     return load_path(Path(name))
+
+
+def written(snapshot: Snapshot) -> str:
+    """Write a configuration as `load_snapshot` reads it."""
+    return json.dumps(dump(snapshot), indent=1, default=str) + "\n"

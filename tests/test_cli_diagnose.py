@@ -122,6 +122,17 @@ def test_a_snapshot_answers_as_aws_did(aws: Aws) -> None:
     assert again["paths"] == live["paths"]
 
 
+def test_a_diagnosis_keeps_the_configuration_that_it_stands_on(aws: Aws) -> None:
+    """What AWS said once answers the same question without AWS, and holds no secret."""
+    file = aws.folder / "snapshot.json"
+    words = ("diagnose", "orders", str(aws.event))
+    live = json.loads(aws(*words, "--no-control", "--save-snapshot", str(file)).stdout)
+    again = json.loads(command(*words, "--snapshot", str(file)).stdout)
+
+    assert again["findings"] == live["findings"]
+    assert "open-sesame" not in file.read_text("utf-8")
+
+
 def test_a_saved_report_is_judged_again_by_a_saved_snapshot(aws: Aws) -> None:
     """What was possible without configuration is proven with it."""
     file, report = aws.folder / "snapshot.json", aws.folder / "report.json"
@@ -171,6 +182,7 @@ def test_aws_that_cannot_be_asked_is_one_sentence(monkeypatch: pytest.MonkeyPatc
     [
         ((), "FUNCTION is missing: a function's name or ARN, or --report."),
         (("--report", "nope.json"), "nope.json: No such file or directory"),
+        (("fn", "--snapshot", "s.json", "--save-snapshot", "t.json"), "do not ask AWS"),
         (("fn", "--snapshot", "nope.json"), "nope.json: No such file or directory"),
         (("fn", "nope.json"), "nope.json: No such file or directory"),
     ],
