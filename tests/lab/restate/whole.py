@@ -12,10 +12,11 @@ from tests.lab.restate import machines, network, ways
 from tests.lab.restate.base import Reading, network4
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from tests.lab.cloud import Cloud
     from tests.lab.kernel import Plan
+    from tests.lab.kernel.plan import Eni
     from tests.lab.restate.base import Entry
     from tests.lab.scenario import Scenario
 
@@ -82,7 +83,7 @@ def _block_public_access(read: Reading) -> BlockPublicAccess:
 
 def _with_addresses(plan: Plan, read: Reading, known: dict[str, Entry]) -> Plan:
     """Put the addresses that the API tells in place of those that the plan has chosen."""
-    told = {key: str(entry["PrivateIpAddress"]) for key, entry in known.items()}
+    told = {key: entry["PrivateIpAddress"] for key, entry in known.items()}
     for nat in read.entries("describe_nat_gateways", "NatGateways"):
         name = read.name("nat-gateway", nat["NatGatewayId"])
         for address in nat["NatGatewayAddresses"]:
@@ -94,8 +95,17 @@ def _with_addresses(plan: Plan, read: Reading, known: dict[str, Entry]) -> Plan:
             name = read.name("endpoint", endpoint["VpcEndpointId"])
             subnet = read.name("subnet", str(entry["SubnetId"]))
             told[f"endpoint {name} {subnet}"] = str(entry["PrivateIpAddress"])
-    enis = {
-        key: replace(eni, address=IPv4Address(told[key])) if key in told else eni
-        for key, eni in plan.enis.items()
-    }
-    return replace(plan, enis=enis)
+    return replace(plan, enis=_moved(plan.enis, {k: IPv4Address(v) for k, v in told.items() if v}))
+
+
+def _moved(enis: Mapping[str, Eni], told: Mapping[str, IPv4Address]) -> dict[str, Eni]:
+    """Move interfaces to where they are; of two at one address yields the one nobody told of."""
+    taken = {(eni.subnet, told[key]) for key, eni in enis.items() if key in told}
+    moved = {}
+    for key, eni in enis.items():
+        address = told.get(key, eni.address)
+        while key not in told and (eni.subnet, address) in taken:
+            address += 1
+        taken.add((eni.subnet, address))
+        moved[key] = replace(eni, address=address)
+    return moved
