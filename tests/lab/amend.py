@@ -69,6 +69,10 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
         ("ec2", "DescribeRouteTables"): amend_routes.describe,
         ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
         ("ec2", "DescribeTransitGatewayAttachments"): amend_transit.describe_attachments,
+        **{
+            ("ec2", f"Describe{kind}"): partial(amend_transit.tell_referencing, kind)
+            for kind in amend_transit.REFERENCING
+        },
         ("ec2", "CreateNetworkAcl"): amend_access.created_nacl,
         ("ec2", "AllocateAddress"): amend_endpoints.allocated_address,
         ("ec2", "DescribeNatGateways"): amend_endpoints.describe_nat_gateways,

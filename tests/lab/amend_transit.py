@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from tests.lab.wire import Call
 
 
+# Moto leaves the option out. Off at the gateway, by default, it is off altogether.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html
+REFERENCING = {"TransitGateways": "disable", "TransitGatewayVpcAttachments": "enable"}
+
+
+def tell_referencing(kind: str, account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Say whether rules may name groups of other VPCs, as it is by default."""
+    _ = account, call
+    for item in result[kind]:
+        options = item.setdefault("Options", {})
+        options.setdefault("SecurityGroupReferencingSupport", REFERENCING[kind])
+
+
 def describe_attachments(account: Account, call: Call, result: dict[str, Any]) -> None:
     """Name the table that an attachment is really associated with, if there is one."""
     _ = call
