@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from probe.network import fields
@@ -169,10 +171,22 @@ def subnets_of(network: Network, vpc_id: str) -> tuple[Subnet, ...]:
 
 def subnet_of(network: Network, vpc_id: str, where: Block) -> Subnet:
     """Return the subnet of a VPC that an address lies in."""
-    for found in subnets_of(network, vpc_id):
-        if found.holds(where):
-            return found
+    ranges = network.remember(("ranges", vpc_id), lambda: _ranges(network, vpc_id))
+    # Subnets of a VPC never overlap, so the one that begins last before the address is the only
+    # one that can hold it.
+    index = bisect_right(ranges, (where.version, where.low), key=itemgetter(0, 1)) - 1
+    if index >= 0 and ranges[index][2].holds(where):
+        return ranges[index][2]
     raise NotRead(f"subnet of {where} in {vpc_id}", "is not in Subnets", "ec2:DescribeSubnets")
+
+
+def _ranges(network: Network, vpc_id: str) -> list[tuple[int, int, Subnet]]:
+    found = [
+        (block.version, block.low, subnet)
+        for subnet in subnets_of(network, vpc_id)
+        for block in subnet.blocks
+    ]
+    return sorted(found, key=itemgetter(0, 1))
 
 
 def interface(network: Network, interface_id: str) -> Interface:

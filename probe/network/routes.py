@@ -128,9 +128,9 @@ def of_subnet(network: Network, subnet: Subnet) -> RouteTable:
     found = network.where("RouteTables", "association", _associated, subnet.id, read_table)
     if found:
         return found[0]
-    for table in network.where("RouteTables", "vpc", _vpc_id, subnet.vpc_id, read_table):
-        if table.main:
-            return table
+    main = network.where("RouteTables", "main of vpc", _main_of, subnet.vpc_id, read_table)
+    if main:
+        return main[0]
     raise NotRead(
         f"route table of {subnet.id}",
         f"neither it nor the main table of {subnet.vpc_id} is in RouteTables",
@@ -159,6 +159,11 @@ def of_vpc(network: Network, vpc_id: str) -> tuple[RouteTable, ...]:
 
 def _vpc_id(entry: Entry) -> tuple[object, ...]:
     return (entry.get("VpcId"),)
+
+
+def _main_of(entry: Entry) -> tuple[object, ...]:
+    associations = fields.items(entry, "Associations")
+    return _vpc_id(entry) if any(one.get("Main") is True for one in associations) else ()
 
 
 def _associated(entry: Entry) -> Iterator[str]:

@@ -90,23 +90,23 @@ def check(name: str, entries: tuple[Entry, ...]) -> None:
     read = READERS.get(name)
     if read is None or len(entries) > READ_AT_ONCE:
         return
+    found = []
     for index, entry in enumerate(entries):
         try:
-            read(entry)
+            found.append(read(entry))
         except Malformed as complaint:
             raise complaint.under(f"{name}[{index}]") from None
     if name == "Subnets":
-        _no_overlap(entries)
+        _no_overlap(found)
 
 
-def _no_overlap(entries: tuple[Entry, ...]) -> None:
+def _no_overlap(subnets: list[places.Subnet]) -> None:
     """Complain about subnets of one VPC that overlap: AWS never lets them.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
     """
     found: list[tuple[str, Block, int, str]] = []
-    for index, entry in enumerate(entries):
-        subnet = places.read_subnet(entry)
+    for index, subnet in enumerate(subnets):
         found.extend((subnet.vpc_id, block, index, subnet.id) for block in subnet.blocks)
     found.sort()
     for (vpc_id, block, _, own), (other_vpc, other, index, other_id) in pairwise(found):

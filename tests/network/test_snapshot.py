@@ -113,8 +113,10 @@ def test_dump_and_load_are_the_same_snapshot() -> None:
         ),
         (
             '{"Subnetz": []}',
-            "net.json: none of its keys is a list that AWS describes; expected names such as Vpcs, "
-            "Subnets, RouteTables, SecurityGroups, NetworkAcls",
+            (
+                "net.json: none of its keys is a list that AWS describes; expected names such as "
+                "Vpcs, Subnets, RouteTables, SecurityGroups, NetworkAcls"
+            ),
         ),
     ],
 )
