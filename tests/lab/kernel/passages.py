@@ -178,7 +178,7 @@ def network_load_balancer(
     Targets are registered by address, so that the client's is not kept.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
     """
-    space.silence()
+    space.forwards = True
     zone = scenario.subnets[eni.subnet].az
     lines = []
     for listener in balancer.listeners.values():
@@ -201,6 +201,11 @@ table inet balancer {{
   chain postrouting {{
     type nat hook postrouting priority srcnat;
     ct status dnat snat ip to {eni.address}
+  }}
+  chain input {{
+    type filter hook input priority 10; policy drop;
+    iifname "lo" accept
+    ct state established,related accept comment "of its own health checks"
   }}
 }}
 """)
