@@ -23,11 +23,12 @@ class ProductError(RuntimeError):
 
 
 def diagnose(lab: Lab) -> dict[str, Any]:
-    """Ask why the function cannot reach its targets."""
+    """Ask why the function cannot reach its targets; what was read is kept beside the lab."""
+    words = ["--invoke", "--save-snapshot", str(snapshot(lab)), "--format", "json"]
     with tempfile.TemporaryDirectory() as scratch:
         event = Path(scratch, "event.json")
         event.write_text(json.dumps(lab.event))
-        done = run(lab, ["diagnose", NAME, str(event), "--invoke", "--format", "json"])
+        done = run(lab, ["diagnose", NAME, str(event), *words])
     try:
         report = json.loads(done.stdout)
     except ValueError:
@@ -36,6 +37,11 @@ def diagnose(lab: Lab) -> dict[str, Any]:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
         raise ProductError(f"lambda-probe ended with {done.returncode} and said: {said[-1]}")
     return report
+
+
+def snapshot(lab: Lab) -> Path:
+    """Name the file with the configuration that the last diagnosis stands on."""
+    return lab.folder / "snapshot.json"
 
 
 def run(lab: Lab, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -68,6 +68,7 @@ class Player:
                 report = product.diagnose(lab)
             except product.ProductError as error:
                 return {**result, **_compared(None, [str(error)], lab.log)}
+            result["snapshot"] = json.loads(product.snapshot(lab).read_text(encoding="utf-8"))
             found = differences(lab.scenario, report, lab.cloud.names, lab.log)
             result |= _compared(report, found, lab.log)
             if fix:
