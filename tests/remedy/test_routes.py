@@ -1,0 +1,210 @@
+"""Ways out: what exists is used first, and tables that decide for others are left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.network.world import ANYWHERE, route
+from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
+from tests.remedy.cases import blackhole_route, private, web
+from tests.remedy.commands import Command, read
+
+
+def commands(case: Case, code: str) -> list[Command]:
+    """Read the commands of a fix that was checked."""
+    fix = case.fix(code)
+    assert fix.checked, fix
+    return [read(line) for line in fix.cli]
+
+
+def operations(found: list[Command]) -> list[str]:
+    """Name what the commands do."""
+    return [command.operation for command in found]
+
+
+def in_main_table(**routes: str) -> Case:
+    """Leave function and database to the VPC's main table."""
+    case = web(with_nat(placement()))
+    case.lists["RouteTables"] = [
+        table for table in case.lists["RouteTables"] if table["RouteTableId"] != "rtb-app"
+    ]
+    case.routes("rtb-main-vpc-a").extend(route(to, target) for to, target in routes.items())
+    return case
+
+
+def test_working_nat_gateway_is_used_before_one_is_made() -> None:
+    """One route is all that is missing."""
+    (command,) = commands(web(with_nat(placement())), "no-route-to-internet")
+
+    assert command.operation == "create-route"
+    assert command.parameters["NatGatewayId"] == "nat-a"
+
+
+def test_nat_gateway_of_the_same_zone_is_preferred() -> None:
+    """Traffic between zones is charged."""
+    case = web(with_nat(placement()))
+    case.subnet("subnet-public-b", "10.0.10.0/24", zone="b")
+    case.table("rtb-public-b", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public-b"])
+    case.nat("subnet-public-b", name="nat-b", address="10.0.10.9")
+    case.entry("Subnets", "subnet-app").update(
+        AvailabilityZone="eu-west-1b", AvailabilityZoneId="euw1-az-b"
+    )
+
+    (command,) = commands(case, "no-route-to-internet")
+
+    assert command.parameters["NatGatewayId"] == "nat-b"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"State": "failed"}, {"State": "pending"}, {"ConnectivityType": "private"}],
+    ids=str,
+)
+def test_nat_gateway_that_does_not_work_is_not_used(broken: dict[str, Any]) -> None:
+    """Another one is made beside it."""
+    case = web(with_nat(placement()))
+    case.entry("NatGateways", "nat-a").update(broken)
+
+    found = commands(case, "no-route-to-internet")
+
+    assert "create-nat-gateway" in operations(found)
+
+
+def test_main_table_that_decides_for_others_is_left_alone() -> None:
+    """The function's subnet gets a table of its own; the database's stays as isolated as it was."""
+    found = commands(in_main_table(), "no-route-to-internet")
+
+    assert operations(found) == ["create-route-table", "create-route", "associate-route-table"]
+    assert found[1].parameters["RouteTableId"] == "$TABLE"
+
+
+def test_table_of_its_own_leads_where_the_old_one_led() -> None:
+    """Routes are copied in the way in which they came to be."""
+    case = in_main_table(**{"10.9.0.0/16": "pcx-1", "pl-ddb": "vpce-a"})
+    case.routes("rtb-main-vpc-a").append(
+        route("192.168.0.0/16", "vgw-1", Origin="EnableVgwRoutePropagation")
+    )
+    case.endpoint("dynamodb", RouteTableIds=["rtb-main-vpc-a"])
+
+    found = commands(case, "no-route-to-internet")
+
+    assert operations(found) == [
+        "create-route-table",
+        "create-route",
+        "modify-vpc-endpoint",
+        "enable-vgw-route-propagation",
+        "create-route",
+        "associate-route-table",
+    ]
+    assert found[1].parameters["VpcPeeringConnectionId"] == "pcx-1"
+    assert found[2].parameters["AddRouteTableIds"] == ["$TABLE"]
+
+
+def test_main_table_that_decides_for_nobody_else_is_changed() -> None:
+    """Then there is nobody whose fate it would change."""
+    case = in_main_table()
+    case.table("rtb-data", "vpc-a", {}, subnets=["subnet-data"])
+
+    (command,) = commands(case, "no-route-to-internet")
+
+    assert command.parameters["RouteTableId"] == "rtb-main-vpc-a"
+
+
+def test_table_shared_on_purpose_is_changed_and_said_to_be_shared() -> None:
+    """Somebody associated the other subnet with it: it gets the way out as well, and is named."""
+    case = web(with_nat(placement()))
+    case.entry("RouteTables", "rtb-app")["Associations"].append(
+        {"RouteTableId": "rtb-app", "SubnetId": "subnet-data", "Main": False}
+    )
+
+    fix = case.fix("no-route-to-internet")
+
+    assert fix.checked
+    assert "subnet-data" in (fix.cost or "")
+
+
+def test_dead_route_is_replaced_not_created() -> None:
+    """AWS refuses to create a route that exists."""
+    found = commands(blackhole_route(), "blackhole-route")
+
+    assert operations(found)[-1] == "replace-route"
+
+
+def test_vpc_without_free_addresses_gets_no_new_subnet() -> None:
+    """Nothing is proposed that AWS would refuse."""
+    case = web(placement())
+    case.entry("Vpcs", "vpc-a")["CidrBlock"] = "10.0.1.0/24"
+    case.entry("Vpcs", "vpc-a")["CidrBlockAssociationSet"] = []
+    case.lists["Subnets"] = [
+        one for one in case.lists["Subnets"] if one["SubnetId"] == "subnet-app"
+    ]
+
+    assert case.mend()["no-route-to-internet"].fix is None
+
+
+def test_new_subnets_do_not_overlap_those_that_exist() -> None:
+    """The end of the VPC's block is taken: the new subnet stands before it."""
+    case = web(with_internet(placement()))
+    case.subnet("subnet-last", "10.0.255.192/26")
+    case.function(["subnet-public"])
+
+    found = commands(case, "public-subnet-no-public-ip")
+
+    (create,) = [one for one in found if one.operation == "create-subnet"]
+    assert create.parameters["CidrBlock"] == "10.0.255.128/26"
+
+
+def test_other_subnets_of_the_function_are_kept() -> None:
+    """Only the public one is exchanged, for a private one of the same zone."""
+    case = private()
+    case.subnet("subnet-app-b", "10.0.3.0/24", zone="b")
+    case.table("rtb-app-b", "vpc-a", {ANYWHERE: "nat-a"}, subnets=["subnet-app-b"])
+    case.subnet("subnet-public-b", "10.0.10.0/24", zone="b")
+    case.table("rtb-public-b", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public-b"])
+    case.function(["subnet-app", "subnet-public-b"])
+    case.wants(WEB, INTERNET, host="api.example.com")
+
+    update, _ = commands(case, "public-subnet-no-public-ip")
+
+    assert update.parameters["VpcConfig"]["SubnetIds"] == ["subnet-app", "subnet-app-b"]
+    assert update.parameters["VpcConfig"]["SecurityGroupIds"] == ["sg-fn"]
+
+
+def test_public_subnet_is_dropped_where_the_others_have_a_way_out() -> None:
+    """There is no further private subnet, and none is needed."""
+    case = web(private())
+    case.function(["subnet-app", "subnet-public"])
+
+    update, _ = commands(case, "public-subnet-no-public-ip")
+
+    assert update.parameters["VpcConfig"]["SubnetIds"] == ["subnet-app"]
+
+
+def test_full_subnet_is_not_moved_to() -> None:
+    """Lambda needs an address there for its interface."""
+    case = web(private())
+    case.function(["subnet-public"])
+    case.entry("Subnets", "subnet-app")["AvailableIpAddressCount"] = 0
+
+    found = commands(case, "public-subnet-no-public-ip")
+
+    assert "create-subnet" in operations(found)
+
+
+def test_nat_gateway_in_the_functions_own_table_is_not_made_public() -> None:
+    """A route to the internet gateway there would turn the function's subnet public too."""
+    case = web(with_internet(placement()))
+    case.subnet("subnet-nat", "10.0.8.0/24")
+    case.entry("RouteTables", "rtb-app")["Associations"].append(
+        {"RouteTableId": "rtb-app", "SubnetId": "subnet-nat", "Main": False}
+    )
+    case.nat("subnet-nat", address="10.0.8.9")
+    case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+
+    found = commands(case, "nat-subnet-no-internet-route")
+
+    assert operations(found)[-1] == "replace-route"
+    assert found[-1].parameters["NatGatewayId"] == "$NAT"
+    assert not any("GatewayId" in command.parameters for command in found)
