@@ -39,10 +39,10 @@ bench: ## speed, memory, size, beside their peers
 	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-accuracy: ## every scenario: is the cause it names the right one?
+accuracy: ## every scenario: is the cause it names the right one? ARGS=FILE for one of them
 	@.ci/setup system python sam
 	@$(BIN)/python -m tests.artifact --if-possible
-	@$(BIN)/python -m tests.lab accuracy $(ARGS)
+	@$(BIN)/python -m tests.lab accuracy $(ARGS); code=$$?; $(BIN)/python -m tests.readme; exit $$code
 
 # uv runs out of .venv; the runtime's lock comes first, so that tests run what Lambda runs.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -13,6 +13,8 @@ from probe.checks import CHECKS
 from probe.cli import lambda_probe
 from probe.console import Exit
 from probe.network import keys
+from tests.lab import scoring
+from tests.lab.accuracy import saved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,6 +94,11 @@ def permissions() -> str:
     return table(("permission", "for"), rows)
 
 
+def accuracy() -> str:
+    """Show what `make accuracy` has found last."""
+    return f"{table(scoring.HEAD, scoring.rows(saved()))}\n\n{scoring.fixes(saved())}"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "report": report,
     "commands": commands,
@@ -99,6 +106,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "checks": checks,
     "causes": causes,
     "permissions": permissions,
+    "accuracy": accuracy,
 }
 
 

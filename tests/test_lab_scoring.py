@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.lab import scoring
+from tests.lab import accuracy, scoring
 from tests.lab.parts import Expectation, ExpectedFinding
+from tests.lab.scenario import parse
 
 CAUSE, OTHER, THIRD = "blackhole-route", "nacl-blocks-return", "path-lossy"
 EXPECTED = Expectation(findings=(ExpectedFinding(CAUSE),))
@@ -86,3 +87,11 @@ def test_a_promise_that_was_not_kept_is_told() -> None:
     assert scoring.fixes({"a": saved([], worked=False)}).endswith(
         "1 carried out, 0 opened the path."
     )
+
+
+def test_what_was_measured_is_about_the_scenarios_that_are_there() -> None:
+    """A scenario that is gone, or expects another cause by now, is to be measured anew."""
+    known = {file.name: file.read_text() for file in accuracy.SCENARIOS.glob("*.yaml")}
+
+    for name, found in accuracy.saved().items():
+        assert found["causes"] == scoring.causes(parse(known[name], name).expect)

@@ -57,8 +57,8 @@ def judge(expect: Expectation, report: Document) -> Judged:
     codes = [finding["code"] for finding in findings]
     proven = Counter(f["code"] for f in findings if f["confidence"] == "proven")
     provable = Counter(f.code for f in expect.findings or () if f.confidence != "possible")
-    causes = _causes(expect)
-    near = bool(causes & set(codes[:FIRST])) if causes else None
+    true = causes(expect)
+    near = any(code in true for code in codes[:FIRST]) if true else None
     return Judged(
         first=_first(expect, findings),
         proven=proven.total(),
@@ -69,9 +69,10 @@ def judge(expect: Expectation, report: Document) -> Judged:
     )
 
 
-def _causes(expect: Expectation) -> set[str]:
+def causes(expect: Expectation) -> list[str]:
+    """Name the true causes; where none can be proven, those that are possible."""
     named = {finding.code for finding in expect.findings or ()}
-    return named | ({expect.first} if expect.first else set()) or set(expect.possible or ())
+    return sorted(named | ({expect.first} if expect.first else set()) or set(expect.possible or ()))
 
 
 def _first(expect: Expectation, findings: Sequence[Document]) -> str:
@@ -87,7 +88,7 @@ def _first(expect: Expectation, findings: Sequence[Document]) -> str:
 def measured(expect: Expectation, answer: Document) -> dict[str, Any]:
     """Write down what became of one scenario, as it is saved."""
     return {
-        "causes": sorted(_causes(expect)),
+        "causes": causes(expect),
         **{reading: asdict(judge(expect, report)) for reading, report in answer["reports"].items()},
         "fixes": sorted(
             ({key: fix[key] for key in ("code", "number", "worked")} for fix in answer["fixes"]),
