@@ -29,11 +29,6 @@ class Way:
     explains: tuple[str, ...]
     number: int  # 0: the fix itself; 1, 2: one of its alternatives
 
-    def is_of(self, finding: Document) -> bool:
-        """Tell whether this is about that finding."""
-        same = self.code == finding["code"] and self.explains == tuple(finding["explains"])
-        return same and len(_checked(finding)) > self.number
-
 
 @dataclass(frozen=True)
 class Fixed:
@@ -56,14 +51,14 @@ class Fixed:
 def fix(lab: Lab, report: Document) -> Iterator[Fixed]:
     """Carry out the fixes that the product calls checked, one after another, until none is left."""
     for _ in range(MOST):
-        finding = next((found for found in report["findings"] if _checked(found)), None)
-        if finding is None:
+        way = next(ways(report), None)
+        if way is None:
             return
-        done = carry_out(lab, report, finding)
-        yield done
-        if not done.worked:
+        done = carry_out(lab, report, way)
+        yield from done
+        if not all(one.worked for one in done):
             return
-        report = done.report
+        report = done[0].report
 
 
 def ways(report: Document) -> Iterator[Way]:
@@ -71,16 +66,8 @@ def ways(report: Document) -> Iterator[Way]:
 
     One fix often mends what others are for: each of them has to be tried in a network still broken.
     """
-    for finding in report["findings"]:
-        for number in range(len(_checked(finding))):
-            yield Way(finding["code"], tuple(finding["explains"]), number)
-
-
-def go(lab: Lab, way: Way) -> Fixed:
-    """Ask for a diagnosis, and carry out this one fix of it."""
-    report = product.diagnose(lab)
-    finding = next(found for found in report["findings"] if way.is_of(found))
-    return carry_out(lab, report, finding, way.number)
+    for _, way, _ in _all(report):
+        yield way
 
 
 def _checked(finding: Document) -> list[Document]:
@@ -91,27 +78,44 @@ def _checked(finding: Document) -> list[Document]:
     return [one for one in (fix_, *fix_["alternatives"]) if one["checked"] and one["cli"]]
 
 
-def carry_out(lab: Lab, report: Document, finding: Document, number: int = 0) -> Fixed:
-    """Run the commands of one finding's fix and ask again."""
-    commands = tuple(_checked(finding)[number]["cli"])
+def carry_out(lab: Lab, report: Document, wanted: Way) -> list[Fixed]:
+    """Run the commands of one fix and ask again; other findings may have the very same fix."""
+    commands = next(cli for _, way, cli in _all(report) if way == wanted)
     ran = lab.shell.script(commands)
     lab.rebuild()
     after = product.diagnose(lab)
+    error = _last_line(ran.stderr) if ran.returncode else None
+    return [
+        Fixed(
+            way=way,
+            component=finding["component"],
+            commands=commands,
+            error=error,
+            still_there=any(_same(finding, other) for other in after["findings"]),
+            still_failing=_still_failing(finding, report, after),
+            report=after,
+        )
+        for finding, way, cli in _all(report)
+        if cli == commands
+    ]
+
+
+def _all(report: Document) -> Iterator[tuple[Document, Way, tuple[str, ...]]]:
+    for finding in report["findings"]:
+        for number, one in enumerate(_checked(finding)):
+            way = Way(finding["code"], tuple(finding["explains"]), number)
+            yield finding, way, tuple(one["cli"])
+
+
+def _still_failing(finding: Document, before: Document, after: Document) -> tuple[str, ...]:
+    """Name what the finding explains and fails as before, although nothing else explains it."""
     failing = {
         f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
     }
     # What two causes close is open when both are gone.
-    others = [f for f in report["findings"] if f["confidence"] == "proven" and f != finding]
+    others = [f for f in before["findings"] if f["confidence"] == "proven" and f != finding]
     elsewhere = {label for other in others for label in other["explains"]}
-    return Fixed(
-        way=Way(finding["code"], tuple(finding["explains"]), number),
-        component=finding["component"],
-        commands=commands,
-        error=_last_line(ran.stderr) if ran.returncode else None,
-        still_there=any(_same(finding, other) for other in after["findings"]),
-        still_failing=tuple(sorted((set(finding["explains"]) & failing) - elsewhere)),
-        report=after,
-    )
+    return tuple(sorted((set(finding["explains"]) & failing) - elsewhere))
 
 
 def _same(one: Document, other: Document) -> bool:

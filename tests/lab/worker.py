@@ -83,9 +83,10 @@ class Player:
                 lab.withhold(withheld)
                 reports[reading] = product.diagnose(lab)
             fixes = list(fixing.fix(lab, reports["readable"]))
-        for way in set(fixing.ways(reports["readable"])) - {done.way for done in fixes}:
-            with self.lab(text, name) as lab:
-                fixes.append(fixing.go(lab, way))
+        for way in fixing.ways(reports["readable"]):
+            if way not in (done.way for done in fixes):
+                with self.lab(text, name) as lab:
+                    fixes += fixing.carry_out(lab, product.diagnose(lab), way)
         return {"reports": reports, "fixes": [_told(done) for done in fixes]}
 
 
