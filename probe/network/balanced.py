@@ -145,6 +145,8 @@ def _judge_targets(
     if healthy:
         journey.trace.hop(way.group.name, "target-group", "allow", f"{len(healthy)} healthy")
         return
+    if any(target.state == "initial" for target in alive):
+        raise NotRead(f"health of {way.group.name}", "its first health checks are not done yet")
     reasons = sorted({f"{target.state} ({target.reason})" for target in targets})
     fail_open = bool(alive) and not any(target.reason in NO_ANSWER for target in alive)
     journey.trace.block(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network import endpoints, places, services
+from probe.network import endpoints, gateways, places, services
 from probe.network.addresses import Block, is_private
 from probe.network.flow import blocks_text
 from probe.network.journey import LOST, Arrival, Journey, Station
@@ -38,6 +38,9 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     elif journey.origin.kind != "function":
         code, what = "nat-subnet-no-internet-route", f"no route from {journey.origin.component} out"
         facts |= {"nat_gateway_id": journey.origin.component}
+        if journey.origin.kind == "nat-gateway" and journey.origin.hidden:
+            # A route to the internet gateway alone would not help what has no public address.
+            gateways.private_nat(journey, facts)
     elif service is not None:
         return services.no_way(journey, station, service, facts)
     elif destination.version == 6:

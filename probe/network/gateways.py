@@ -98,14 +98,7 @@ def _needs_public_address(
     if origin.kind == "function":
         _function_has_none(journey, station, route, facts)
     elif origin.hidden and origin.kind == "nat-gateway":
-        journey.trace.block(
-            "nat-gateway-private",
-            origin.component,
-            "nat-gateway",
-            f"{origin.component} is private: the internet gateway drops what it sends",
-            ra_code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS",
-            facts={**facts, "nat_gateway_id": origin.component},
-        )
+        private_nat(journey, facts)
     elif origin.hidden:
         journey.trace.block(
             "public-subnet-no-public-ip",
@@ -115,6 +108,19 @@ def _needs_public_address(
             ra_code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS",
             facts={**facts, "network_interface_id": origin.component, "role": "nat"},
         )
+
+
+def private_nat(journey: Journey, facts: Mapping[str, Any]) -> None:
+    """Say that a NAT gateway without a public address does not lead to the internet."""
+    component = journey.origin.component
+    journey.trace.block(
+        "nat-gateway-private",
+        component,
+        "nat-gateway",
+        f"{component} is private: the internet gateway drops what it sends",
+        ra_code="IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS",
+        facts={**facts, "nat_gateway_id": component},
+    )
 
 
 def _function_has_none(

@@ -108,6 +108,13 @@ ALIASES = {
 }
 
 
+# Lists whose entries each hold a part of another list.
+NESTED = {
+    "Reservations": "Instances",  # DescribeInstances
+    "LoadBalancerListeners": "Listeners",  # other tools keep them by load balancer
+}
+
+
 def needs(name: str) -> str | None:
     """Return the permission that reads this list, e.g. "ec2:DescribeSubnets"."""
     if name in LISTS:

@@ -284,4 +284,9 @@ def lambda_interfaces(
         read_interface,
     )
     groups = set(group_ids)
-    return tuple(one for one in found if one.kind == "lambda" and set(one.group_ids) == groups)
+    return tuple(one for one in found if _is_lambdas(one) and set(one.group_ids) == groups)
+
+
+def _is_lambdas(one: Interface) -> bool:
+    # Older interfaces are of the ordinary type, and say what they are in words.
+    return one.kind == "lambda" or one.description.startswith("AWS Lambda VPC ENI")

@@ -34,7 +34,7 @@ def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
                 f"got {shown(part)}"
             )
         known = {keys.ALIASES.get(key, key) for key in part} & _known()
-        if part and not known and "Reservations" not in part:
+        if part and not (known or keys.NESTED.keys() & part):
             raise SnapshotError(
                 f"{name}: none of its keys is a list that AWS describes; expected names such as "
                 "Vpcs, Subnets, RouteTables, SecurityGroups, NetworkAcls"
@@ -119,12 +119,12 @@ def _skip_space(text: str, position: int) -> int:
 def _take(values: dict[str, Value], key: str, value: object) -> None:
     """Check the outline of one key's value and keep it."""
     name = keys.ALIASES.get(key, key)
-    if key == "Reservations":
-        for index, reservation in enumerate(_entries(key, value)):
-            where = f"Reservations[{index}].Instances"
-            found = _entries(where, reservation.get("Instances", []))
-            values["Instances"] = _joined(values.get("Instances"), found)
-        values.setdefault("Instances", ())
+    if key in keys.NESTED:
+        inner = keys.NESTED[key]
+        for index, outer in enumerate(_entries(key, value)):
+            found = _entries(f"{key}[{index}].{inner}", outer.get(inner, []))
+            values[inner] = _joined(values.get(inner), found)
+        values.setdefault(inner, ())
     elif name in keys.OBJECTS:
         values[name] = _object(key, value)
     elif name in keys.LISTS:

@@ -143,6 +143,15 @@ def test_the_functions_own_interfaces_settle_it(world: World, address: str, verd
     assert to_database(world).verdict == verdict
 
 
+def test_older_interfaces_of_lambda_say_so_in_words(world: World) -> None:
+    """Their type is the ordinary one."""
+    ingress(world, tcp(5432, cidr="10.0.1.0/25"))
+    words = "AWS Lambda VPC ENI-fn-1a2b3c4d"
+    world.interface("eni-fn", "10.0.1.7", "subnet-app", ["sg-fn"], Description=words)
+
+    assert to_database(world).verdict is Verdict.REACHABLE
+
+
 def test_an_interface_for_other_groups_settles_nothing(world: World) -> None:
     """Lambda makes an interface for every combination of subnet and groups."""
     ingress(world, tcp(5432, cidr="10.0.1.0/25"))

@@ -65,6 +65,15 @@ def test_reservations_hold_instances() -> None:
     assert load(text, name="x").get("Instances") == ({"InstanceId": "i-1"},)
 
 
+def test_listeners_kept_by_load_balancer() -> None:
+    """Other tools nest them."""
+    listener = {"ListenerArn": "arn:l", "LoadBalancerArn": "arn:lb", "Port": 443}
+
+    text = {"LoadBalancerListeners": [{"LoadBalancerArn": "arn:lb", "Listeners": [listener]}]}
+
+    assert load(text, name="x").get("Listeners") == (listener,)
+
+
 def test_a_missing_list_was_not_read() -> None:
     """And says what would read it."""
     assert load({"Subnets": []}, name="x").get("RouteTables") == Unread(

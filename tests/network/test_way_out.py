@@ -143,6 +143,15 @@ def test_private_nat_gateway_never_reaches_the_internet(world: World) -> None:
     assert codes(out(world)) == ["nat-gateway-private"]
 
 
+def test_private_nat_gateway_in_a_subnet_without_a_way_out(world: World) -> None:
+    """A route alone would not help it, nor would a public address."""
+    nat = world.entry("NatGateways", "nat-a")
+    nat |= {"ConnectivityType": "private", "NatGatewayAddresses": [{"PrivateIp": "10.0.9.9"}]}
+    world.routes("rtb-public").pop()
+
+    assert sorted(codes(out(world))) == ["nat-gateway-private", "nat-subnet-no-internet-route"]
+
+
 def test_nat_gateway_in_its_own_private_subnet(world: World) -> None:
     """The classic: the NAT gateway's subnet leads back to the NAT gateway."""
     world.entry("NatGateways", "nat-a")["SubnetId"] = "subnet-app"
