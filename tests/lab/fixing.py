@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tests.lab.lab import Lab
 
@@ -112,10 +112,14 @@ def _still_failing(finding: Document, before: Document, after: Document) -> tupl
     failing = {
         f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
     }
-    # What two causes close is open when both are gone.
-    others = [f for f in before["findings"] if f["confidence"] == "proven" and f != finding]
-    elsewhere = {label for other in others for label in other["explains"]}
+    # What two causes close is open when both are gone; until then the other one is still told.
+    others = [other for other in before["findings"] if other != finding]
+    elsewhere = _explained(others) & _explained(after["findings"])
     return tuple(sorted((set(finding["explains"]) & failing) - elsewhere))
+
+
+def _explained(findings: Iterable[Document]) -> set[str]:
+    return {label for f in findings if f["confidence"] == "proven" for label in f["explains"]}
 
 
 def _same(one: Document, other: Document) -> bool:
