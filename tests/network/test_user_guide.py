@@ -22,9 +22,7 @@ def two_zones() -> World:
     world.vpc("10.0.0.0/16")
     world.igw()
     for zone, number in (("a", 0), ("b", 1)):
-        world.subnet(
-            f"subnet-public-{zone}", f"10.0.{number}.0/20".replace("1.0", "16.0"), zone=zone
-        )
+        world.subnet(f"subnet-public-{zone}", f"10.0.{16 * number}.0/20", zone=zone)
         private = f"10.0.{128 + 16 * number}.0/20"
         world.subnet(f"subnet-private-{zone}", private, zone=zone)
         world.nat(f"subnet-public-{zone}", name=f"nat-{zone}", address=f"10.0.{16 * number}.9")
@@ -150,7 +148,7 @@ def test_rule_order_of_the_guides_example(two_zones: World) -> None:
 
 
 def test_route_priority_of_the_guides_example(two_zones: World) -> None:
-    """ "172.31.0.0/24 to the static route, not to the propagated one of the same block."
+    """Send 172.31.0.0/24 to the static route, not to the propagated one of the same block.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
     """
@@ -171,9 +169,7 @@ def test_route_priority_of_the_guides_example(two_zones: World) -> None:
 
     path = two_zones.walk("subnet-private-a", ["sg-fn"], "172.31.0.5")
 
-    assert (
-        "igw-a" in path.blockers[0].why or path.blockers[0].facts["internet_gateway_id"] == "igw-a"
-    )
+    assert path.blockers[0].facts["internet_gateway_id"] == "igw-a"
 
 
 def test_default_security_group_of_a_vpc(two_zones: World) -> None:
