@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 IPv4 = ipaddress.IPv4Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -162,6 +162,16 @@ class Node:
             return parse(self.value)
         except ValueError:
             raise self.bad(accepted) from None
+
+
+def many(fields: Mapping[str, Node], key: str) -> tuple[Node, ...]:
+    """Read a key that may be left out, or hold one value or a list."""
+    return fields[key].one_or_more() if key in fields else ()
+
+
+def flag(fields: Mapping[str, Node], key: str, *, default: bool) -> bool:
+    """Read a key that is true or false, or left out."""
+    return fields[key].boolean() if key in fields else default
 
 
 def listed(words: Collection[str]) -> str:

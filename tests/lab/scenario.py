@@ -32,10 +32,12 @@ from tests.lab.parts import (
 )
 from tests.lab.reading import Node, ScenarioError, load
 from tests.lab.vocabulary import expect as expected
+from tests.lab.vocabulary import faults as ailing
 from tests.lab.vocabulary import hosts as machines
-from tests.lab.vocabulary import network, rules
+from tests.lab.vocabulary import rules, ways
+from tests.lab.vocabulary import vpcs as read_vpcs
 from tests.lab.vocabulary.check import check
-from tests.lab.vocabulary.network import GATEWAY_SERVICES, Names
+from tests.lab.vocabulary.names import Names, collect, entries, home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,15 +100,15 @@ def parse(text: str, name: str = "scenario") -> Scenario:
 
 
 def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
-    names = _names(fields)
+    names = collect(fields)
 
     def section(key: str, read: Callable[..., T], *more: Any) -> dict[str, T]:
-        return {word: read(word, node, *more) for word, node in _section(fields, key)}
+        return {word: read(word, node, *more) for word, node in entries(fields, key)}
 
     vpcs = _vpcs(fields)
-    tables = section("route_tables", network.route_table, names)
+    tables = section("route_tables", read_vpcs.route_table, names)
     mains = {vpc: _main_table(vpc, tables) for vpc in vpcs}
-    subnets = section("subnets", network.subnet, names, mains)
+    subnets = section("subnets", read_vpcs.subnet, names, mains)
     hosts = section("hosts", machines.host, names)
     expect = fields.get("expect")
     return Scenario(
@@ -116,28 +118,28 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         vpcs=vpcs,
         subnets=subnets,
         route_tables=_all_tables(fields, names, tables, mains, subnets),
-        nat_gateways=section("nat_gateways", network.nat_gateway, names),
-        endpoints=section("endpoints", network.endpoint, names, subnets),
+        nat_gateways=section("nat_gateways", ways.nat_gateway, names),
+        endpoints=section("endpoints", ways.endpoint, names, subnets),
         prefix_lists={
             word: tuple(n.network4() for n in node.items("a list of CIDRs"))
-            for word, node in _section(fields, "prefix_lists")
+            for word, node in entries(fields, "prefix_lists")
         },
         security_groups=_groups(fields, names, vpcs),
         nacls={
-            word: rules.nacl(node, word, _home(node, names))
-            for word, node in _section(fields, "nacls")
+            word: rules.nacl(node, word, home_of(node, names))
+            for word, node in entries(fields, "nacls")
         },
-        block_public_access=network.block_public_access(fields["block_public_access"], names)
+        block_public_access=ways.block_public_access(fields["block_public_access"], names)
         if "block_public_access" in fields
         else BlockPublicAccess(),
-        peerings=section("peerings", network.peering, names),
-        transit_gateways=section("transit_gateways", network.transit_gateway, names),
+        peerings=section("peerings", ways.peering, names),
+        transit_gateways=section("transit_gateways", ways.transit_gateway, names),
         load_balancers=section("load_balancers", machines.load_balancer, names),
         nat_instances=section("nat_instances", machines.nat_instance, names),
         firewalls=section("firewalls", machines.firewall, names),
         hosts=hosts,
-        services=section("services", machines.service),
-        faults=machines.faults(fields["faults"], names) if "faults" in fields else (),
+        services=section("services", ailing.service),
+        faults=ailing.faults(fields["faults"], names) if "faults" in fields else (),
         function=expected.function(fields["function"], names)
         if "function" in fields
         else Function(),
@@ -149,68 +151,16 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
     )
 
 
-def _section(fields: Mapping[str, Node], key: str) -> list[tuple[str, Node]]:
-    """List what a section names; a name without a description has an empty one."""
-    if key not in fields:
-        return []
-    return [
-        (word, Node(node.file, node.path, {}) if node.value is None else node)
-        for word, node in fields[key].named()
-    ]
-
-
-def _names(fields: Mapping[str, Node]) -> Names:
-    def words(key: str) -> tuple[str, ...]:
-        return tuple(word for word, _ in _section(fields, key))
-
-    vpcs = (*(("main",) if "vpc" in fields else ()), *words("vpcs"))
-    kinds = {
-        "nat-gateway": "nat_gateways",
-        "peering": "peerings",
-        "transit-gateway": "transit_gateways",
-        "nat-instance": "nat_instances",
-        "firewall": "firewalls",
-        "host": "hosts",
-    }
-    inline = tuple(
-        word
-        for word, node in _section(fields, "subnets")
-        if isinstance(node.value, dict) and node.value.get("routes") is not None
-    )
-    homes: dict[str, str] = {}
-    names = Names(
-        vpcs=vpcs,
-        subnets=words("subnets"),
-        route_tables=(*words("route_tables"), *inline),
-        nacls=words("nacls"),
-        groups=words("security_groups"),
-        prefix_lists=(*words("prefix_lists"), *GATEWAY_SERVICES),
-        hosts=words("hosts"),
-        load_balancers=words("load_balancers"),
-        targets={kind: words(key) for kind, key in kinds.items()},
-        subnet_vpcs=homes,
-    )
-    for word, node in _section(fields, "subnets"):
-        homes[word] = _home(node, names)
-    return names
-
-
-def _home(node: Node, names: Names) -> str:
-    """Read the VPC of something before the rest of it is read."""
-    stated = node.value.get("vpc") if isinstance(node.value, dict) else None
-    return names.vpc(node, {} if stated is None else {"vpc": node.child("vpc", stated)})
-
-
 def _vpcs(fields: Mapping[str, Node]) -> dict[str, Vpc]:
     shared = {key: fields[key] for key in _GATEWAYS if key in fields}
     if shared and "vpc" not in fields:
         node = next(iter(shared.values()))
         raise node.bad("this key beside the key vpc, or inside one of vpcs")
-    found = {"main": network.vpc("main", fields["vpc"], shared)} if "vpc" in fields else {}
-    for word, node in _section(fields, "vpcs"):
+    found = {"main": read_vpcs.vpc("main", fields["vpc"], shared)} if "vpc" in fields else {}
+    for word, node in entries(fields, "vpcs"):
         if word in found:
             raise node.bad("another name than main, which is the one of the key vpc")
-        found[word] = network.vpc(word, node, {})
+        found[word] = read_vpcs.vpc(word, node, {})
     return found
 
 
@@ -228,11 +178,11 @@ def _all_tables(
 ) -> dict[str, RouteTable]:
     """Put together the tables of the file, those written into subnets, and AWS's own main ones."""
     found = dict(tables)
-    for word, node in _section(fields, "subnets"):
+    for word, node in entries(fields, "subnets"):
         if subnets[word].route_table == word and "routes" in node.value:
             if word in tables:
                 raise node.bad("another name, since a route table has this one and it has routes")
-            written = network.routes(node.child("routes", node.value["routes"]), names)
+            written = read_vpcs.routes(node.child("routes", node.value["routes"]), names)
             found[word] = RouteTable(word, subnets[word].vpc, written)
     for vpc, main in mains.items():
         if main not in found:
@@ -244,8 +194,8 @@ def _groups(
     fields: Mapping[str, Node], names: Names, vpcs: Mapping[str, Vpc]
 ) -> dict[str, SecurityGroup]:
     found = {f"default@{vpc}": rules.default_group(vpc) for vpc in vpcs}
-    for word, node in _section(fields, "security_groups"):
-        home = _home(node, names)
+    for word, node in entries(fields, "security_groups"):
+        home = home_of(node, names)
         known = f"default@{home}" if word == "default" else word
         group = rules.security_group(node, known, home, names.groups, names.prefix_lists)
         found[known] = group

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from tests.lab.reading import ScenarioError
-from tests.lab.vocabulary.hosts import SERVICES
+from tests.lab.vocabulary.faults import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.lab.reading import Node
-    from tests.lab.vocabulary.network import Names
+    from tests.lab.vocabulary.names import Names
 
 # The probe's own words for each kind of target; a test holds them equal.
 CHECKS = {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tests.lab.parts import (
-    Fault,
     Firewall,
     Host,
     Listener,
     LoadBalancer,
     NatInstance,
-    Service,
 )
+from tests.lab.reading import many
 from tests.lab.vocabulary.rules import firewall_rule
 
 if TYPE_CHECKING:
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
     from tests.lab.reading import Node
-    from tests.lab.vocabulary.network import Names
+    from tests.lab.vocabulary.names import Names
 
 # Kind of server -> the port it serves where the file names none.
 SERVERS = {
@@ -39,9 +37,6 @@ SERVERS = {
     "dns": 53,
     "none": 9000,  # the machine is there, nothing listens
 }
-FAULT_WORDS = ("down", "stopped", "firewall-drop", "firewall-reject", "first-syn-lost")
-RESOLVER_WORDS = ("silent", "servfail")
-ANSWERS = ("healthy", "down", "identity-denies", "explicit-deny", "endpoint-denies")
 
 _HOST_FIELDS = (
     "server", "port", "subnet", "address", "ipv6", "security_groups", "public", "public_ipv6",
@@ -82,7 +77,7 @@ def host(name: str, node: Node, names: Names) -> Host:
         state=word("state", "running", "stopped"),
         tls=word("tls", "valid", "expired", "wrong-host", "untrusted", "off"),
         status=status,
-        names=tuple(n.name() for n in _list(fields, "names")),
+        names=tuple(n.name() for n in many(fields, "names")),
         password=flag("password"),
         busy=flag("busy"),
         blocks_clients=flag("blocks_clients"),
@@ -110,12 +105,8 @@ def _groups(fields: Mapping[str, Node], subnet: str | None, names: Names) -> tup
     if subnet is None:
         return ()
     home = names.subnet_vpcs[subnet]
-    found = tuple(names.group(n, home) for n in _list(fields, "security_groups"))
+    found = tuple(names.group(n, home) for n in many(fields, "security_groups"))
     return found or (f"default@{home}",)
-
-
-def _list(fields: Mapping[str, Node], key: str) -> tuple[Node, ...]:
-    return fields[key].one_or_more() if key in fields else ()
 
 
 def _public(node: Node) -> IPv4Address | bool:
@@ -151,7 +142,7 @@ def load_balancer(name: str, node: Node, names: Names) -> LoadBalancer:
     fields = node.fields("type", "subnets", "security_groups", "listeners", "cross_zone", "state")
     if "subnets" not in fields or "listeners" not in fields:
         raise node.bad("a load balancer with the keys subnets and listeners")
-    subnets = tuple(n.reference(names.subnets, "a subnet") for n in _list(fields, "subnets"))
+    subnets = tuple(n.reference(names.subnets, "a subnet") for n in many(fields, "subnets"))
     if not subnets:
         raise fields["subnets"].bad("at least one subnet")
     kind = fields["type"].word("network", "application") if "type" in fields else "network"
@@ -179,7 +170,7 @@ def load_balancer(name: str, node: Node, names: Names) -> LoadBalancer:
 
 def _listener(port: int, node: Node, names: Names) -> Listener:
     fields = node.fields("targets", "port")
-    targets = tuple(n.reference(names.hosts, "a host") for n in _list(fields, "targets"))
+    targets = tuple(n.reference(names.hosts, "a host") for n in many(fields, "targets"))
     return Listener(port, targets, fields["port"].integer(1, 65535) if "port" in fields else None)
 
 
@@ -198,57 +189,6 @@ def firewall(name: str, node: Node, names: Names) -> Firewall:
         otherwise=fields["otherwise"].word("pass", "drop", "reject")
         if "otherwise" in fields
         else "pass",
-        domains=tuple(n.name() for n in _list(fields, "domains")),
+        domains=tuple(n.name() for n in many(fields, "domains")),
         state=fields["state"].word("available", "failed") if "state" in fields else "available",
     )
-
-
-def service(name: str, node: Node) -> Service:
-    """Read how an AWS service answers: a word."""
-    return Service(name, node.word(*ANSWERS))
-
-
-def faults(node: Node, names: Names) -> tuple[Fault, ...]:
-    """Read `faults`: for each place one fault or a list of them."""
-    found: list[Fault] = []
-    for name, value in node.named():
-        places = (*names.hosts, *names.load_balancers, "resolver")
-        if name not in (*places, *SERVICES):
-            accepted = f"a host of this file, an AWS service, or resolver ({', '.join(places)})"
-            raise node.child(name, name).bad(accepted)
-        found += [_fault(name, each) for each in value.one_or_more()]
-    return tuple(found)
-
-
-SERVICES = ("dynamodb", "s3", "logs", "monitoring", "secretsmanager", "ssm", "sts", "sqs", "sns",
-            "kms", "lambda", "ec2", "events", "states", "ecr")  # fmt: skip
-
-
-def _fault(at: str, node: Node) -> Fault:
-    words = RESOLVER_WORDS if at == "resolver" else FAULT_WORDS
-    if isinstance(node.value, str):
-        return Fault(at, node.word(*words))
-    keys = ("nxdomain",) if at == "resolver" else ("loss", "drops_larger_than")
-    accepted = f"one of {', '.join(words)}, or a mapping with {' or '.join(keys)}"
-    if not isinstance(node.value, dict):
-        raise node.bad(accepted)
-    fields = node.fields(*keys)
-    if len(fields) != 1:
-        raise node.bad(accepted)
-    key, value = next(iter(fields.items()))
-    if key == "nxdomain":
-        return Fault(at, key, names=tuple(n.name() for n in value.one_or_more()))
-    if key == "loss":
-        return Fault(at, key, _percent(value))
-    return Fault(at, "drops-larger-than", value.integer(100, 1500))
-
-
-def _percent(node: Node) -> int:
-    match = re.fullmatch(r"([0-9]{1,3})%?", str(node.value)) if _short(node) else None
-    if not match or not 1 <= int(match[1]) <= 100:
-        raise node.bad("a share of packets such as 30%")
-    return int(match[1])
-
-
-def _short(node: Node) -> bool:
-    return isinstance(node.value, int | str) and not isinstance(node.value, bool)
