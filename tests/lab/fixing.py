@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.lab.lab import Lab
 
@@ -112,14 +112,11 @@ def _still_failing(finding: Document, before: Document, after: Document) -> tupl
     failing = {
         f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
     }
-    # What two causes close is open when both are gone; until then the other one is still told.
+    # What two causes close is open when both are gone; the other one was told before, and still is.
     others = [other for other in before["findings"] if other != finding]
-    elsewhere = _explained(others) & _explained(after["findings"])
+    left = [one for one in after["findings"] if any(_same(one, other) for other in others)]
+    elsewhere = {label for f in left if f["confidence"] == "proven" for label in f["explains"]}
     return tuple(sorted((set(finding["explains"]) & failing) - elsewhere))
-
-
-def _explained(findings: Iterable[Document]) -> set[str]:
-    return {label for f in findings if f["confidence"] == "proven" for label in f["explains"]}
 
 
 def _same(one: Document, other: Document) -> bool:
