@@ -9,33 +9,27 @@ import ipaddress
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from tests.lab.vocabulary.check_machines import Machines
+from tests.lab.vocabulary.checks import Checks
+
 if TYPE_CHECKING:
     from tests.lab.parts import RouteTable, Subnet
-    from tests.lab.reading import Node, ScenarioError
+    from tests.lab.reading import Node
     from tests.lab.scenario import Scenario
 
 
 def check(root: Node, scenario: Scenario) -> None:
     """Raise ScenarioError for the first thing that does not fit together."""
-    _Checks(root, scenario).run()
+    _Network(root, scenario).run()
+    Machines(root, scenario).run()
 
 
-class _Checks:
-    def __init__(self, root: Node, scenario: Scenario) -> None:
-        self.root = root
-        self.s = scenario
-
-    def bad(self, path: str, value: object, accepted: str) -> ScenarioError:
-        return type(self.root)(self.root.file, path, value).bad(accepted)
-
+class _Network(Checks):
     def run(self) -> None:
         self.vpcs()
         self.subnets()
         self.tables()
         self.endpoints()
-        self.groups()
-        self.addresses()
-        self.public_addresses()
         self.peerings()
         self.transit_gateways()
         self.function()
@@ -86,10 +80,6 @@ class _Checks:
         ):
             accepted = f"a /64 inside the VPC's ipv6_cidr ({whole or 'it has none'})"
             raise self.bad(f"{at}.ipv6_cidr", str(subnet.ipv6_cidr), accepted)
-
-    def same_vpc(self, at: str, name: str, its: str, wanted: str) -> None:
-        if its != wanted:
-            raise self.bad(at, name, f"one of VPC {wanted}, and this one belongs to VPC {its}")
 
     def tables(self) -> None:
         mains = [table for table in self.s.route_tables.values() if table.main]
@@ -157,81 +147,6 @@ class _Checks:
             # https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
             if len(set(zones)) != len(zones):
                 raise self.bad(f"{at}.subnets", endpoint.subnets, "one subnet of each zone")
-
-    def groups(self) -> None:
-        placed = [
-            *((f"hosts.{h.name}", h.security_groups, h.subnet) for h in self.s.hosts.values()),
-            *(
-                (f"nat_instances.{n.name}", n.security_groups, n.subnet)
-                for n in self.s.nat_instances.values()
-            ),
-            *(
-                (f"load_balancers.{b.name}", b.security_groups, b.subnets[0])
-                for b in self.s.load_balancers.values()
-            ),
-            *(
-                (f"endpoints.{e.name}", e.security_groups, e.subnets[0])
-                for e in self.s.endpoints.values()
-                if e.subnets
-            ),
-            *(
-                ("function", self.s.function.security_groups, subnet)
-                for subnet in self.s.function.subnets
-            ),
-        ]
-        for at, groups, subnet in placed:
-            for group in groups:
-                home = self.s.security_groups[group].vpc
-                self.same_vpc(
-                    f"{at}.security_groups", group, home, self.s.subnets[subnet or ""].vpc
-                )
-        for balancer in self.s.load_balancers.values():
-            for subnet in balancer.subnets:
-                home = self.s.subnets[balancer.subnets[0]].vpc
-                at = f"load_balancers.{balancer.name}.subnets"
-                self.same_vpc(at, subnet, self.s.subnets[subnet].vpc, home)
-
-    def addresses(self) -> None:
-        taken: dict[tuple[str, object], str] = {}
-        placed = [(f"hosts.{h.name}", h.subnet, h.address) for h in self.s.hosts.values()]
-        placed += [
-            (f"nat_instances.{n.name}", n.subnet, n.address) for n in self.s.nat_instances.values()
-        ]
-        for at, name, address in placed:
-            if not name or address is None:
-                continue
-            subnet = self.s.subnets[name]
-            # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-            kept = [subnet.cidr[i] for i in (0, 1, 2, 3, -1)]
-            if address not in subnet.cidr or address in kept:
-                accepted = f"an address of {subnet.cidr} other than its first four and its last"
-                raise self.bad(f"{at}.address", str(address), accepted)
-            if (subnet.vpc, address) in taken:
-                accepted = f"another address than {taken[subnet.vpc, address]} has"
-                raise self.bad(f"{at}.address", str(address), accepted)
-            taken[subnet.vpc, address] = at
-        for host in self.s.hosts.values():
-            if isinstance(host.ipv6, ipaddress.IPv6Address) or host.ipv6 is True:
-                whole = self.s.subnets[host.subnet or ""].ipv6_cidr
-                if whole is None or (host.ipv6 is not True and host.ipv6 not in whole):
-                    accepted = f"an address of its subnet's ipv6_cidr ({whole or 'it has none'})"
-                    raise self.bad(f"hosts.{host.name}.ipv6", str(host.ipv6), accepted)
-
-    def public_addresses(self) -> None:
-        taken: dict[object, str] = {}
-        placed: list[tuple[str, object]] = [
-            *((f"hosts.{h.name}", h.public) for h in self.s.hosts.values()),
-            *((f"hosts.{h.name}", h.public_ipv6) for h in self.s.hosts.values()),
-            *((f"nat_gateways.{n.name}", n.public) for n in self.s.nat_gateways.values()),
-            *((f"nat_instances.{n.name}", n.public) for n in self.s.nat_instances.values()),
-        ]
-        for at, address in placed:
-            if address is None or isinstance(address, bool):
-                continue
-            if address in taken:
-                accepted = f"another address than {taken[address]} has"
-                raise self.bad(f"{at}.public", str(address), accepted)
-            taken[address] = at
 
     def peerings(self) -> None:
         for peering in self.s.peerings.values():
