@@ -87,7 +87,9 @@ def _regional(cloud: Cloud, nat: NatGateway) -> None:
         for zone in nat.zones or _zones(cloud, nat.vpc)
     ]
     del cloud.account.ec2.enis[model._eni.id]
-    model.auto_scaling_ips, model.auto_provision_zones = "enabled", "enabled"
+    model.auto_scaling_ips = "enabled"
+    # Kept to some zones by hand it stays there; else it grows to every zone with interfaces.
+    model.auto_provision_zones = "disabled" if nat.zones else "enabled"
 
 
 def _zones(cloud: Cloud, vpc: str) -> list[str]:
