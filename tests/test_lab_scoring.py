@@ -11,13 +11,18 @@ from tests.lab.parts import Expectation, ExpectedFinding
 from tests.lab.scenario import parse
 
 CAUSE, OTHER, THIRD = "blackhole-route", "nacl-blocks-return", "path-lossy"
+ALIKE = "nacl-blocks-request"  # what every finding below names as its look-alike
 EXPECTED = Expectation(findings=(ExpectedFinding(CAUSE),))
 NOTHING = Expectation(findings=())
 
 
 def report(*findings: tuple[str, str]) -> dict[str, Any]:
     """Write as much of a report as is judged."""
-    return {"findings": [{"code": code, "confidence": word} for code, word in findings]}
+    return {
+        "findings": [
+            {"code": code, "confidence": word, "same_symptom": [ALIKE]} for code, word in findings
+        ]
+    }
 
 
 @pytest.mark.parametrize(
@@ -59,6 +64,15 @@ def test_a_cause_in_the_fourth_place_is_not_among_the_first_three() -> None:
     assert scoring.judge(NOTHING, report(*guesses)).near is None
 
 
+def test_a_look_alike_is_counted_apart() -> None:
+    """The finding that names it is not the cause, and whoever reads it learns of the cause."""
+    judged = scoring.judge(
+        Expectation(findings=(ExpectedFinding(ALIKE),)), report((OTHER, "possible"))
+    )
+
+    assert (judged.near, judged.alike, judged.first) == (False, True, "undetermined")
+
+
 def saved(found: list[tuple[str, str]], *, worked: bool = True) -> dict[str, Any]:
     """Write down a scenario with one fix, of which every reading told the same."""
     fix = {"code": CAUSE, "number": 0, "worked": worked}
@@ -71,7 +85,7 @@ def test_the_table_counts_scenarios() -> None:
     lines = scoring.rows({"a": saved([(CAUSE, "proven")]), "b": saved([(OTHER, "possible")])})
 
     assert {line[1:] for line in lines} == {
-        ("2", "1", "0", "1", "100 %", "50 %", "1 of 2", "1"),
+        ("2", "1", "0", "1", "100 %", "50 %", "1 of 2", "1 of 2", "1"),
     }
     assert scoring.rows({"b": saved([(OTHER, "possible")])})[0][5:7] == ("–", "0 %")  # noqa: RUF001
 

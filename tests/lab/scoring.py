@@ -3,7 +3,8 @@
 The truth is what a scenario expects. Where it names causes, the first-ranked finding is right if it
 is one of them (or the one that is to be first); wrong if it is another cause and called proven;
 else nothing is determined. A scenario without a cause is right when nothing is called proven, and
-wrong when something is. Precision and recall are over the findings called proven.
+wrong when something is. Precision and recall are over the findings called proven. A finding may
+name look-alikes, causes that packets cannot tell from it: they are counted beside it, apart.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ HEAD = (
     "precision",
     "recall",
     "true cause among the first three",
+    "or among their look-alikes",
     "called proven",
 )
 FIRST = 3  # findings that people read
@@ -48,6 +50,7 @@ class Judged:
     proven_true: int
     expected: int
     near: bool | None  # a true cause among the first three; None: there is no cause
+    alike: bool | None  # the same, or it is a look-alike that one of those names
     codes: tuple[str, ...]  # of the first three, for whoever looks for the mistake
 
 
@@ -58,15 +61,20 @@ def judge(expect: Expectation, report: Document) -> Judged:
     proven = Counter(f["code"] for f in findings if f["confidence"] == "proven")
     provable = Counter(f.code for f in expect.findings or () if f.confidence != "possible")
     true = causes(expect)
-    near = any(code in true for code in codes[:FIRST]) if true else None
+    alike = [code for f in findings[:FIRST] for code in (f["code"], *f["same_symptom"])]
     return Judged(
         first=_first(expect, findings),
         proven=proven.total(),
         proven_true=(proven & provable).total(),
         expected=provable.total(),
-        near=near,
+        near=_meet(codes[:FIRST], true),
+        alike=_meet(alike, true),
         codes=tuple(codes[:FIRST]),
     )
+
+
+def _meet(named: Iterable[str], true: Sequence[str]) -> bool | None:
+    return any(code in true for code in named) if true else None
 
 
 def causes(expect: Expectation) -> list[str]:
@@ -108,20 +116,24 @@ def rows(saved: Document) -> list[tuple[str, ...]]:
 def _row(words: str, judged: Sequence[Document]) -> tuple[str, ...]:
     first = Counter(one["first"] for one in judged)
     true, proven, expected = (_sum(judged, key) for key in ("proven_true", "proven", "expected"))
-    near = [one["near"] for one in judged if one["near"] is not None]
     return (
         words,
         str(len(judged)),
         *(str(first[word]) for word in ("right", "wrong", "undetermined")),
         _share(true, proven),
         _share(true, expected),
-        f"{sum(near)} of {len(near)}",
+        _count([one["near"] for one in judged]),
+        _count([one["alike"] for one in judged]),
         str(proven),
     )
 
 
 def _sum(judged: Iterable[Document], key: str) -> int:
     return sum(one[key] for one in judged)
+
+
+def _count(met: Sequence[bool | None]) -> str:
+    return f"{met.count(True)} of {len(met) - met.count(None)}"
 
 
 def _share(part: int, whole: int) -> str:
@@ -145,7 +157,7 @@ def mistakes(saved: Document) -> list[str]:
                 found.append(f"{name}, {reading}: {', '.join(one['codes'])} is not the cause")
         if scenario["readable"]["first"] == "undetermined":
             found.append(f"{name}: the cause was not found, with everything readable")
-        if scenario["unread"]["near"] is False:
+        if scenario["unread"]["alike"] is False:
             told = ", ".join(scenario["unread"]["codes"]) or "nothing"
             found.append(f"{name}, unread: the first three are {told}")
         found += [
