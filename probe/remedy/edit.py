@@ -46,6 +46,11 @@ def amended(name: str, identity: str, edit: Callable[[Entry], Entry]) -> Change:
     return _listed(name, change)
 
 
+def removed(name: str, drop: Callable[[Entry], bool]) -> Change:
+    """Take entries from a list."""
+    return _listed(name, lambda rows: tuple(row for row in rows if not drop(row)))
+
+
 def every(name: str, edit: Callable[[Entry], Entry]) -> Change:
     """Edit every entry of a list."""
     return _listed(name, lambda rows: tuple(edit(row) for row in rows))
