@@ -35,7 +35,10 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
         for entry in found.entries("DBInstances")
         if (entry.get("DBSubnetGroup") or {}).get("VpcId")
     }
-    yield from questions.of_vpcs(holders.difference(own))
+    outside = holders.difference(own)
+    yield from questions.of_vpcs(outside)
+    if outside and own:
+        yield from questions.peerings(own)
     yield from questions.groups([*_admitted(found, wanted), *_of_endpoints(found, wanted)])
     yield from questions.prefix_list_entries(_of_services(found, wanted))
     if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):

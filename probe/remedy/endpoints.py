@@ -45,7 +45,7 @@ def _gateway(context: Context) -> Proposal:
         context.fact("vpc_id"),
         name,
         [table_id],
-        _prefix_list(context, name),
+        prefix_list_of(context, name),
     )
     text = (
         f"Create a gateway endpoint for {service} in {context.fact('vpc_id')} and associate it "
@@ -58,7 +58,7 @@ def associate_gateway(context: Context) -> tuple[Proposal, ...]:
     """Associate the gateway endpoint that exists with the subnet's route table."""
     endpoint_id, table_id = context.fact("vpc_endpoint_id"), context.fact("route_table_id")
     endpoint = survey.raw(context.network, "VpcEndpoints", endpoint_id)
-    listed = _prefix_list(context, str(endpoint["ServiceName"]))
+    listed = prefix_list_of(context, str(endpoint["ServiceName"]))
     text = (
         f"Associate gateway endpoint {endpoint_id} with route table {table_id} of subnet "
         f"{context.fact('subnet_id')}; so far it serves other route tables only."
@@ -73,7 +73,8 @@ def create_interface(context: Context) -> tuple[Proposal, ...]:
 
 
 def _interface(context: Context) -> Proposal:
-    service, vpc_id, region = _suffix(context), context.fact("vpc_id"), _region(context)
+    service, vpc_id = _suffix(context), context.fact("vpc_id")
+    name = f"com.amazonaws.{_region(context)}.{service}"
     subnets = _one_for_each_zone(context, vpc_id)
     group_id = context.new("sg")
     groups = tuple((context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
@@ -84,8 +85,8 @@ def _interface(context: Context) -> Proposal:
         )
     create = steps.create_interface_endpoint(
         context.new("vpce"),
-        f"com.amazonaws.{region}.{service}",
-        (f"{_host_part(context)}.{region}.amazonaws.com",),
+        name,
+        (host_of(name),),
         group_id,
         [(subnet, survey.free_address(context.network, subnet["SubnetId"])) for subnet in subnets],
     )
@@ -174,16 +175,18 @@ def _suffix(context: Context) -> str:
     )
 
 
-def _host_part(context: Context) -> str:
-    """Return the service as its host name has it."""
-    return {"ecr.api": "api.ecr"}.get(_suffix(context), _suffix(context))
+def host_of(service_name: str) -> str:
+    """Return the usual host name of a service, which private DNS takes over."""
+    _, _, region, service = service_name.split(".", 3)
+    return f"{'.'.join(reversed(service.split('.')))}.{region}.amazonaws.com"
 
 
 def _region(context: Context) -> str:
     return survey.region_of(context.network, context.fact("subnet_id"))
 
 
-def _prefix_list(context: Context, service_name: str) -> str:
+def prefix_list_of(context: Context, service_name: str) -> str:
+    """Return the prefix list that a gateway endpoint's routes name."""
     for row in context.network.rows("PrefixLists"):
         if fields.maybe_text(row, "PrefixListName") == service_name:
             return str(row["PrefixListId"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.network import places, transit_attachments
+from probe.network.addresses import address
 from probe.network.peering import read_peering
 from probe.network.vpc import NotRead
 from probe.remedy import peers, survey, tables
@@ -29,7 +30,7 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
     block = peers.subnet_around(context, str(wanted))
     connection = _connection(context, vpc_id, there)
     if connection is None:
-        return _new_peering(context, subnet_id, there, block)
+        return _new_peering(context, subnet_id, there, block, wanted)
     steps, where = tables.lead(context, subnet_id, block, connection)
     text = (
         f"{wanted} is in {there}, to which {connection} leads: send {block} of subnet {subnet_id} "
@@ -82,7 +83,25 @@ def _connection(context: Context, own: str, other: str) -> str | None:
     return next((gateway_id for gateway_id in theirs if gateway_id in mine), None)
 
 
-def _new_peering(context: Context, subnet_id: str, there: str, block: str) -> tuple[Proposal, ...]:
+def answer_privately(context: Context) -> tuple[Proposal, ...]:
+    """Join the function's VPC with that of a database that answered with a public address."""
+    here, there = context.fact("vpc_id"), context.fact("target_vpc_id")
+    private = next(iter(context.facts.get("private_addresses") or ()), None)
+    if private is None or context.path.subnet_id is None or here == there:
+        raise NotRead(f"a private way to {context.fact('host')}", "none can be told")
+    if _connection(context, here, there) is not None:
+        return ()  # then something else keeps the name from its private address
+    block = peers.subnet_around(context, private)
+    (joined,) = _new_peering(context, context.path.subnet_id, there, block, address(private))
+    peering = {"VpcPeeringConnectionId": context.new("pcx")}
+    text = f"{joined.text} Turn on its DNS resolution, so that the name gives the private address."
+    steps = (*joined.steps, joining.answer_over_peering(peering, "Accepter"))
+    return (Proposal(text, steps, joined.cost),)
+
+
+def _new_peering(
+    context: Context, subnet_id: str, there: str, block: str, wanted: Block
+) -> tuple[Proposal, ...]:
     """Join the two VPCs, with a route on either side."""
     network = context.network
     here = places.subnet(network, subnet_id)
@@ -91,7 +110,7 @@ def _new_peering(context: Context, subnet_id: str, there: str, block: str) -> tu
         raise NotRead(f"a way to join {here.vpc_id} and {there}", "owners or addresses forbid it")
     peering_id = context.new("pcx")
     forth, _ = tables.lead(context, subnet_id, block, peering_id)
-    far = _subnet_with(context, there, peers.target_of(context))
+    far = _subnet_with(context, there, wanted)
     back, _ = tables.lead(context, far, str(here.addresses(4)[0]), peering_id)
     text = (
         f"Nothing joins {here.vpc_id} and {there}, where the target is: create a VPC peering "
@@ -132,7 +151,8 @@ def join_directly(context: Context) -> tuple[Proposal, ...]:
     own = places.subnet(context.network, context.path.subnet_id)
     wanted = peers.target_of(context)
     there = _vpc_of(context, wanted, own.vpc_id)
-    return _new_peering(context, own.id, there, peers.subnet_around(context, str(wanted)))
+    block = peers.subnet_around(context, str(wanted))
+    return _new_peering(context, own.id, there, block, wanted)
 
 
 def unshadow(context: Context) -> tuple[Proposal, ...]:

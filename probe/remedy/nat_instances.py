@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.remedy import routes
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import gateways
 
 if TYPE_CHECKING:
-    from probe.remedy.proposal import Context
+    from probe.remedy.proposal import Context, Remedy
 
 
 def start(context: Context) -> tuple[Proposal, ...]:
-    """Start a NAT instance that is stopped."""
-    instance_id = context.fact("instance_id")
+    """Start a NAT instance that is stopped; or lead past it to a NAT gateway."""
+    instance_id, instead = context.fact("instance_id"), routes.replace_target(context)
     if context.fact("state") not in ("stopped", "stopping"):
-        return ()  # a terminated one does not come back
+        return instead  # a terminated one does not come back
     text = f"Start NAT instance {instance_id}, to which the route leads: it is stopped."
     cost = "A running instance is charged per hour."
     steps = gateways.start_instance(instance_id, context.fact("network_interface_id"))
-    return (Proposal(text, steps, cost),)
+    return (Proposal(text, steps, cost), *instead)
 
 
 def forward(context: Context) -> tuple[Proposal, ...]:
@@ -36,7 +37,18 @@ def forward(context: Context) -> tuple[Proposal, ...]:
     return (Proposal(text, (gateways.turn_off_source_dest_check(interface_id),), cost),)
 
 
-def give_public_address(context: Context) -> tuple[Proposal, ...]:
+def or_give_public_address(remedy: Remedy) -> Remedy:
+    """Return a remedy that gives a NAT instance an address, and leaves functions to the other."""
+
+    def either(context: Context) -> tuple[Proposal, ...]:
+        if context.facts.get("role") == "nat":
+            return _give_public_address(context)
+        return remedy(context)
+
+    return either
+
+
+def _give_public_address(context: Context) -> tuple[Proposal, ...]:
     """Give a NAT instance the public address that the internet gateway translates."""
     interface_id = context.fact("network_interface_id")
     text = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import nat_instances, survey, tables, way_out
+from probe.remedy import survey, tables, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -47,7 +47,8 @@ def replace_target(context: Context) -> tuple[Proposal, ...]:
     destination = context.fact("destination_cidr")
     out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
     step = routing.set_route(table_id, destination, out.nat_id, exists=True)
-    old = context.facts.get("nat_gateway_id") or context.facts.get("target")
+    names = ("nat_gateway_id", "instance_id", "target")
+    old = next((context.facts[name] for name in names if context.facts.get(name)), "what it has")
     text = out.told(
         f"Lead the route for {destination} in route table {table_id} to {out.name} instead of "
         f"{old}."
@@ -125,14 +126,7 @@ def _elsewhere(context: Context, nat_id: str) -> tuple[Proposal, ...]:
     return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
 
 
-def reach_public(context: Context) -> tuple[Proposal, ...]:
-    """Mend an interface without a public address: a NAT instance gets one, a function moves."""
-    if context.facts.get("role") == "nat":
-        return nat_instances.give_public_address(context)
-    return _move_out_of_public(context)
-
-
-def _move_out_of_public(context: Context) -> tuple[Proposal, ...]:
+def move_out_of_public(context: Context) -> tuple[Proposal, ...]:
     """Put the function into private subnets with a NAT gateway; its other subnets stay."""
     own = [places.subnet(context.network, subnet_id) for subnet_id in context.subnet_ids]
     public = [one.id for one in own if survey.leads_to(context.network, one, "internet-gateway")]

@@ -8,6 +8,7 @@ from probe.remedy import (
     acls,
     balancers,
     dns,
+    endpoint_state,
     endpoints,
     groups,
     joins,
@@ -29,7 +30,9 @@ _PACKETS: Mapping[str, Remedy] = {
     "ipv6-not-allowed": placement.allow_ipv6,
     # routes
     "no-route-to-internet": routes.lead_to_nat,
-    "public-subnet-no-public-ip": endpoints.or_endpoint(routes.reach_public, first=True),
+    "public-subnet-no-public-ip": nat_instances.or_give_public_address(
+        endpoints.or_endpoint(routes.move_out_of_public, first=True)
+    ),
     "blackhole-route": routes.mend_blackhole,
     "nat-gateway-failed": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-deleted": endpoints.or_endpoint(routes.replace_target, first=False),
@@ -71,6 +74,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "gateway-endpoint-not-associated": endpoints.associate_gateway,
     "interface-endpoint-missing": endpoints.create_interface,
     "interface-endpoint-unused": endpoints.use_endpoint,
+    "endpoint-not-available": endpoint_state.make_anew,
     "endpoint-not-in-zone": endpoints.add_zone,
     "endpoint-private-dns-off": endpoints.use_private_names,
 }
@@ -81,5 +85,6 @@ REMEDIES: Mapping[str, Remedy] = {
     "vpc-dns-hostnames-off": dns.turn_on,
     "custom-resolver-unreachable": dns.reach_resolver(_PACKETS),
     "dns-firewall-blocks": dns.let_through,
+    "public-answer-for-private-target": joins.answer_privately,
     "peering-dns-resolution-off": dns.answer_over_peering,
 }

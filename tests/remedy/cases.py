@@ -298,6 +298,21 @@ def dns_firewall() -> Case:
     return case
 
 
+def failed_endpoint() -> Case:
+    """Let the interface endpoint for the Logs API have failed."""
+    case = endpoint_with_private_dns()
+    case.entry("VpcEndpoints", "vpce-a")["State"] = "failed"
+    return case
+
+
+def failed_gateway_endpoint() -> Case:
+    """Let the gateway endpoint for DynamoDB have failed."""
+    case = dynamodb(placement())
+    case.endpoint("dynamodb", RouteTableIds=["rtb-app"], State="failed")
+    case.routes("rtb-app").append(route("pl-ddb", "vpce-a"))
+    return case
+
+
 CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "isolated subnet": ("no-route-to-internet", no_route_to_internet),
     "public subnet": ("public-subnet-no-public-ip", public_subnet),
@@ -322,6 +337,8 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "no gateway endpoint": ("gateway-endpoint-missing", gateway_endpoint_missing),
     "gateway endpoint elsewhere": ("gateway-endpoint-not-associated", gateway_endpoint_elsewhere),
     "no interface endpoint": ("interface-endpoint-missing", interface_endpoint_missing),
+    "endpoint failed": ("endpoint-not-available", failed_endpoint),
+    "gateway endpoint failed": ("endpoint-not-available", failed_gateway_endpoint),
     "endpoint unused": ("interface-endpoint-unused", interface_endpoint_unused),
     "private DNS off": ("endpoint-private-dns-off", endpoint_without_private_dns),
     "DNS support off": ("vpc-dns-support-off", lambda: dns_attribute_off("EnableDnsSupport")),

@@ -82,6 +82,15 @@ def answered_publicly() -> Case:
     return case
 
 
+def answered_publicly_without_peering() -> Case:
+    """Leave the two VPCs apart: the name cannot but give the public address."""
+    case = answered_publicly()
+    case.lists["VpcPeeringConnections"] = []
+    case.routes("rtb-app").pop()
+    case.routes("rtb-far").pop()
+    return case
+
+
 def vpn_detached() -> Case:
     """Lead a network outside AWS to a virtual private gateway that is detached."""
     case = placement()
@@ -112,6 +121,10 @@ DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
         lambda: balanced(admits=False, healthy=False),
     ),
     "public answer": ("peering-dns-resolution-off", answered_publicly),
+    "public answer, VPCs apart": (
+        "public-answer-for-private-target",
+        answered_publicly_without_peering,
+    ),
 }
 
 # What no walk can see open again: a network outside AWS, and waiting.

@@ -65,7 +65,14 @@ def _routed(table_id: str, endpoint_id: str, prefix_list_id: str) -> Change:
         "State": "active",
         "Origin": "CreateRoute",
     }
-    return edit.amended("RouteTables", table_id, lambda t: edit.with_item(t, "Routes", route))
+
+    def change(table: Entry) -> Entry:
+        rest = edit.without_items(
+            table, "Routes", lambda old: old.get("DestinationPrefixListId") == prefix_list_id
+        )
+        return edit.with_item(rest, "Routes", route)
+
+    return edit.amended("RouteTables", table_id, change)
 
 
 def create_interface_endpoint(
@@ -144,6 +151,24 @@ def add_subnet(endpoint: Entry, subnet: Entry, address: str) -> Step:
         edit.all_of(
             edit.amended("VpcEndpoints", identity, change),
             edit.added("NetworkInterfaces", interface),
+        ),
+    )
+
+
+def delete_endpoint(endpoint: Entry) -> Step:
+    """Delete an endpoint; its interfaces, or its routes, go with it."""
+    identity = endpoint["VpcEndpointId"]
+    interfaces = set(endpoint.get("NetworkInterfaceIds") or ())
+
+    def unrouted(table: Entry) -> Entry:
+        return edit.without_items(table, "Routes", lambda old: old.get("GatewayId") == identity)
+
+    return Step(
+        call("ec2", "delete-vpc-endpoints", {"VpcEndpointIds": [identity]}),
+        edit.all_of(
+            edit.removed("VpcEndpoints", lambda e: e.get("VpcEndpointId") == identity),
+            edit.removed("NetworkInterfaces", lambda e: e.get("NetworkInterfaceId") in interfaces),
+            edit.every("RouteTables", unrouted),
         ),
     )
 
