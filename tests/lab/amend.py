@@ -80,6 +80,7 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
         ("ec2", "DescribeVpcEndpoints"): amend_endpoints.describe_endpoints,
         ("ec2", "CreateVpcEndpoint"): amend_endpoints.created_endpoint,
         ("ec2", "ModifyVpcEndpoint"): amend_endpoints.modified_endpoint,
+        ("elbv2", "DescribeTargetHealth"): _health,
         ("lambda", "GetFunctionConfiguration"): _function,
         ("lambda", "GetFunction"): _function_and_code,
     }
@@ -101,6 +102,12 @@ def _override(account: Account, identified_by: str, result: dict[str, Any]) -> N
     for value in result.values():
         for item in value if isinstance(value, list) else ():
             item.update(account.overrides.get(item[identified_by], {}))
+
+
+def _health(account: Account, _: Call, result: dict[str, Any]) -> None:
+    """Call unhealthy what does not answer; to moto every target is healthy."""
+    for told in result["TargetHealthDescriptions"]:
+        told["TargetHealth"].update(account.overrides.get(f"health {told['Target']['Id']}", {}))
 
 
 def _function(account: Account, _: Call, result: dict[str, Any]) -> None:
