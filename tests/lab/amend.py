@@ -68,6 +68,8 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
     special: dict[tuple[str, str], Amend] = {
         ("ec2", "DescribeRouteTables"): amend_routes.describe,
         ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
+        ("ec2", "DescribeTransitGateways"): amend_transit.describe_gateways,
+        ("ec2", "DescribeTransitGatewayRouteTables"): amend_transit.describe_tables,
         ("ec2", "DescribeTransitGatewayAttachments"): amend_transit.describe_attachments,
         **{
             ("ec2", f"Describe{kind}"): partial(amend_transit.tell_referencing, kind)

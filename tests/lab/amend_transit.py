@@ -32,6 +32,39 @@ def tell_referencing(kind: str, account: Account, call: Call, result: dict[str, 
         options.setdefault("SecurityGroupReferencingSupport", REFERENCING[kind])
 
 
+def describe_gateways(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Name default tables only of gateways that have them; moto makes one for each gateway.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayOptions.html
+    """
+    _ = account, call
+    for gateway in result["TransitGateways"]:
+        for what in ("Association", "Propagation"):
+            if gateway["Options"][f"DefaultRouteTable{what}"] == "disable":
+                gateway["Options"].pop(f"{what}DefaultRouteTableId", None)
+
+
+def describe_tables(account: Account, call: Call, result: dict[str, Any]) -> None:
+    """Leave out the tables that AWS would not have made."""
+    _ = call
+    key = "TransitGatewayRouteTables"
+    result[key] = [
+        table
+        for table in result[key]
+        if not _superfluous(account, table["TransitGatewayRouteTableId"])
+    ]
+
+
+def _superfluous(account: Account, table: str) -> bool:
+    model = account.ec2.transit_gateways_route_tables[table]
+    options = account.ec2.transit_gateways[model.transit_gateway_id].options
+    wanted = "enable" in (
+        options["DefaultRouteTableAssociation"],
+        options["DefaultRouteTablePropagation"],
+    )
+    return bool(model.default_association_route_table) and not wanted
+
+
 def describe_attachments(account: Account, call: Call, result: dict[str, Any]) -> None:
     """Name the table that an attachment is really associated with, if there is one."""
     _ = call
@@ -39,7 +72,7 @@ def describe_attachments(account: Account, call: Call, result: dict[str, Any]) -
         identifier = attachment["TransitGatewayAttachmentId"]
         attachment.pop("Association", None)
         for table in account.ec2.transit_gateways_route_tables.values():
-            if identifier in table.route_table_associations:
+            if identifier in table.route_table_associations and not _superfluous(account, table.id):
                 attachment["Association"] = {
                     "TransitGatewayRouteTableId": table.id,
                     "State": "associated",

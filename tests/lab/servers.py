@@ -91,6 +91,9 @@ def mariadb(
     data = site.folder / "data"
     _from_template(f"mariadb-{_version('mariadbd')}", data, _install_mariadb)
     names = [] if "hosts" in site.etc else ["--skip-name-resolve"]
+    # RDS's own user may come from anywhere; without such a user a server greets nobody from afar.
+    users = site.folder / "users.sql"
+    users.write_text("CREATE USER IF NOT EXISTS 'lab'@'%' IDENTIFIED BY 'not-a-secret';\n")
     command: Command = [
         program("mariadbd"),
         "--no-defaults",
@@ -98,6 +101,7 @@ def mariadb(
         f"--datadir={data}",
         f"--socket={site.folder / 'socket'}",
         f"--pid-file={site.folder / 'pid'}",
+        f"--init-file={users}",
         f"--port={port}",
         f"--bind-address={','.join(site.addresses)}",
         f"--max-connections={max_connections}",

@@ -34,8 +34,13 @@ class Cloud:
         return self.ids[f"{kind} {name}"]
 
     def names(self, component: str | None) -> set[str]:
-        """Name a component of a finding as the scenario does; one id may have several names."""
-        return {key.partition(" ")[2] for key, known in self.ids.items() if known == component}
+        """Name a component of a finding as the scenario may: "nat", "nat-instance nat"."""
+        found = set()
+        for key, known in self.ids.items():
+            if known == component:
+                words = key.split(" ")[1:]
+                found |= {" ".join(words[at:]) for at in range(len(words))}
+        return found
 
     def of_kind(self, kind: str) -> set[str]:
         """List the AWS ids of a kind."""

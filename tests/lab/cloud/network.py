@@ -40,8 +40,26 @@ def _vpc(cloud: Cloud, vpc: Vpc) -> None:
             cloud.ids[f"route-table {table.name}"] = tables[0]["RouteTableId"]
     acl = ec2.describe_network_acls(Filters=mine)["NetworkAcls"][0]["NetworkAclId"]
     cloud.ids[f"nacl default@{vpc.name}"] = acl
+    if vpc.ipv6_cidr:
+        _admit_ipv6(cloud, acl)
     group = ec2.describe_security_groups(Filters=mine)["SecurityGroups"][0]["GroupId"]
     cloud.ids[f"security-group {vpc.default_group}"] = group
+
+
+def _admit_ipv6(cloud: Cloud, acl: str) -> None:
+    """Add the rules that AWS adds to the default ACL of a VPC with IPv6.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html
+    """
+    for egress in (False, True):
+        cloud.ec2.create_network_acl_entry(
+            NetworkAclId=acl,
+            Egress=egress,
+            RuleNumber=101,
+            RuleAction="allow",
+            Protocol="-1",
+            Ipv6CidrBlock="::/0",
+        )
 
 
 def dhcp_options(cloud: Cloud) -> None:
