@@ -127,18 +127,19 @@ def _route(account: Account, cidr: str, kind: str, identifier: str) -> dict[str,
 
 
 def _matches(route: Mapping[str, Any], filters: Mapping[str, Sequence[str]]) -> bool:
-    own = ipaddress.ip_network(route["DestinationCidrBlock"])
-    attachments = [
+    own: Any = ipaddress.ip_network(route["DestinationCidrBlock"])
+    attachments = {
         a["TransitGatewayAttachmentId"] for a in route.get("TransitGatewayAttachments", ())
-    ]
+    }
     for name, values in filters.items():
-        ranges = (
-            [ipaddress.ip_network(v) for v in values] if name.startswith("route-search") else []
-        )
+        found: list[Any] = []
+        if name.startswith("route-search"):
+            found = [ipaddress.ip_network(value) for value in values]
+        ranges = [one for one in found if one.version == own.version]
         fits = {
             "type": route["Type"] in values,
             "state": route["State"] in values,
-            "attachment.transit-gateway-attachment-id": any(a in values for a in attachments),
+            "attachment.transit-gateway-attachment-id": bool(attachments & set(values)),
             "route-search.exact-match": own in ranges,
             "route-search.longest-prefix-match": any(r.subnet_of(own) for r in ranges),
             "route-search.subnet-of-match": any(own.subnet_of(r) for r in ranges),
