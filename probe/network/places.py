@@ -268,6 +268,15 @@ def _public(entry: Entry) -> list[str]:
     return [str(block) for block in _public_addresses(entry)]
 
 
+def interfaces_in(network: Network, subnet_id: str) -> tuple[Interface, ...]:
+    """Return every interface in a subnet."""
+    return network.where("NetworkInterfaces", "subnet", _subnet, subnet_id, read_interface)
+
+
+def _subnet(entry: Entry) -> tuple[object]:
+    return (entry.get("SubnetId"),)
+
+
 def lambda_interfaces(
     network: Network, subnet_id: str, group_ids: tuple[str, ...]
 ) -> tuple[Interface, ...]:
@@ -276,13 +285,7 @@ def lambda_interfaces(
     Lambda makes one for every combination of subnet and groups, and shares it between functions:
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
-    found = network.where(
-        "NetworkInterfaces",
-        "subnet",
-        lambda entry: (entry.get("SubnetId"),),
-        subnet_id,
-        read_interface,
-    )
+    found = interfaces_in(network, subnet_id)
     groups = set(group_ids)
     return tuple(one for one in found if _is_lambdas(one) and set(one.group_ids) == groups)
 

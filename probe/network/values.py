@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probe.network import keys
@@ -33,6 +33,20 @@ class Unread:
 
 
 Value = tuple[Entry, ...] | Entry | Unread
+Indexed = tuple[tuple[Entry, ...], dict[Any, list[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was already read out of a snapshot's lists and entries, which never change.
+
+    A changed copy of a snapshot shares it: walking again reads only what the change has made new.
+    Each is kept beside what it was read from, so that no other thing can take its identity.
+    """
+
+    indexes: dict[tuple[int, str], Indexed] = field(default_factory=dict)
+    firsts: dict[tuple[str, str], Indexed] = field(default_factory=dict)  # of each list and label
+    entries: dict[tuple[int, object], tuple[Entry, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class Snapshot:
     values: Mapping[str, Value] = field(default_factory=dict)
     name: str = "snapshot"
     calls: int = 0  # AWS calls that reading it took; 0 when it came from a file
+    readings: Readings = field(default_factory=Readings, compare=False, repr=False)
 
     def get(self, name: str) -> Value:
         """Return the list or object of that name, or Unread."""
@@ -50,4 +65,4 @@ class Snapshot:
 
     def with_values(self, **values: Value) -> Snapshot:
         """Return a copy in which these lists stand instead."""
-        return Snapshot({**self.values, **values}, self.name, self.calls)
+        return replace(self, values={**self.values, **values})

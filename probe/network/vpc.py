@@ -8,16 +8,20 @@ have been read with a filter, so an id that is missing is never taken for a thin
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from probe.model import Undetermined
 from probe.network import keys
 from probe.network.fields import Malformed
-from probe.network.values import Snapshot, SnapshotError, Unread
+from probe.network.values import Indexed, Snapshot, SnapshotError, Unread
 
 T = TypeVar("T")
 Entry = Mapping[str, Any]
+Rows = tuple[Entry, ...]
+KeysOf = Callable[[Entry], Iterable[Hashable]]
+Index = dict[Any, list[int]]
 
 
 class NotRead(Exception):  # noqa: N818 - it is a fact about the snapshot, not a fault of ours
@@ -37,8 +41,7 @@ class Network:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._indexes: dict[tuple[str, str], dict[Hashable, list[int]]] = {}
-        self._read: dict[tuple[Hashable, ...], Any] = {}
+        self._made: dict[tuple[Hashable, ...], Any] = {}
 
     def rows(self, name: str) -> tuple[Entry, ...]:
         """Return every entry of a list. NotRead when the list was not read."""
@@ -84,10 +87,8 @@ class Network:
         read: Callable[[Entry], T],
     ) -> tuple[T, ...]:
         """Return every entry that carries `key` under the index `label`, read into its type."""
-        index = self._indexes.get((name, label))
-        if index is None:
-            index = self._indexes[name, label] = self._index(name, keys_of)
         rows = self.rows(name)
+        index = self._indexed(name, label, rows, keys_of)
         return tuple(self._typed(name, rows, position, read) for position in index.get(key, ()))
 
     def all(self, name: str, read: Callable[[Entry], T]) -> tuple[T, ...]:
@@ -97,40 +98,78 @@ class Network:
 
     def remember(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """Return what `make` made the first time this key was asked for."""
-        found = self._read.get(key)
+        found = self._made.get(key)
         if found is None:
-            found = self._read[key] = make()
+            found = self._made[key] = make()
         result: T = found
         return result
 
-    def _index(
-        self, name: str, keys_of: Callable[[Entry], Iterable[Hashable]]
-    ) -> dict[Hashable, list[int]]:
-        index: dict[Hashable, list[int]] = {}
-        for position, entry in enumerate(self.rows(name)):
-            try:
-                found = tuple(keys_of(entry))
-            except Malformed as complaint:
-                raise self._error(name, position, complaint) from None
-            for key in found:
-                try:
-                    index.setdefault(key, []).append(position)
-                except TypeError:  # a list or object where AWS has a string: never asked for
-                    continue
+    def _indexed(self, name: str, label: str, rows: Rows, keys_of: KeysOf) -> Index:
+        """Return the index of a list: remembered, amended from that of another copy, or built."""
+        readings = self.snapshot.readings
+        known = readings.indexes.get((id(rows), label))
+        if known is None:
+            first = readings.firsts.get((name, label))
+            changed = _changed(first[0], rows) if first else None
+            if first and changed is not None:
+                index = self._amended(name, first, rows, changed, keys_of)
+            else:
+                index = {}
+                for position in range(len(rows)):
+                    for key in self._keys(name, rows, position, keys_of):
+                        index.setdefault(key, []).append(position)
+            known = readings.indexes[id(rows), label] = (rows, index)
+            readings.firsts.setdefault((name, label), known)
+        return known[1]
+
+    def _amended(
+        self, name: str, first: Indexed, rows: Rows, changed: Iterable[int], keys_of: KeysOf
+    ) -> Index:
+        """Return the index of a changed copy. The lists inside are shared, and so replaced."""
+        before, index = first[0], dict(first[1])
+        for position in changed:
+            if position < len(before):
+                for key in self._keys(name, before, position, keys_of):
+                    index[key] = [one for one in index[key] if one != position]
+            for key in self._keys(name, rows, position, keys_of):
+                index[key] = sorted((*index.get(key, ()), position))
         return index
+
+    def _keys(self, name: str, rows: Rows, position: int, keys_of: KeysOf) -> list[Hashable]:
+        try:
+            # A list or object where AWS has a string is never asked for.
+            return [key for key in keys_of(rows[position]) if _hashable(key)]
+        except Malformed as complaint:
+            raise self._error(name, position, complaint) from None
 
     def _typed(
         self, name: str, rows: tuple[Entry, ...], position: int, read: Callable[[Entry], T]
     ) -> T:
-        key = (name, position, read)
-        found = self._read.get(key)
-        if found is None:
+        entry, entries = rows[position], self.snapshot.readings.entries
+        known = entries.get((id(entry), read))
+        if known is None:
             try:
-                found = self._read[key] = read(rows[position])
+                known = entries[id(entry), read] = (entry, read(entry))
             except Malformed as complaint:
                 raise self._error(name, position, complaint) from None
-        result: T = found
+        result: T = known[1]
         return result
 
     def _error(self, name: str, position: int, complaint: Malformed) -> SnapshotError:
         return SnapshotError(f"{self.snapshot.name}: {complaint.under(f'{name}[{position}]')}")
+
+
+def _hashable(key: Hashable) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
+
+
+def _changed(before: Rows, after: Rows) -> list[int] | None:
+    """Return where a list differs from another copy of it; None when it is another list."""
+    if len(after) < len(before):
+        return None
+    found = [i for i, same in enumerate(map(operator.is_, before, after)) if not same]
+    return None if len(found) > len(before) // 2 else [*found, *range(len(before), len(after))]

@@ -41,7 +41,7 @@ def amended(name: str, identity: str, edit: Callable[[Entry], Entry]) -> Change:
     field = keys.LISTS[name].id or ""
 
     def change(rows: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        return tuple(edit(row) if row.get(field) == identity else row for row in rows)
+        return tuple([edit(row) if row.get(field) == identity else row for row in rows])
 
     return _listed(name, change)
 
@@ -85,6 +85,8 @@ def revived(target: str) -> Change:
         return {**route, "State": "active"} if target in route.values() else route
 
     def change(table: Entry) -> Entry:
+        if not any(target in route.values() for route in table.get("Routes") or ()):
+            return table
         return {**table, "Routes": [alive(route) for route in table.get("Routes") or ()]}
 
     return every("RouteTables", change)

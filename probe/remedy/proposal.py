@@ -25,7 +25,7 @@ from probe.remedy.template import Resource, fragment
 
 if TYPE_CHECKING:
     from probe.model import Blocker, Path
-    from probe.remedy.edit import Change
+    from probe.remedy.edit import Change, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,18 @@ Remedy = Callable[[Context], tuple[Proposal, ...]]
 
 
 def _new_ids(snapshot: Snapshot) -> frozenset[str]:
+    network = Network(snapshot)
     return frozenset(
-        str(identity)
+        str(entry.get(key.id or ""))
         for name, key in keys.LISTS.items()
-        if isinstance(rows := snapshot.get(name), tuple)
-        for row in rows
-        if NEW.fullmatch(str(identity := row.get(key.id or "")))
+        if isinstance(snapshot.get(name), tuple)
+        for entry in network.where(name, "new", _is_new, True, _as_it_is)
     )
+
+
+def _is_new(entry: Entry) -> tuple[bool]:
+    return (any(isinstance(one, str) and NEW.fullmatch(one) for one in entry.values()),)
+
+
+def _as_it_is(entry: Entry) -> Entry:
+    return entry

@@ -162,8 +162,7 @@ def free_address(network: Network, subnet_id: str) -> str:
     subnet = places.subnet(network, subnet_id)
     taken = {
         block.low
-        for interface in network.all("NetworkInterfaces", places.read_interface)
-        if interface.subnet_id == subnet_id
+        for interface in places.interfaces_in(network, subnet_id)
         for block in interface.addresses
     }
     for block in _v4(subnet.blocks):
