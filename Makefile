@@ -35,7 +35,7 @@ build: ## the artifact that Lambda runs, imported from where it lies alone
 	@$(BIN)/python -m tests.artifact
 
 bench: ## speed, memory, size, beside their peers
-	@.ci/setup system python sam
+	@.ci/setup system bench python sam
 	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m tests.bench $(ARGS)
 
