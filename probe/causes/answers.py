@@ -91,6 +91,8 @@ def _is_stranger(seen: Seen, o: Observation) -> bool:
     issuer = str(_certificate(seen, o).get("issuer") or "").lower()
     if kinds.is_aws(o):
         return not any(name in issuer for name in _AWS_AUTHORITIES)
+    if seen.fails_everywhere(o):
+        return False  # who shows it to everybody does not stand in this VPC's way
     return kinds.is_public(o) and (seen.passes_elsewhere(o) or _shared(seen, o, issuer))
 
 

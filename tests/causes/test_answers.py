@@ -183,6 +183,16 @@ def test_two_private_hosts_with_one_issuer_are_not() -> None:
     assert set(read(one_host, other)) == {"tls-untrusted"}
 
 
+def test_a_strange_issuer_that_everybody_meets_is_the_hosts_own() -> None:
+    """A private authority of two public hosts, and no proxy in this VPC."""
+    seen = [
+        saw("http", "tls tls_untrusted", **cert("CN=Ours")),
+        saw("http", "tls tls_untrusted", host="b.example.com", **cert("CN=Ours")),
+    ]
+
+    assert read(*seen, control=seen) == ["tls-untrusted", "tls-untrusted"]
+
+
 def test_a_certificate_that_is_trusted_outside_is_intercepted_here() -> None:
     """The control met the true certificate."""
     seen = saw("http", "tls tls_untrusted", **cert("CN=Box"))
