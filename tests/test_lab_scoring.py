@@ -94,9 +94,11 @@ def test_a_promise_that_was_not_kept_is_told() -> None:
     """A wrong proven cause, a fix that opens nothing: each by the name of its scenario."""
     assert scoring.mistakes({"a": saved([(CAUSE, "proven")])}) == []
 
-    told = scoring.mistakes({"a": saved([(OTHER, "proven")], worked=False)})
+    bad = {"a": saved([(OTHER, "proven")], worked=False)}
+    told = scoring.mistakes(bad)
 
     assert f"a, readable: {OTHER} is not the cause" in told
+    assert scoring.missed(bad) == [f"a, unread: the first three are {OTHER}"]
     assert f"a: way 0 of fixing {CAUSE} does not open the path" in told
     assert scoring.fixes({"a": saved([], worked=False)}).endswith(
         "1 carried out, 0 opened the path."
