@@ -85,5 +85,5 @@ def _show(measured: Mapping[str, Any], *, form: str) -> None:
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         )
     print(f"\n{scoring.fixes(measured)}")
-    for line in (*scoring.mistakes(measured), *scoring.missed(measured)):
-        print(f"- {line}")
+    for told in (*scoring.mistakes(measured), *scoring.missed(measured)):
+        print(f"- {told}")
