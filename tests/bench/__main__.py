@@ -60,6 +60,13 @@ def document(rows: Iterable[Row]) -> dict[str, Any]:
     }
 
 
+def _kept(rows: list[Row]) -> list[dict[str, Any]]:
+    """Give the saved rows of the benchmarks that were not measured this time."""
+    saved = json.loads(RESULT.read_text())["rows"] if RESULT.exists() else []
+    anew = {row.part_of for row in rows}
+    return [row for row in saved if row["part_of"] not in anew]
+
+
 def text(rows: list[Row]) -> str:
     """Write a table for people, and below it what is to be said of each row."""
     cells = [HEAD, *(row.cells() for row in rows)]
@@ -91,6 +98,7 @@ def main() -> None:
         sys.exit(str(error))
     found = document(rows)
     if options.save:
+        found["rows"] = [*_kept(rows), *found["rows"]]
         RESULT.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found) if options.format == "json" else text(rows))
 
