@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.network import fields
+from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
-    from probe.network.vpc import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,36 @@ def _read_target(entry: Entry) -> BalancerTarget:
         state=fields.maybe_text(health, "State") or "unknown",
         reason=fields.maybe_text(health, "Reason"),
     )
+
+
+def read_crosses_zones(entry: Entry) -> bool | None:
+    """Read one entry of LoadBalancerAttributes: whether nodes serve targets of other zones."""
+    for attribute in fields.items(entry, "Attributes"):
+        if attribute.get("Key") == "load_balancing.cross_zone.enabled":
+            return fields.maybe_text(attribute, "Value") == "true"
+    return None
+
+
+def crosses_zones(network: Network, balancer: LoadBalancer) -> bool:
+    """Whether each node of a load balancer serves the targets of every zone.
+
+    Always, for an Application Load Balancer; as its attribute says, for a network one.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html
+    """
+    if balancer.kind == "application":
+        return True
+    told = network.one("LoadBalancerAttributes", balancer.arn, _crossing)
+    if told.value is None:
+        raise NotRead(f"cross-zone load balancing of {balancer.name}", "its attributes do not say")
+    return told.value
+
+
+class _Told(NamedTuple):
+    value: bool | None
+
+
+def _crossing(entry: Entry) -> _Told:
+    return _Told(read_crosses_zones(entry))
 
 
 def by_host(network: Network, host: str) -> LoadBalancer | None:

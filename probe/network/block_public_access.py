@@ -37,6 +37,8 @@ def judge(
     subnet_id = station.subnet.id if station.subnet else None
     with journey.trace.reading(station.vpc_id, "block-public-access"):
         found = mode(journey, station.vpc_id, station.subnet)
+        if found == INGRESS and inbound_too:
+            _only_ingress_for_certain(journey.network)
         if found == BOTH or (found == INGRESS and inbound_too):
             journey.trace.block(
                 "block-public-access",
@@ -46,6 +48,17 @@ def judge(
                 ra_code="VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
                 facts={**facts, "mode": found},
             )
+
+
+def _only_ingress_for_certain(network: Network) -> None:
+    """Tell the account's own `block-ingress` from an exclusion that allows egress.
+
+    Both show as block-ingress. The first stops an interface's own traffic both ways; of the second
+    AWS says only that outbound traffic is allowed, and not by which gateways.
+    """
+    if _account_mode(network) != INGRESS:
+        reason = "AWS does not say whether it covers interfaces with addresses of their own"
+        raise NotRead("what an egress-only exclusion from Block Public Access allows", reason)
 
 
 def mode(journey: Journey, vpc_id: str, subnet: Subnet | None) -> str:

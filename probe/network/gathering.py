@@ -24,6 +24,7 @@ SAFE_IN_PART = frozenset(
         "ManagedPrefixListEntries",
         "TransitGatewayRoutes",
         "TargetHealthDescriptions",
+        "LoadBalancerAttributes",
         "ResourceRecordSets",
         "FirewallRules",
         "FirewallDomains",

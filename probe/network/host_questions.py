@@ -60,6 +60,13 @@ def behind(load_balancer_arns: Iterable[str]) -> Iterator[Question]:
     """Ask for what a load balancer listens to and hands on to."""
     for arn in sorted(set(load_balancer_arns)):
         yield Question("Listeners", "elbv2", "DescribeListeners", {"LoadBalancerArn": arn})
+        yield Question(
+            "LoadBalancerAttributes",
+            "elbv2",
+            "DescribeLoadBalancerAttributes",
+            {"LoadBalancerArn": arn},
+            questions.with_id("LoadBalancerArn", arn, "Attributes"),
+        )
         yield Question("TargetGroups", "elbv2", "DescribeTargetGroups", {"LoadBalancerArn": arn})
 
 

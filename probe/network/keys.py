@@ -7,6 +7,7 @@ kept as a list of those answers, each with the id that was asked for beside it:
   VpcAttributes             {"VpcId", "EnableDnsSupport": {"Value"}, "EnableDnsHostnames": ...}
   ManagedPrefixListEntries  {"PrefixListId", "Entries": [{"Cidr"}]}
   TransitGatewayRoutes      {"TransitGatewayRouteTableId", "Routes": [...]}
+  LoadBalancerAttributes    {"LoadBalancerArn", "Attributes": [{"Key", "Value"}]}
   TargetHealthDescriptions  {"TargetGroupArn", "TargetHealthDescriptions": [...]}
   ResourceRecordSets        {"HostedZoneId", "ResourceRecordSets": [...]}
   HostedZones               list-hosted-zones-by-vpc: {"HostedZoneId", "Name", "VPCs": [{"VPCId"}]}
@@ -74,6 +75,9 @@ LISTS: dict[str, Key] = {
     "LoadBalancers": Key("LoadBalancerArn", "elasticloadbalancing:DescribeLoadBalancers"),
     "Listeners": Key("ListenerArn", "elasticloadbalancing:DescribeListeners"),
     "TargetGroups": Key("TargetGroupArn", "elasticloadbalancing:DescribeTargetGroups"),
+    "LoadBalancerAttributes": Key(
+        "LoadBalancerArn", "elasticloadbalancing:DescribeLoadBalancerAttributes"
+    ),
     "TargetHealthDescriptions": Key("TargetGroupArn", "elasticloadbalancing:DescribeTargetHealth"),
     "DBInstances": Key("DBInstanceIdentifier", "rds:DescribeDBInstances"),
     "DBClusters": Key("DBClusterIdentifier", "rds:DescribeDBClusters"),

@@ -64,6 +64,7 @@ READERS: dict[str, Callable[[Entry], Any]] = {
     "TransitGatewayPropagations": transit_routes.read_propagations,
     "VpnGateways": vpn.read_vpn_gateway,
     "LoadBalancers": balancers.read_balancer,
+    "LoadBalancerAttributes": balancers.read_crosses_zones,
     "Listeners": balancers.read_listener,
     "TargetGroups": balancers.read_target_group,
     "TargetHealthDescriptions": balancers.read_health,

@@ -109,6 +109,33 @@ def test_one_healthy_target_of_several_is_enough(world: World) -> None:
     assert to_balancer(world).verdict is Verdict.REACHABLE
 
 
+def far(world: World) -> None:
+    """Move the target to another zone than the load balancer's."""
+    world.entry("Subnets", "subnet-data")["AvailabilityZone"] = "eu-west-1c"
+
+
+def test_a_node_serves_the_targets_of_its_own_zone(world: World) -> None:
+    """Cross-zone load balancing is off by default for a Network Load Balancer."""
+    far(world)
+
+    path = to_balancer(world)
+
+    assert codes(path) == ["load-balancer-not-in-zone"]
+    unread = to_balancer(world, without=["LoadBalancerAttributes"])
+    assert unread.undetermined[0].needs == "elasticloadbalancing:DescribeLoadBalancerAttributes"
+
+
+def test_cross_zone_load_balancing(world: World) -> None:
+    """Turned on, or an Application Load Balancer, which always does it."""
+    far(world)
+    world.lists["LoadBalancerAttributes"][0]["Attributes"][0]["Value"] = "true"
+
+    assert to_balancer(world).verdict is Verdict.REACHABLE
+    world.lists["LoadBalancerAttributes"] = []
+    world.lists["LoadBalancers"][0]["Type"] = "application"
+    assert to_balancer(world).verdict is Verdict.REACHABLE
+
+
 def test_no_target_registered(world: World) -> None:
     """Nobody is behind it."""
     world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"] = []

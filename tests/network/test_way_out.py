@@ -428,8 +428,25 @@ def test_block_ingress_stops_a_nat_instance(instance: World) -> None:
     """Only NAT gateways and egress-only gateways are left out of it."""
     states = {"InternetGatewayBlockMode": "block-ingress"}
     instance.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
+    instance.lists["VpcBlockPublicAccessOptions"] = states
 
     assert codes(out(instance)) == ["block-public-access"]
+
+
+@pytest.mark.parametrize("account", [{"InternetGatewayBlockMode": "block-bidirectional"}, None])
+def test_what_an_egress_only_exclusion_allows_is_not_said(
+    instance: World, account: dict[str, str] | None
+) -> None:
+    """A subnet shows block-ingress for it as well; AWS names no gateways that it is for."""
+    states = {"InternetGatewayBlockMode": "block-ingress"}
+    instance.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
+    if account is not None:
+        instance.lists["VpcBlockPublicAccessOptions"] = account
+
+    path = out(instance)
+
+    assert path.verdict is Verdict.UNDETERMINED
+    assert path.blockers == ()
 
 
 @pytest.mark.parametrize(

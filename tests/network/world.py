@@ -49,6 +49,7 @@ LISTS = [
     "TransitGatewayRoutes",
     "VpnGateways",
     "LoadBalancers",
+    "LoadBalancerAttributes",
     "Listeners",
     "TargetGroups",
     "TargetHealthDescriptions",
@@ -492,6 +493,12 @@ class World:
                 "AvailabilityZones": [],
                 "SecurityGroups": [],
                 **more,
+            }
+        )
+        self.lists["LoadBalancerAttributes"].append(
+            {
+                "LoadBalancerArn": arn,
+                "Attributes": [{"Key": "load_balancing.cross_zone.enabled", "Value": "false"}],
             }
         )
         self.lists["Listeners"].append(
