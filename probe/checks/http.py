@@ -1,21 +1,22 @@
 """A web address: `{"check": "http", "url": "https://api.example.com/health"}`.
 
-The request is prepared by requests, so that it is word for word the one that the user's code would
-send; the connection is the runner's, so that it is timed and judged like any other. `method` is
-GET, HEAD or OPTIONS; `expect_status` says which statuses pass, in place of 2xx and 3xx. Redirects
-are not followed, and of the answer only the head is read.
+The request is made by requests, so that it is the one that the user's code would make; the
+connection is the runner's, so that it is timed and judged like any other. `method` is GET, HEAD or
+OPTIONS; `expect_status` says which statuses pass, in place of 2xx and 3xx. Redirects are not
+followed, and of the answer only the head is read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from http.client import HTTPResponse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.utils import urldefragauth
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 from probe.checks.tcp import place
 from probe.failure import Failed
@@ -27,8 +28,6 @@ from probe.tls import REQUESTS
 from probe.words import printable, scrub
 
 if TYPE_CHECKING:
-    from requests.structures import CaseInsensitiveDict
-
     from probe.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
@@ -45,28 +44,71 @@ _SESSION.trust_env = False  # credentials in a .netrc are not ours to use
 class _Request:
     """The exchange: one request, and a look at the status."""
 
-    method: str
-    head: bytes
+    prepared: requests.PreparedRequest
     expected: frozenset[int]  # empty: 2xx and 3xx
+    proxy: Proxy | None
 
     def __call__(self, link: Link) -> None:
-        link.send(self.head)
-        # Not by requests itself, which takes longer over this than a near server does.
-        answer = HTTPResponse(link.sock, method=self.method)
+        adapter = _LinkAdapter(link, self.proxy)
+        answer = adapter.send(self.prepared, stream=True, timeout=link.left_s)
         try:
-            answer.begin()  # a hundred headers of 64 KiB are the most that it takes
             self._judge(link, answer)
         finally:
             answer.close()
 
-    def _judge(self, link: Link, answer: HTTPResponse) -> None:
-        link.facts["http_status"] = answer.status
-        if place := answer.getheader("location"):
+    def _judge(self, link: Link, answer: requests.Response) -> None:
+        status = answer.status_code
+        link.facts["http_status"] = status
+        if place := answer.headers.get("location"):
             link.facts["location"] = scrub(place, 200)
-        status = answer.status
         good = status in self.expected if self.expected else 200 <= status < 400
         if not good:
             raise Failed(Failure.HTTP_STATUS, f"the server answered {status}")
+
+
+class _LinkConnection(HTTPConnection):
+    """An HTTP connection on a socket that somebody else has connected."""
+
+    def __init__(self, *args: Any, link: Link, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._link = link
+
+    def connect(self) -> None:
+        self.sock = self._link.sock
+
+
+class _LinkPool(HTTPConnectionPool):
+    """urllib3's bookkeeping, for one connection."""
+
+    ConnectionCls = _LinkConnection
+
+
+class _LinkAdapter(HTTPAdapter):
+    """requests' way to the network, leading to a connection that is there already."""
+
+    def __init__(self, link: Link, proxy: Proxy | None) -> None:
+        super().__init__(max_retries=0)
+        self._link = link
+        self._proxy = proxy
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, *_: Any, **__: Any
+    ) -> HTTPConnectionPool:
+        return _LinkPool(str(urlsplit(str(request.url)).hostname), link=self._link)
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """TLS is in place already."""
+
+    def request_url(self, request: requests.PreparedRequest, _: object) -> str:
+        """Give a plain-text proxy the whole URL, and everybody else the path."""
+        url = str(request.url)
+        whole = self._proxy is not None and url.startswith("http:")
+        return urldefragauth(url) if whole else request.path_url
+
+    def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
+        """Introduce ourselves to a plain-text proxy; CONNECT has done so for TLS."""
+        if self._proxy and self._proxy.authorization and str(request.url).startswith("http:"):
+            request.headers["Proxy-Authorization"] = self._proxy.authorization
 
 
 def _parse(fields: Fields, around: Surroundings) -> Target:
@@ -76,6 +118,7 @@ def _parse(fields: Fields, around: Surroundings) -> Target:
     host = str(parts.hostname)
     port = parts.port or _PORTS[parts.scheme]
     at = host if port == _PORTS[parts.scheme] else place(host, port)
+    prepared.headers["Host"] = at  # the connection underneath knows no scheme
     proxy, impossible = None, None
     try:
         proxy = proxy_for(parts.scheme, host, around.environment)
@@ -86,7 +129,7 @@ def _parse(fields: Fields, around: Surroundings) -> Target:
         f"{parts.scheme}://{at}{printable(parts.path, 200)}",
         host,
         port,
-        exchange=_Request(method, _head(prepared, at, proxy), _expected(fields)),
+        exchange=_Request(prepared, _expected(fields), proxy),
         tls=REQUESTS if parts.scheme == "https" else None,
         proxy=proxy,
         impossible=impossible,
@@ -100,10 +143,7 @@ def _prepare(fields: Fields, method: str) -> requests.PreparedRequest:
     if url is None or not url.lower().startswith(("http://", "https://")):
         raise fields.wrong("url", _ACCEPTED)
     try:
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.headers = method, _headers(method).copy()
-        prepared.prepare_url(url, {})
-        prepared.prepare_auth(None)
+        prepared = _SESSION.prepare_request(requests.Request(method, url))
         parts = urlsplit(str(prepared.url))
         usable = parts.scheme in _PORTS and is_host(parts.hostname or "") and parts.port != 0
     except (requests.RequestException, ValueError):  # UnicodeError is a ValueError
@@ -111,24 +151,6 @@ def _prepare(fields: Fields, method: str) -> requests.PreparedRequest:
     if not usable:
         raise fields.wrong("url", _ACCEPTED)
     return prepared
-
-
-@cache
-def _headers(method: str) -> CaseInsensitiveDict[str]:
-    """Give what requests says beside the URL; asked for once, since it is most of the work."""
-    prepared = _SESSION.prepare_request(requests.Request(method, "http://localhost/"))
-    return prepared.headers
-
-
-def _head(prepared: requests.PreparedRequest, host: str, proxy: Proxy | None) -> bytes:
-    """Write the request as it goes out: to a plain-text proxy with the whole URL."""
-    url, headers = str(prepared.url), {"Host": host, **prepared.headers}
-    whole = proxy is not None and url.startswith("http:")
-    if whole and proxy and proxy.authorization:  # CONNECT has done so for TLS
-        headers["Proxy-Authorization"] = proxy.authorization
-    path = urldefragauth(url) if whole else prepared.path_url
-    lines = (f"{name}: {value}" for name, value in headers.items())
-    return "\r\n".join((f"{prepared.method} {path} HTTP/1.1", *lines, "", "")).encode("latin-1")
 
 
 def _expected(fields: Fields) -> frozenset[int]:
