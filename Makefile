@@ -7,10 +7,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AWS_DEFAULT_REGION ?= eu-west-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test lint build bench accuracy lock clean
+.PHONY: help demo test scenarios lint build bench accuracy lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
 
 demo: ## diagnose a broken placement in a network of this machine's kernel, fix it, probe again
 	@.ci/setup system python sam
@@ -21,6 +21,10 @@ test: ## all tests; ARGS='-k word' is passed on to pytest
 	@.ci/setup system python sam
 	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+scenarios: ## every scenario of the collection, its fixes carried out (test plays a part of them)
+	@.ci/setup system python
+	@SCENARIOS=all $(BIN)/python -m pytest -n 2 --dist loadgroup tests/test_scenarios.py $(ARGS)
 
 lint: ## ruff, mypy, cfn-lint and SAM's own validation
 	@.ci/setup python sam
