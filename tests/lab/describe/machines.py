@@ -160,8 +160,12 @@ def _health(
         target = {"Id": str(eni.address), "Port": port, "AvailabilityZone": zone}
         interfaces = [f"load-balancer {balancer.name} {subnet}" for subnet in balancer.subnets]
         seen = [health.get(interface, {}).get(name, "reachable") for interface in interfaces]
+        zones = [scenario.subnets[subnet].az for subnet in balancer.subnets]
         state = {"State": "healthy"}
-        if "reachable" not in seen:
+        if not balancer.cross_zone and scenario.subnets[eni.subnet].az not in zones:
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+            state = {"State": "unused", "Reason": "Target.NotInUse"}
+        elif "reachable" not in seen:
             state = {"State": "unhealthy", "Reason": "Target.Timeout"}
         found.append({"Target": target, "TargetHealth": state})
     arn = _group_arn(scenario, balancer, listener)

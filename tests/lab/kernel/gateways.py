@@ -115,16 +115,19 @@ def _admit(
     """Judge by VPC Block Public Access; `carries`: a gateway that opens connections outward only.
 
     Bidirectional: nothing passes. Ingress: only what NAT gateways and egress-only gateways carry.
-    An exclusion frees a VPC or a subnet, for both directions or for what it opens itself.
-    https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa-basics.html
+    An exclusion frees a VPC or a subnet, wholly or for egress; the latter leaves it with what the
+    ingress mode allows, since a subnet's state knows these three modes and no other.
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-vpc-bpa.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_BlockPublicAccessStates.html
     """
-    bpa = scenario.block_public_access
-    freed = bpa.exclusions.get(subnet) or bpa.exclusions.get(vpc)
-    if bpa.mode == "off" or freed == "allow-bidirectional":
+    mode = scenario.block_public_access.mode
+    exclusions = scenario.block_public_access.exclusions
+    freed = exclusions.get(subnet) or exclusions.get(vpc)
+    if freed == "allow-egress" and mode == "block-bidirectional":
+        mode = "block-ingress"
+    if mode == "off" or freed == "allow-bidirectional":
         to.free.append(address)
-    elif (bpa.mode == "block-ingress" and carries) or (
-        bpa.mode == "block-bidirectional" and freed == "allow-egress"
-    ):
+    elif mode == "block-ingress" and carries:
         to.opened.append(address)
 
 
