@@ -16,12 +16,12 @@ from probe.model import Direction
 from probe.network import nacl, places, routes, targets
 from probe.network.flow import Crossing, Packet, blocks_text
 from probe.network.routes import Choice, Route, RouteTable
+from probe.network.trace import Trace
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block
     from probe.network.places import Subnet
-    from probe.network.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,29 @@ class Journey:
             self.trace.unknown(missing, subnet.id, "route-table")
             return UNKNOWN
         return self.route(Station(subnet.vpc_id, table, subnet), packet)
+
+    def leave_by_any(self, doors: tuple[Subnet, ...], packet: Packet, role: str) -> Arrival:
+        """Send packets out of one of several subnets, nobody knows which.
+
+        What stops them behind every door stops them; what only some doors have stops some.
+        """
+        traces = [Trace(direction=self.trace.direction) for _ in doors]
+        arrivals = [
+            replace(self, trace=trace, passed=set(self.passed)).leave(door, packet, role)
+            for door, trace in zip(doors, traces, strict=True)
+        ]
+        common = [
+            {(blocker.code, blocker.component) for blocker in trace.blockers} for trace in traces
+        ]
+        for trace in traces:
+            trace.blockers = [
+                blocker
+                if all((blocker.code, blocker.component) in found for found in common)
+                else replace(blocker, partial=True)
+                for blocker in trace.blockers
+            ]
+            self.trace.absorb(trace)
+        return arrivals[0]
 
     def enter(self, subnet: Subnet, packet: Packet, role: str | None = None) -> None:
         """Let packets into a subnet."""

@@ -15,7 +15,6 @@ from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.flow import Packet
-    from probe.network.places import Subnet
     from probe.network.routes import Route
     from probe.network.transit_attachments import Attachment
     from probe.network.transit_routes import TransitRoute
@@ -153,21 +152,13 @@ def _out(
     facts = {"transit_gateway_id": inbound.gateway_id, "vpc_id": resource}
     _judge_attachment(journey, outbound, facts)
     zones = transit_attachments.zones_of(journey.network, outbound)
-    door = _door(zones, station, packet)
-    arrival = journey.leave(door, packet, role="transit")
+    if not zones:
+        raise NotRead(f"subnets of {outbound.id}", "the attachment names none")
+    # Packets stay in their zone where the attachment has a subnet there; else it may be any.
+    own = zones.get(station.zone_id or "")
+    doors = (own,) if own is not None else tuple(zones.values())
+    arrival = journey.leave_by_any(doors, packet, role="transit")
     return arrival.after(_crossing(journey.network, inbound, outbound))
-
-
-def _door(zones: dict[str, Subnet], station: Station, packet: Packet) -> Subnet:
-    """Return the subnet by which packets come out: of the zone they came from, if it can be."""
-    if (own := zones.get(station.zone_id or "")) is not None:
-        return own
-    if len(zones) == 1:
-        return next(iter(zones.values()))
-    raise NotRead(
-        f"the zone in which the transit gateway hands over packets for {packet.destination[0]}",
-        f"it has a subnet in each of {', '.join(sorted(zones))}, and none in {station.zone_id}",
-    )
 
 
 def _crossing(network: Network, inbound: Attachment, outbound: Attachment) -> Crossing:

@@ -259,6 +259,45 @@ def test_transit_gateway_with_no_door_in_the_targets_zone(attached: World) -> No
     assert path.blockers[0].ra_code == "TGW_ATTACH_VPC_AZ_RESTRICTION"
 
 
+@pytest.fixture
+def wide(attached: World) -> World:
+    """Let the far attachment have a door in two zones, neither of which is the function's."""
+    attached.entry("Subnets", "subnet-tgw-b").update(AvailabilityZoneId="euw1-az-b")
+    attached.subnet("subnet-tgw-c", "10.8.8.0/28", vpc="vpc-b", zone="c")
+    attached.subnet("subnet-tgw-d", "10.8.9.0/28", vpc="vpc-b", zone="d")
+    far = attached.entry("TransitGatewayVpcAttachments", "tgw-attach-vpc-b")
+    far["SubnetIds"] = ["subnet-tgw-c", "subnet-tgw-d"]
+    attached.entry("Subnets", "subnet-db")["AvailabilityZoneId"] = "euw1-az-c"
+    near = attached.entry("TransitGatewayVpcAttachments", "tgw-attach-vpc-a")
+    attached.subnet("subnet-tgw-a2", "10.0.8.0/28", zone="c")
+    near["SubnetIds"].append("subnet-tgw-a2")
+    return attached
+
+
+def test_packets_may_come_out_in_any_zone(wide: World) -> None:
+    """Open behind every door: it does not matter which one it is."""
+    path = to_database(wide)
+
+    assert path.verdict is Verdict.REACHABLE, path
+
+
+def test_one_of_several_doors_is_closed(wide: World) -> None:
+    """It works through the one and not through the other."""
+    wide.acl("acl-tgw-d", "vpc-b", [], subnets=["subnet-tgw-d"])
+
+    path = to_database(wide)
+
+    assert path.verdict is Verdict.UNDETERMINED
+    assert [(one.component, one.partial) for one in path.blockers] == [("acl-tgw-d", True)]
+
+
+def test_every_door_is_closed(wide: World) -> None:
+    """Then none is as good as another."""
+    wide.acl("acl-tgw", "vpc-b", [], subnets=["subnet-tgw-c", "subnet-tgw-d"])
+
+    assert to_database(wide).verdict is Verdict.UNREACHABLE
+
+
 def test_attachment_that_is_not_available(attached: World) -> None:
     """Failed attachments carry nothing."""
     attached.entry("TransitGatewayVpcAttachments", "tgw-attach-vpc-b")["State"] = "failed"
