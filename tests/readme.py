@@ -14,6 +14,7 @@ from probe.checks import CHECKS
 from probe.cli import lambda_probe
 from probe.console import Exit
 from probe.network import keys
+from probe.network.reachability_codes import NOT_OCCURRING
 from tests.bench.row import HEAD, Row
 from tests.lab import scoring
 from tests.lab.accuracy import saved
@@ -87,6 +88,12 @@ def causes() -> str:
     return table(("code", "layer", "cause", "Reachability Analyzer"), rows)
 
 
+def codes() -> str:
+    """List the codes of Reachability Analyzer that concern a function and are never given."""
+    rows = ((f"`{code}`", reason) for code, reason in NOT_OCCURRING.items())
+    return table(("Reachability Analyzer", "why it is never given"), rows)
+
+
 def permissions() -> str:
     """List every permission that reading a configuration may use, and what it reads."""
     reads: dict[str, list[str]] = {}
@@ -117,6 +124,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exits": exits,
     "checks": checks,
     "causes": causes,
+    "codes": codes,
     "permissions": permissions,
     "benches": benches,
     "accuracy": accuracy,
