@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from probe.network import dns_firewall, dns_settings, places
 from probe.network.path import Destination, Source, walk
 from probe.network.vpc import NotRead
-from probe.remedy import survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as endpoint_steps
 from probe.remedy.steps import joining, names
@@ -92,13 +91,9 @@ def answer_over_peering(context: Context) -> tuple[Proposal, ...]:
     https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
     """
     peering_id = context.fact("vpc_peering_connection_id")
-    peering = survey.raw(context.network, "VpcPeeringConnections", peering_id)
-    own = context.fact("vpc_id")
-    accepter = (peering.get("AccepterVpcInfo") or {}).get("VpcId")
-    side = "Requester" if accepter == own else "Accepter"
     text = (
-        f"Turn on DNS resolution of peering connection {peering_id} on its {side.lower()}'s side: "
-        f"names of hosts there then give private addresses in {own}."
+        f"Turn on DNS resolution of peering connection {peering_id}: the names of hosts in the "
+        "other VPC then give their private addresses."
     )
     cost = "It costs nothing, and opens nothing but answers to names."
-    return (Proposal(text, (joining.answer_over_peering(peering, side),), cost),)
+    return (Proposal(text, (joining.answer_over_peering(peering_id),), cost),)

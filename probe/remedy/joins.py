@@ -93,9 +93,8 @@ def answer_privately(context: Context) -> tuple[Proposal, ...]:
         return ()  # then something else keeps the name from its private address
     block = peers.subnet_around(context, private)
     (joined,) = _new_peering(context, context.path.subnet_id, there, block, address(private))
-    peering = {"VpcPeeringConnectionId": context.new("pcx")}
     text = f"{joined.text} Turn on its DNS resolution, so that the name gives the private address."
-    steps = (*joined.steps, joining.answer_over_peering(peering, "Accepter"))
+    steps = (*joined.steps, joining.answer_over_peering(context.new("pcx")))
     return (Proposal(text, steps, joined.cost),)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from probe.model import Confidence, Finding, Path, Verdict
 from probe.network.values import Snapshot
 from probe.remedy import again, mend
 from tests.network.world import tcp
 from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
 from tests.remedy.cases import (
+    CASES,
     acl_of_the_target,
     database,
     dynamodb,
@@ -236,3 +239,18 @@ def test_endpoint_is_no_fix_where_the_internet_is_wanted_too() -> None:
     assert fix.checked
     assert any("update-function-configuration" in line for line in fix.cli)
     assert fix.alternatives == ()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_fix_is_made_up_from_what_was_not_read(name: str) -> None:
+    """Without any one list there is the same fix, or one unchecked, or none at all."""
+    code, build = CASES[name]
+    case = build()
+    whole = case.fix(code)
+    known = {whole.cli, *(one.cli for one in whole.alternatives), ()}
+
+    for key in case.snapshot().values:
+        found = case.mend(without=[key]).get(code)
+        fix = found.fix if found else None
+        if fix is not None and fix.checked:
+            assert fix.cli in known, (key, fix)

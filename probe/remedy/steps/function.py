@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from probe.network.vpc import NotRead
 from probe.remedy import edit
 from probe.remedy.command import call
 from probe.remedy.proposal import Step
@@ -34,7 +35,7 @@ def place(
     change = edit.merged("FunctionConfiguration", VpcConfig={**old, **config})
     name = function.get("FunctionName")
     if not name:
-        return (Step(change=change),)
+        raise NotRead("the function", "not read", "lambda:GetFunctionConfiguration")
     update = {"FunctionName": name, "VpcConfig": config}
     return (
         Step(call("lambda", "update-function-configuration", update), change),

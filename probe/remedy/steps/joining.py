@@ -57,26 +57,25 @@ def accept_peering(peering_id: str) -> Step:
     )
 
 
-def answer_over_peering(peering: Entry, side: str) -> Step:
-    """Let names of one side's VPC be answered with private addresses on the other side.
-
-    `side`: "Requester" or "Accepter", the side whose names are asked for.
-    """
-    identity, allowed = peering["VpcPeeringConnectionId"], "AllowDnsResolutionFromRemoteVpc"
+def answer_over_peering(peering_id: str) -> Step:
+    """Let names of hosts on either side be answered with private addresses on the other."""
+    options = {"AllowDnsResolutionFromRemoteVpc": True}
     parameters = {
-        "VpcPeeringConnectionId": identity,
-        f"{side}PeeringConnectionOptions": {allowed: True},
+        "VpcPeeringConnectionId": peering_id,
+        "RequesterPeeringConnectionOptions": options,
+        "AccepterPeeringConnectionOptions": options,
     }
-    info = f"{side}VpcInfo"
+
+    def answering(side: Entry) -> Entry:
+        return {**side, "PeeringOptions": {**(side.get("PeeringOptions") or {}), **options}}
 
     def change(entry: Entry) -> Entry:
-        found = entry.get(info) or {}
-        options = {**(found.get("PeeringOptions") or {}), allowed: True}
-        return {**entry, info: {**found, "PeeringOptions": options}}
+        sides = ("RequesterVpcInfo", "AccepterVpcInfo")
+        return {**entry, **{side: answering(entry.get(side) or {}) for side in sides}}
 
     return Step(
         call("ec2", "modify-vpc-peering-connection-options", parameters),
-        edit.amended("VpcPeeringConnections", identity, change),
+        edit.amended("VpcPeeringConnections", peering_id, change),
     )
 
 
