@@ -12,10 +12,10 @@ from tests.lab import amend
 from tests.lab.account import Account
 from tests.lab.api import Clients
 from tests.lab.cloud import Cloud, create
-from tests.lab.random.draw import draw
 from tests.lab.front import Front
 from tests.lab.kernel import Plan, plan
 from tests.lab.kernel.topology import wire
+from tests.lab.random.draw import draw
 from tests.lab.restate import restate
 from tests.lab.scenario import parse
 from tests.test_lab_scenario import whole
