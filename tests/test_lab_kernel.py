@@ -291,8 +291,10 @@ def test_public_host_from_outside(lab: Lab) -> None:
 def test_public_address_from_inside(lab: Lab) -> None:
     """The public address of a machine of the same VPC is reached over NAT and back in."""
     change = "hosts: {near: {subnet: public, public: 54.80.9.9}}"
+    regional = "nat_gateways: {nat: {mode: regional}}"
 
-    assert lab("app > 54.80.9.9:5432", NAT, TO_NAT, change) == {"app > 54.80.9.9:5432": "open"}
+    for nat in (NAT, regional):
+        assert lab("app > 54.80.9.9:5432", nat, TO_NAT, change) == {"app > 54.80.9.9:5432": "open"}
 
 
 def test_nat_gateway(lab: Lab) -> None:

@@ -53,7 +53,7 @@ def run(
 ) -> list[str]:
     """Try all flows side by side: open, refused, silent, or the kernel's word for another error.
 
-    `ports` are listened on by every host beside its own.
+    `ports` are listened on by every host and service beside its own.
     """
     with _Trial(network, flows, tuple(ports)) as trial:
         return trial.run(quiet_s)
@@ -103,7 +103,8 @@ class _Trial:
             if vpc and scenario.vpcs[vpc].dns_support:
                 yield from ((place.netns, str(a), 53) for a in addresses(scenario.vpcs[vpc]))
         for service in self.network.services:
-            yield service.place.netns, str(service.place.address), 443
+            for port in {443, *ports}:
+                yield service.place.netns, str(service.place.address), port
 
     def _source(self, name: str) -> Path:
         kind, *rest = name.split()

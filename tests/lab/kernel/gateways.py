@@ -84,9 +84,9 @@ def edge(topology: Topology, scenario: Scenario, plan: Plan, vpc: Vpc, core_hop:
             _admit(scenario, vpc.name, eni.subnet, str(eni.address), ipv4, carries=carries)
     for nat in scenario.nat_gateways.values():
         if nat.vpc == vpc.name and nat.name in plan.regional and nat.connectivity == "public":
-            address = str(plan.regional[nat.name])
-            pairs.append((address, address))
-            _admit(scenario, vpc.name, "", address, ipv4, carries=True)
+            inner, public = plan.inner[nat.name], plan.regional[nat.name]
+            pairs.append((str(inner), str(public)))
+            _admit(scenario, vpc.name, "", str(inner), ipv4, carries=True)
     for subnet in scenario.subnets.values():
         if subnet.vpc == vpc.name and subnet.ipv6_cidr:
             cidr = str(subnet.ipv6_cidr)
@@ -190,7 +190,7 @@ def nat_gateway(space: Space, eni: Eni, *, keep_ports: bool) -> None:
 
 
 def regional_nat_gateway(
-    topology: Topology, name: str, public: IPv4Address, edge: Edge | None, *, keep_ports: bool
+    topology: Topology, name: str, inner: IPv4Address, edge: Edge | None, *, keep_ports: bool
 ) -> tuple[Space, str]:
     """Make a NAT gateway that stands in no subnet and has a route table of its own.
 
@@ -198,10 +198,10 @@ def regional_nat_gateway(
     """
     space = topology.router(f"nat-gateway-{name}")
     hop = topology.port(space)
-    space.address("lo", public)
-    space.filters.append(translating(str(public), keep_ports=keep_ports))
+    space.address("lo", inner)
+    space.filters.append(translating(str(inner), keep_ports=keep_ports))
     if edge:
-        edge.space.route(ipaddress.ip_network(public), f"{hop}%fab")
+        edge.space.route(ipaddress.ip_network(inner), f"{hop}%fab")
     return space, hop
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Addresses that look like AWS's own: programs rightly treat the documentation ranges as special.
 _ELASTIC = IPv4Address("54.80.0.10")
 _SERVICES = IPv4Address("34.200.0.10")
+_REGIONAL = IPv4Address("240.0.0.1")  # a range that no VPC and no public address can have
 CONTROL = IPv4Address("18.204.0.10")
 OUTSIDE = IPv4Address("18.204.0.11")
 # The prefix lists that AWS keeps, with the ranges moto gives them in every Region.
@@ -58,6 +59,7 @@ class Plan:
     on_premises: Mapping[str, IPv4Address]
     services: Mapping[str, IPv4Address]  # AWS services in the internet
     regional: Mapping[str, IPv4Address]  # public addresses of regional NAT gateways
+    inner: Mapping[str, IPv4Address]  # what these translate to before the internet gateway does
 
     def eni(self, *words: str) -> Eni:
         """Look up an interface by the words of its key."""
@@ -69,6 +71,7 @@ def plan(scenario: Scenario) -> Plan:
     pools = _Pools(scenario)
     enis = {eni.key: eni for eni in _enis(scenario, pools)}
     hosts = scenario.hosts.values()
+    regional = [name for name, nat in scenario.nat_gateways.items() if nat.mode == "regional"]
     return Plan(
         enis=enis,
         internet={
@@ -83,11 +86,8 @@ def plan(scenario: Scenario) -> Plan:
             host.name: host.address for host in hosts if host.on_premises and host.address
         },
         services=dict(_services(scenario)),
-        regional={
-            nat.name: nat.public or pools.elastic()
-            for nat in scenario.nat_gateways.values()
-            if nat.mode == "regional"
-        },
+        regional={name: scenario.nat_gateways[name].public or pools.elastic() for name in regional},
+        inner={name: _REGIONAL + at for at, name in enumerate(regional)},
     )
 
 

@@ -159,7 +159,7 @@ def _tables(scenario: Scenario, ways: Ways, *, keep_ports: bool) -> None:
             space, hop = gateways.regional_nat_gateway(
                 ways.topology,
                 nat.name,
-                ways.plan.regional[nat.name],
+                ways.plan.inner[nat.name],
                 ways.edges.get(nat.vpc),
                 keep_ports=keep_ports,
             )

@@ -1,9 +1,10 @@
 """One network, judged twice: by a kernel with real connections, and by the product's command line.
 
 A flow is tried from a source port on either side of every edge that a rule of the network has, so
-that no part of the range goes unseen. `open` and `refused` both prove a path; a path that some
-ports have and others do not is `partial`, which the product says by marking its blocker so. That
-the product cannot tell is no disagreement; how often it happens, and why, is counted.
+that no part of the range goes unseen. Everything listens on every port that is asked for, so that
+a refusal comes from a firewall on the way. A path that some ports have and others do not is
+`partial`, which the product says by marking its blocker so. That the product cannot tell is no
+disagreement; how often it happens, and why, is counted.
 """
 
 from __future__ import annotations
@@ -175,7 +176,8 @@ def _kernel(
         for question in asked
         for port in ports
     ]
-    outcomes = flows.run(network, tries, quiet_s=quiet_s)
+    asked_for = {question.port for question in asked}
+    outcomes = flows.run(network, tries, quiet_s=quiet_s, ports=asked_for)
     width = len(ports)
     return [_seen(outcomes[at : at + width]) for at in range(0, len(outcomes), width)]
 
@@ -195,7 +197,7 @@ def _source(eni: Eni) -> str:
 
 
 def _seen(outcomes: Sequence[str]) -> Answer:
-    passed = [outcome in ("open", "refused") for outcome in outcomes]
+    passed = [outcome == "open" for outcome in outcomes]
     word = "reachable" if all(passed) else "partial" if any(passed) else "unreachable"
     return Answer(word, ", ".join(dict.fromkeys(outcomes)))
 
