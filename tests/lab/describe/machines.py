@@ -77,6 +77,18 @@ def load_balancers(scenario: Scenario, plan: Plan, health: Health) -> Entry:
     ]
     return {
         "LoadBalancers": [_load_balancer(scenario, balancer) for balancer in every],
+        "LoadBalancerAttributes": [
+            {
+                "LoadBalancerArn": _arn(scenario, balancer, "loadbalancer"),
+                "Attributes": [
+                    {
+                        "Key": "load_balancing.cross_zone.enabled",
+                        "Value": str(balancer.cross_zone).lower(),
+                    }
+                ],
+            }
+            for balancer in every
+        ],
         "Listeners": [
             {
                 "ListenerArn": f"{_arn(scenario, balancer, 'listener')}/{listener.port}",
@@ -139,11 +151,7 @@ def _load_balancer(scenario: Scenario, balancer: LoadBalancer) -> Entry:
             for name in balancer.subnets
         ],
         "SecurityGroups": [f"sg-{group}" for group in balancer.security_groups],
-        "LoadBalancerAttributes": [
-            {
-                "Key": "load_balancing.cross_zone.enabled",
-                "Value": "true" if balancer.cross_zone else "false",
-            }
+    }
         ],
     }
 
