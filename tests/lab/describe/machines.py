@@ -152,8 +152,6 @@ def _load_balancer(scenario: Scenario, balancer: LoadBalancer) -> Entry:
         ],
         "SecurityGroups": [f"sg-{group}" for group in balancer.security_groups],
     }
-        ],
-    }
 
 
 def _health(
