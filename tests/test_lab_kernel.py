@@ -316,6 +316,20 @@ def test_nat_gateway_without_a_way_out(lab: Lab) -> None:
     assert lab("app > web", NAT, TO_NAT, "internet_gateway: detached") == {"app > web": "silent"}
 
 
+def test_nat_gateways_do_not_chain(lab: Lab) -> None:
+    """A NAT gateway whose own subnet leads to another one has no way out."""
+    change = """
+subnets: {data: {routes: {0.0.0.0/0: nat}}}
+nat_gateways: {first: {subnet: data}}
+"""
+    first = "subnets: {app: {routes: {0.0.0.0/0: first}}}"
+
+    assert lab("app > web, db > web", NAT, change, first) == {
+        "app > web": "silent",
+        "db > web": "open",
+    }
+
+
 @pytest.mark.parametrize("state", ["failed", "deleted", "pending"])
 def test_nat_gateway_state(lab: Lab, state: str) -> None:
     """A NAT gateway that is not available is a hole."""

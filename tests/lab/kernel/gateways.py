@@ -14,7 +14,6 @@ from tests.lab.kernel.subnets import EVERYWHERE, EVERYWHERE_6, Router
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from ipaddress import IPv4Address
 
     from tests.lab.kernel.plan import Eni, Plan
     from tests.lab.parts import Vpc
@@ -180,17 +179,18 @@ def _passes(entry: str, family: str, addresses: list[str], back: str) -> Iterabl
         yield f'iifname "wan" {family} daddr {some} {back}'
 
 
-def nat_gateway(space: Space, eni: Eni, *, keep_ports: bool) -> None:
+def nat_gateway(space: Space, plan: Plan, eni: Eni, *, keep_ports: bool) -> None:
     """Make an interface send on all that it is handed, from its own address and a port it chooses.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
     space.silence()
+    space.filters.append(_no_chain(plan))
     space.filters.append(translating(str(eni.address), keep_ports=keep_ports))
 
 
 def regional_nat_gateway(
-    topology: Topology, name: str, inner: IPv4Address, edge: Edge | None, *, keep_ports: bool
+    topology: Topology, plan: Plan, name: str, edge: Edge | None, *, keep_ports: bool
 ) -> tuple[Space, str]:
     """Make a NAT gateway that stands in no subnet and has a route table of its own.
 
@@ -198,11 +198,30 @@ def regional_nat_gateway(
     """
     space = topology.router(f"nat-gateway-{name}")
     hop = topology.port(space)
+    inner = plan.inner[name]
     space.address("lo", inner)
+    space.filters.append(_no_chain(plan))
     space.filters.append(translating(str(inner), keep_ports=keep_ports))
     if edge:
         edge.space.route(ipaddress.ip_network(inner), f"{hop}%fab")
     return space, hop
+
+
+def _no_chain(plan: Plan) -> str:
+    """Write that a NAT gateway takes nothing from another: it needs a way out of its own.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+    """
+    addresses = [str(eni.address) for eni in plan.enis.values() if eni.kind == "nat-gateway"]
+    others = ", ".join([*addresses, *map(str, plan.inner.values())])
+    return f"""
+table inet chain_of_nat {{
+  chain forward {{
+    type filter hook forward priority 0; policy accept;
+    ip saddr {{ {others} }} drop
+  }}
+}}
+"""
 
 
 def translating(address: str, *, keep_ports: bool) -> str:
