@@ -5,7 +5,6 @@ Each stands between two comments with its name. What is written by hand is left 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from probe.cli import lambda_probe
 from probe.console import Exit
 from probe.network import keys
 from probe.network.reachability_codes import NOT_OCCURRING
-from tests.bench.row import HEAD, Row
 from tests.lab import scoring
 from tests.lab.accuracy import saved
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REPORT = ROOT / "tests/report/cases/a-database-that-admits-another-group.txt"
-BENCHES = ROOT / "tests/bench/result.json"
 EXITS = {
     Exit.PASS: "everything is reached",
     Exit.FAIL: "something is not reached",
@@ -109,15 +106,6 @@ def accuracy() -> str:
     return f"{table(scoring.HEAD, scoring.rows(saved()))}\n\n{scoring.fixes(saved())}"
 
 
-def benches() -> str:
-    """Show what the benchmarks measured when their result was last saved."""
-    found = json.loads(BENCHES.read_text("utf-8"))
-    versions = ", ".join(f"{name} {text}" for name, text in found["versions"].items() if text)
-    rows = (Row.read(row).cells() for row in found["rows"])
-    where = f"Measured on {found['machine']}, under a load of {found['load']}, with {versions}."
-    return f"{table(HEAD, rows)}\n\n{where}"
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "report": report,
     "commands": commands,
@@ -126,7 +114,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "causes": causes,
     "codes": codes,
     "permissions": permissions,
-    "benches": benches,
     "accuracy": accuracy,
 }
 
