@@ -39,7 +39,7 @@ class Package:
         return {
             "PYTHONPATH": ":".join(map(str, folders)),
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version}",
-            # Nobody writes beside the code in Lambda either; an artifact is to stay as it was built.
+            # Nobody writes beside the code in Lambda; an artifact stays as it was built.
             "PYTHONPYCACHEPREFIX": str(REPOSITORY / ".lab" / "bytecode"),
         }
 
