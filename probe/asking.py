@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe import walks
 from probe.model import Verdict
-from probe.network.path import Source
+from probe.network.walk.path import Source
 from probe.reading import is_host
 
 if TYPE_CHECKING:

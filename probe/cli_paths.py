@@ -55,7 +55,7 @@ def _around(aws: Mapping[str, str | None]) -> dict[str, str]:
 
 def _collect(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: Any) -> Snapshot:
     from probe.aws import reader
-    from probe.network.collect import collect
+    from probe.network.collector.collect import collect
 
     options.place_in_environment(aws)
     with console.working("Reading the configuration"):

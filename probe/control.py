@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe import resolve, runner
+from probe import runner
 from probe.checks._api import Ask
+from probe.connection import resolve
+from probe.connection.resolve import Answer
 from probe.model import Failure
 from probe.network.addresses import address, is_private
-from probe.resolve import Answer
 
 if TYPE_CHECKING:
     from probe.model import Observation

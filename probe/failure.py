@@ -45,7 +45,7 @@ _NAMES = {
     socket.EAI_NODATA: Failure.NO_ADDRESS,
     socket.EAI_ADDRFAMILY: Failure.NO_ADDRESS,
     socket.EAI_FAIL: Failure.SERVER_FAILURE,
-    # SERVFAIL and silence look the same from here; `probe.resolve` looks again.
+    # SERVFAIL and silence look the same from here; `probe.connection.resolve` looks again.
     socket.EAI_AGAIN: Failure.NO_ANSWER,
 }
 

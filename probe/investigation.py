@@ -14,7 +14,7 @@ from probe import configured, control, runner, settings, walks
 from probe.aws import InvokeFailed
 from probe.causes import CATALOGUE
 from probe.conclusion import Begun, conclude
-from probe.network.collect import Reader, collect
+from probe.network.collector.collect import Reader, collect
 from probe.network.snapshot import ReadFailed
 from probe.report.document import DocumentError, from_document
 

@@ -15,14 +15,14 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from probe import parking, resolve
-from probe.dial import Dialled, Dialler
+from probe.connection import parking, resolve
+from probe.connection.dial import Dialled, Dialler
+from probe.connection.link import Link, converse
+from probe.connection.resolve import Answer, Lookup, Resolver
+from probe.connection.workers import Workers
 from probe.failure import Failed, classify, describe, trace
-from probe.link import Link, converse
 from probe.model import Attempt, Failure, Observation, Stage, Step
-from probe.resolve import Answer, Lookup, Resolver
 from probe.trip import Trip
-from probe.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

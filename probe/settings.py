@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from probe.checks import CHECKS
-from probe.guard import Policy, policy
+from probe.connection.guard import Policy, policy
 from probe.reading import Fields, SettingsError, kind, listed
 from probe.target import Surroundings, Target
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from probe.link import Link
-    from probe.proxy import Proxy
+    from probe.connection.link import Link
+    from probe.connection.proxy import Proxy
+    from probe.connection.tls import Trust
     from probe.reading import Fields
-    from probe.tls import Trust
 
 Exchange = Callable[["Link"], None]
 

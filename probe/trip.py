@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from probe.connection.resolve import Answer, literal
 from probe.model import Attempt, Failure, Observation, Stage, Status, Step
 from probe.outcome import not_attempted, observe
-from probe.resolve import Answer, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from probe.guard import Policy
+    from probe.connection.guard import Policy
     from probe.target import Target
 
 _MOST_ADDRESSES = 32  # of one name; an answer may carry a thousand

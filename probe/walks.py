@@ -1,7 +1,7 @@
 """Which paths to walk: from every subnet of a placement, to every address that a target has.
 
 The address is the one that packets were sent to; without packets, what the configuration answers
-for the name. The walking itself is `probe.network.path`'s and `probe.network.names`'.
+for the name. The walking itself is `probe.network.walk.path`'s and `probe.network.dns.names`'.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe import configured, resolve
+from probe import configured
+from probe.connection import resolve
 from probe.model import Path, Stage, Status, Undetermined, Unknown, Verdict
-from probe.network import names
-from probe.network.path import Destination, Source, walk
+from probe.network.dns import names
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from probe.remedy.again import again as walk_again
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 from probe.diagnosis import Diagnosis, diagnose
 from probe.model import Confidence, Evidence, Observation, Placement, Undetermined, Unknown
 from probe.network.keys import needs
-from probe.network.path import Source
 from probe.network.snapshot import Snapshot, Unread
 from probe.network.vpc import Network
+from probe.network.walk.path import Source
 from probe.walks import seen as aim_of
 from probe.walks import walk_to
 from tests.causes.build import DYNAMODB, saw

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from probe.checks import CHECKS
+from probe.connection.resolve import Answer
 from probe.model import Failure, Status
-from probe.resolve import Answer
 from probe.runner import run
 from probe.settings import parse
 

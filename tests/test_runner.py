@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from probe.guard import policy
+from probe.connection.guard import policy
+from probe.connection.resolve import Answer
 from probe.model import Failure, Status
-from probe.resolve import Answer
 from probe.runner import run
 from probe.settings import Settings
 from probe.target import Target
@@ -24,7 +24,7 @@ from tests.checks.servers import answers, hangs, seen, serving, silent_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from probe.link import Link
+    from probe.connection.link import Link
     from probe.target import Exchange
 
 # What a busy machine may add to any of these; what is held off is seconds.

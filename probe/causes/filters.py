@@ -1,6 +1,6 @@
 """Causes in security groups and network ACLs: packets that a rule drops, or that no rule lets pass.
 
-Records only: the walk in `probe.network.path` finds these. Neither kind of filter ever touches the
+Records only: `probe.network.walk` finds these. Neither kind of filter ever touches the
 Amazon resolver, so working DNS says nothing about them:
 https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html
 """

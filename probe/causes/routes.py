@@ -1,6 +1,6 @@
 """Causes in route tables and at the edge of the VPC: where a packet is sent, and sent in vain.
 
-Records only: the walk in `probe.network.path` finds these. NAT has its own file, and so do the
+Records only: the walk in `probe.network.walk.path` finds these. NAT has its own file, and so do the
 ways to other networks.
 """
 

@@ -12,18 +12,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from probe import aws
+from probe.connection.proxy import proxy_for
+from probe.connection.tls import AWS
 from probe.failure import Failed
 from probe.model import Failure, Stage
-from probe.proxy import proxy_for
 from probe.reading import SettingsError
 from probe.target import Target
-from probe.tls import AWS
 from probe.words import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from probe.link import Link
+    from probe.connection.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
 

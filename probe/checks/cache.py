@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.checks.tcp import place
+from probe.connection.recognise import recognise
+from probe.connection.tls import STANDARD
 from probe.failure import Failed
 from probe.model import Failure
-from probe.recognise import recognise
 from probe.target import Check, Target
-from probe.tls import STANDARD
 from probe.words import printable
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.resolve import literal
+from probe.connection.resolve import literal
 from probe.target import Check, Target
 
 if TYPE_CHECKING:

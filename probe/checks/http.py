@@ -19,16 +19,16 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from probe.checks.tcp import place
+from probe.connection.proxy import Proxy, proxy_for
+from probe.connection.tls import REQUESTS
 from probe.failure import Failed
 from probe.model import Failure
-from probe.proxy import Proxy, proxy_for
 from probe.reading import SettingsError, is_host
 from probe.target import Check, Target
-from probe.tls import REQUESTS
 from probe.words import printable, scrub
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
 

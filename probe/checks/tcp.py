@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from probe.checks.databases import mysql
+from probe.connection.tls import STANDARD
 from probe.failure import Failed
 from probe.target import Check, Target
-from probe.tls import STANDARD
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
 

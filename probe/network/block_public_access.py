@@ -17,8 +17,8 @@ from probe.network.vpc import Network, NotRead
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from probe.network.journey import Journey, Station
     from probe.network.places import Subnet
+    from probe.network.walk.journey import Journey, Station
 
 OPTIONS = "VpcBlockPublicAccessOptions"
 EXCLUSIONS = "VpcBlockPublicAccessExclusions"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import block_public_access, fields
 from probe.network.addresses import Block, cidr, is_private
-from probe.network.journey import Arrival, Journey, Station
+from probe.network.walk.journey import Arrival, Journey, Station
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

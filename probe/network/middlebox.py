@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import endpoints, firewall, places
+from probe.network import endpoints, places
+from probe.network.firewall import firewall
 from probe.network.flow import Crossing
 from probe.network.vpc import NotRead
 
 if TYPE_CHECKING:
     from probe.network.flow import Packet
-    from probe.network.journey import Arrival, Journey, Station
     from probe.network.routes import Route
+    from probe.network.walk.journey import Arrival, Journey, Station
 
 
 def detour(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:

@@ -18,7 +18,7 @@ from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.places import Subnet
-    from probe.network.trace import Trace
+    from probe.network.walk.trace import Trace
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
 IMPLICIT_DENY = 32767  # the rule that AWS shows as "*"

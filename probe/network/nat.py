@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probe.network import fields, places, routes
-from probe.network.journey import LOST, Arrival, Journey, Origin, Station
 from probe.network.vpc import NotRead
+from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network import fields, gates, places
+from probe.network import fields, places
 from probe.network.addresses import is_private
-from probe.network.journey import Arrival, Journey, Origin, Station
 from probe.network.targets import Target
 from probe.network.vpc import Missing, Network, NotRead
+from probe.network.walk import gates
+from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry

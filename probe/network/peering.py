@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import fields
 from probe.network.flow import Crossing, blocks_text
-from probe.network.journey import LOST, Arrival, Journey, Station
+from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network import dns_settings, endpoints
+from probe.network import endpoints
+from probe.network.dns import dns_settings
 from probe.network.endpoints import GATEWAY_SERVICES
-from probe.network.journey import LOST, Arrival, Journey, Station
 from probe.network.vpc import NotRead
+from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
     from probe.network.endpoints import Endpoint

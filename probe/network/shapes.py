@@ -10,13 +10,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from probe.network import (
-    balancers,
     caches,
     databases,
-    dns_firewall,
-    dns_settings,
     endpoints,
-    firewall_policies,
     gateways,
     nacl,
     nat,
@@ -26,12 +22,13 @@ from probe.network import (
     prefix_lists,
     routes,
     security_groups,
-    transit_attachments,
-    transit_routes,
     vpn,
-    zones,
 )
+from probe.network.balancers import balancers
+from probe.network.dns import dns_firewall, dns_settings, zones
 from probe.network.fields import Malformed
+from probe.network.firewall import firewall_policies
+from probe.network.transit import transit_attachments, transit_routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

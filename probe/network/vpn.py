@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.network import fields, gateways
-from probe.network.journey import Arrival, Journey, Station
 from probe.network.vpc import NotRead
+from probe.network.walk.journey import Arrival, Journey, Station
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry

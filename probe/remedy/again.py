@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe.network import names, places
+from probe.network import places
 from probe.network.addresses import address, is_address
-from probe.network.path import Destination, Source, walk
+from probe.network.dns import names
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe.network import balancers
+from probe.network.balancers import balancers
 from probe.network.vpc import NotRead
 from probe.remedy import groups
 from probe.remedy.proposal import Proposal

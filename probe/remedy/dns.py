@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import dns_firewall, dns_settings, places
-from probe.network.path import Destination, Source, walk
+from probe.network import places
+from probe.network.dns import dns_firewall, dns_settings
 from probe.network.vpc import NotRead
+from probe.network.walk.path import Destination, Source, walk
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as endpoint_steps
 from probe.remedy.steps import joining, names

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import places, transit_attachments
+from probe.network import places
 from probe.network.addresses import address
 from probe.network.peering import read_peering
+from probe.network.transit import transit_attachments
 from probe.network.vpc import NotRead
 from probe.remedy import peers, survey, tables
 from probe.remedy.proposal import Proposal

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.network import keys
-from probe.network.collect import collect
+from probe.network.collector.collect import collect
 from tests.bench import large
 from tests.bench.row import Row
 from tests.network.aws import Aws

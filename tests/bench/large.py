@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from probe import conclusion
 from probe.model import Attempt, Failure, Observation, Placement, Stage, Status, Step
-from probe.network.path import Destination, Source, walk
 from probe.network.snapshot import Snapshot, load
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from tests.bench.row import Row
 from tests.network.world import World, permission
 

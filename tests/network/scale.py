@@ -15,9 +15,9 @@ import time
 from typing import Any
 
 from probe.model import Verdict
-from probe.network.path import Destination, Source, walk
 from probe.network.snapshot import load
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from tests.network.world import ANYWHERE, World, route, tcp
 
 SUBNETS, TABLES, GROUPS, RULES, INTERFACES = 1000, 500, 2500, 60, 5000

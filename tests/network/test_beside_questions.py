@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.network.collect import collect
+from probe.network.collector.collect import collect
 from probe.network.snapshot import ReadFailed, Unread
 from tests.network.aws import Aws
 from tests.network.world import ANYWHERE, World

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from probe.model import Verdict
-from probe.network.collect import collect
-from probe.network.path import Destination, Source, walk
+from probe.network.collector.collect import collect
 from probe.network.snapshot import Unread, dump, load
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from tests.network.aws import Aws
 from tests.network.world import ANYWHERE, INTERNET, World, codes, tcp
 

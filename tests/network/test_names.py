@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from probe.model import Verdict
-from probe.network.names import STAND_IN, Answer, resolve
-from probe.network.path import Source
+from probe.network.dns.names import STAND_IN, Answer, resolve
 from probe.network.vpc import Network
+from probe.network.walk.path import Source
 from tests.network.world import World, permission, tcp
 
 LOGS = "logs.eu-west-1.amazonaws.com"

@@ -12,9 +12,9 @@ from probe.model import Path, Verdict
 from probe.network import addresses, nacl, routes
 from probe.network.addresses import ALL_PORTS, Area, Block
 from probe.network.flow import EPHEMERAL, Packet
-from probe.network.path import Destination, Source, walk
 from probe.network.snapshot import Snapshot
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from tests.network.drawn import TARGETS, worlds
 from tests.network.world import World, route
 

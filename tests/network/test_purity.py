@@ -13,12 +13,16 @@ import probe.network
 from tests.network import scale
 
 FOLDER = Path(probe.network.__path__[0])
-MODULES = sorted(file.stem for file in FOLDER.glob("*.py"))
+MODULES = sorted(
+    ".".join(file.relative_to(FOLDER).with_suffix("").parts) for file in FOLDER.rglob("*.py")
+)
 
 
 def test_it_loads_no_library_but_the_standard_one() -> None:
     """In a process of its own: every module, and nothing of boto3, requests or Powertools."""
-    imports = "; ".join(f"import probe.network.{name}" for name in MODULES if name != "__init__")
+    imports = "; ".join(
+        f"import probe.network.{name}" for name in MODULES if "__init__" not in name
+    )
     code = (
         f"import sys; {imports}; "
         "print([name for name in sys.modules if name.split('.')[0] in "
@@ -33,7 +37,7 @@ def test_it_loads_no_library_but_the_standard_one() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_it_knows_nothing_of_checks_causes_or_reports(name: str) -> None:
     """It imports itself and the model."""
-    tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    tree = ast.parse((FOLDER / f"{name.replace('.', '/')}.py").read_text())
 
     used = {
         node.module

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.network.path import Destination, Source, walk
 from probe.network.snapshot import Snapshot, SnapshotError, Unread, dump, load, load_path
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from tests.network.world import ANYWHERE, World, tcp
 
 if TYPE_CHECKING:

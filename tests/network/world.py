@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network.path import Destination, Source, walk
 from probe.network.snapshot import Snapshot, load
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Finding, Fix, Path
-from probe.network.names import resolve
-from probe.network.path import Destination, Source, walk
+from probe.network.dns.names import resolve
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
 from probe.remedy import mend
 from probe.remedy.again import again
 from tests.network.world import World

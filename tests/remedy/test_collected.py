@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.network.collect import collect
-from probe.network.names import resolve
-from probe.network.path import Source, walk
+from probe.network.collector.collect import collect
+from probe.network.dns.names import resolve
 from probe.network.vpc import Network
+from probe.network.walk.path import Source, walk
 from probe.remedy import again, mend
 from tests.network.aws import Aws
 from tests.remedy.case import findings

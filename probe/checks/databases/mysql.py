@@ -13,13 +13,13 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from probe.connection.recognise import recognise
 from probe.failure import Failed
 from probe.model import Failure
-from probe.recognise import recognise
 from probe.words import printable
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
 
 _LONGEST = 4096
 _PROTOCOL = 10

@@ -11,13 +11,13 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from probe.connection.recognise import recognise
 from probe.failure import Failed
 from probe.model import Failure, Stage
-from probe.recognise import recognise
 from probe.words import printable
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
 
 _SSL_REQUEST = struct.pack("!II", 8, 80877103)
 _PARAMETERS = b"user\0lambda-probe\0database\0lambda-probe\0application_name\0lambda-probe\0\0"

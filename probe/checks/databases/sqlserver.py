@@ -8,12 +8,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from probe.connection.recognise import recognise
 from probe.failure import Failed
 from probe.model import Failure
-from probe.recognise import recognise
 
 if TYPE_CHECKING:
-    from probe.link import Link
+    from probe.connection.link import Link
 
 _PRELOGIN, _ANSWER = 0x12, 0x04
 _LONGEST = 4096

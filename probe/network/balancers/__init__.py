@@ -1,0 +1,1 @@
+"""Load balancers: what listens, in which zones, and which targets are behind."""

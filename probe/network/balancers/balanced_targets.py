@@ -1,0 +1,171 @@
+"""From a load balancer to its targets: which are healthy, which its node may use, who lets it in.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from probe.network import places, security_groups
+from probe.network.addresses import Block, cidr
+from probe.network.balancers import balancers
+from probe.network.flow import EPHEMERAL, Packet
+from probe.network.security_groups import Peer
+from probe.network.vpc import NotRead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from probe.network.balancers.balancers import BalancerTarget, LoadBalancer, TargetGroup
+    from probe.network.places import Interface
+    from probe.network.walk.journey import Journey
+
+# Reasons that say that the health check got no answer at all, not merely a wrong one.
+NO_ANSWER = ("Target.Timeout", "Target.FailedHealthChecks", "Elb.InternalError")
+GONE = ("draining", "unused")
+HEALTHY = ("healthy", "unavailable")  # unavailable: nobody checks
+WITH_ADDRESS = ("instance", "ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From one node of a load balancer to a target group."""
+
+    journey: Journey
+    balancer: LoadBalancer
+    group: TargetGroup
+    node: Block  # the address that packets came to
+    packet: Packet
+
+    @property
+    def peer(self) -> Peer:
+        """Who connects to the target: the balancer, or the client in its own name.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+        """
+        kept = self.balancer.kind == "network" and self.group.kind == "instance"
+        return Peer(self.packet.source if kept else (self.node,), self.balancer.group_ids)
+
+    def refusal(self, target: BalancerTarget) -> tuple[str, ...]:
+        """Return the target's groups when they let nothing in; nothing when they do."""
+        interface = self.interface(target)
+        port = target.port or self.group.port or self.packet.destination_ports[0]
+        peer = self.peer
+        request = Packet("tcp", peer.addresses, EPHEMERAL, interface.addresses[:1], (port, port))
+        ruling = security_groups.rule_on(
+            self.journey.network, interface.group_ids, request, peer, egress=False
+        )
+        return interface.group_ids if ruling.denied and not ruling.partial else ()
+
+    def interface(self, target: BalancerTarget) -> Interface:
+        """Return the network interface of a target."""
+        network = self.journey.network
+        if self.group.kind == "instance":
+            found = places.of_instance(network, target.identity)
+        else:
+            found = places.interfaces_with(network, cidr(target.identity))
+        if not found:
+            raise NotRead(
+                f"network interface of {target.identity}",
+                "is not in NetworkInterfaces",
+                "ec2:DescribeNetworkInterfaces",
+            )
+        return found[0]
+
+    def usable(self, targets: Sequence[BalancerTarget]) -> list[BalancerTarget]:
+        """Return the targets that this node may use: those of its zone, or all."""
+        network, vpc_id = self.journey.network, self.balancer.vpc_id
+        if vpc_id is None:
+            raise NotRead(f"VPC of {self.balancer.name}", "LoadBalancers does not tell it")
+        zone = places.subnet_of(network, vpc_id, self.node).zone
+        near = [target for target in targets if self._zone(target) == zone]
+        if len(near) == len(targets) or balancers.crosses_zones(network, self.balancer):
+            return list(targets)
+        return near
+
+    def _zone(self, target: BalancerTarget) -> str | None:
+        subnet_id = self.interface(target).subnet_id
+        return places.subnet(self.journey.network, subnet_id or "").zone
+
+
+def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) -> None:
+    """Judge whether anything stands behind the node."""
+    facts = {**facts, "target_group_arn": way.group.arn}
+    alive = [target for target in targets if target.state not in GONE]
+    if alive and way.group.kind in WITH_ADDRESS:
+        usable = way.usable(alive)
+        if not usable:
+            _none_in_zone(way, facts)
+            return
+        # Where groups were not read, they may be why nothing is healthy: then no reason is named.
+        refusals = [way.refusal(target) for target in usable]
+        if all(refusals):
+            _refused(way, usable[0], refusals[0], facts)
+            return
+        alive = usable
+    _judge_health(way, alive, targets, facts)
+
+
+def _judge_health(
+    way: Way,
+    alive: list[BalancerTarget],
+    targets: tuple[BalancerTarget, ...],
+    facts: dict[str, Any],
+) -> None:
+    healthy = [target for target in alive if target.state in HEALTHY]
+    if healthy:
+        words = f"{len(healthy)} healthy"
+        way.journey.trace.hop(way.group.name, "target-group", "allow", words)
+        return
+    if any(target.state == "initial" for target in alive):
+        raise NotRead(f"health of {way.group.name}", "its first health checks are not done yet")
+    reasons = sorted({f"{target.state} ({target.reason})" for target in targets})
+    fail_open = bool(alive) and not any(target.reason in NO_ANSWER for target in alive)
+    way.journey.trace.block(
+        "load-balancer-no-healthy-target",
+        way.balancer.name,
+        "target-group",
+        f"{way.group.name} has no healthy target: {', '.join(reasons) or 'none is registered'}",
+        ra_code="NO_POSSIBLE_DESTINATION",
+        # Where every target is unhealthy, a load balancer tries them all the same.
+        partial=fail_open,
+        facts={**facts, "targets": [target.identity for target in targets], "reasons": reasons},
+    )
+
+
+def _none_in_zone(way: Way, facts: dict[str, Any]) -> None:
+    way.journey.trace.block(
+        "load-balancer-not-in-zone",
+        way.balancer.name,
+        "load-balancer",
+        f"{way.group.name} has no target in the zone of {way.node}, and cross-zone load balancing "
+        f"of {way.balancer.name} is off",
+        ra_code="ELBV2_NO_TARGETS_IN_AZ",
+        facts={**facts, "address": str(way.node)},
+    )
+
+
+def _refused(
+    way: Way, target: BalancerTarget, groups: tuple[str, ...], facts: dict[str, Any]
+) -> None:
+    port = target.port or way.group.port
+    way.journey.trace.block(
+        "load-balancer-target-security-group-blocks",
+        groups[0],
+        "security-group",
+        f"no ingress rule of {', '.join(groups)} allows tcp {port} from {way.balancer.name}",
+        ra_code="ENI_SG_RULES_MISMATCH",
+        facts={
+            **facts,
+            "group_id": groups[0],
+            "group_ids": list(groups),
+            "direction": "ingress",
+            "protocol": "tcp",
+            "port": port,
+            "target": target.identity,
+            "source_group_ids": list(way.balancer.group_ids),
+            "source_cidrs": [str(block) for block in way.peer.addresses],
+        },
+    )

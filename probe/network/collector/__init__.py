@@ -1,0 +1,1 @@
+"""Reads from AWS what one placement and its targets can touch: questions, asked side by side."""

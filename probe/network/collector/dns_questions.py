@@ -1,0 +1,70 @@
+"""The collector's questions about names: zones, DNS Firewall, interfaces behind endpoints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network import endpoints
+from probe.network.collector import host_questions, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.network.collector.gathering import Gathering, Question
+    from probe.network.collector.references import Wanted
+
+
+def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+    """Ask for what answers a wanted name: its zone's records, its endpoint's interfaces."""
+    yield from _records(found, wanted)
+    yield from _firewall(found)
+    yield from _endpoint_interfaces(found, wanted)
+    yield from _database_interfaces(found)
+
+
+def _records(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+    hosts = [host.rstrip(".").lower() for host in wanted.hosts]
+    for entry in found.entries("HostedZones"):
+        name = str(entry.get("Name") or "").rstrip(".").lower()
+        if name and any(host == name or host.endswith(f".{name}") for host in hosts):
+            yield from host_questions.records([entry["HostedZoneId"]])
+
+
+def _firewall(found: Gathering) -> Iterator[Question]:
+    groups = [
+        str(entry["FirewallRuleGroupId"])
+        for entry in found.entries("FirewallRuleGroupAssociations")
+        if entry.get("FirewallRuleGroupId")
+    ]
+    yield from host_questions.dns_rules(groups)
+    lists = [
+        str(rule["FirewallDomainListId"])
+        for entry in found.entries("FirewallRules")
+        for rule in entry.get("FirewallRules") or ()
+        if rule.get("FirewallDomainListId")
+    ]
+    yield from host_questions.dns_domains(lists)
+
+
+def _endpoint_interfaces(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+    services = {*wanted.services, *filter(None, map(endpoints.service_of, wanted.hosts))}
+    ids: list[str] = []
+    for entry in found.entries("VpcEndpoints"):
+        endpoint = endpoints.read_endpoint(entry)
+        named = set(wanted.hosts) & set(endpoint.dns_names)
+        if named or any(endpoint.serves(service) for service in services):
+            ids += endpoint.interface_ids
+    yield from questions.interfaces(network_interface_id=ids)
+
+
+def _database_interfaces(found: Gathering) -> Iterator[Question]:
+    """RDS does not tell a database's address; its interface carries the database's groups."""
+    for entry in found.entries("DBInstances"):
+        groups = [
+            str(group["VpcSecurityGroupId"]) for group in entry.get("VpcSecurityGroups") or ()
+        ]
+        subnets = [
+            str(subnet["SubnetIdentifier"])
+            for subnet in (entry.get("DBSubnetGroup") or {}).get("Subnets") or ()
+        ]
+        yield from questions.interfaces(group_id=groups, subnet_id=subnets)

@@ -1,0 +1,82 @@
+"""The collector's questions about where a target is when no way leads there: what a fix would need.
+
+A target in a VPC that nothing joins to the function's, or of a function that is in no VPC at all,
+is known by its network interface; the rest of its VPC says where a way to it could begin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.network.addresses import address, is_address, is_private
+from probe.network.collector import questions
+from probe.network.dns import dns_settings
+from probe.network.endpoints import GATEWAY_SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.network.collector.gathering import Gathering, Question
+    from probe.network.collector.references import Wanted
+
+
+def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator[Question]:
+    """Ask who has the wanted private addresses, and for the VPCs of those outside the own."""
+    private = {str(block) for block in wanted.blocks if is_private(block)}
+    # A placement with subnets has asked for its targets' addresses before.
+    asked = set(_dns_servers(found)) | (set() if wanted.subnet_ids else private)
+    yield from questions.interfaces(addresses__private_ip_address=asked)
+    holders = {
+        str(entry["VpcId"])
+        for entry in found.entries("NetworkInterfaces")
+        if entry.get("PrivateIpAddress") in private and entry.get("VpcId")
+    }
+    holders |= {
+        str(entry["DBSubnetGroup"]["VpcId"])
+        for entry in found.entries("DBInstances")
+        if (entry.get("DBSubnetGroup") or {}).get("VpcId")
+    }
+    outside = holders.difference(own)
+    yield from questions.of_vpcs(outside)
+    if outside and own:
+        yield from questions.peerings(own)
+    yield from questions.groups([*_admitted(found, wanted), *_of_endpoints(found, wanted)])
+    yield from questions.prefix_list_entries(_of_services(found, wanted))
+    if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):
+        yield questions.ec2("EgressOnlyInternetGateways")
+
+
+def _admitted(found: Gathering, wanted: Wanted) -> Iterator[str]:
+    """Return the groups that a target lets in: a function in no VPC could take one of them."""
+    if wanted.subnet_ids:
+        return
+    for group in found.entries("SecurityGroups"):
+        for permission in group.get("IpPermissions") or ():
+            for pair in permission.get("UserIdGroupPairs") or ():
+                if pair.get("GroupId"):
+                    yield str(pair["GroupId"])
+
+
+def _of_endpoints(found: Gathering, wanted: Wanted) -> Iterator[str]:
+    """Return the groups of the endpoints that lead to a wanted service."""
+    for endpoint in found.entries("VpcEndpoints"):
+        if str(endpoint.get("ServiceName")).rpartition(".")[2] in wanted.services:
+            for group in endpoint.get("Groups") or ():
+                yield str(group["GroupId"])
+
+
+def _of_services(found: Gathering, wanted: Wanted) -> Iterator[str]:
+    """Return AWS's prefix lists of wanted services whose blocks were not told with their names."""
+    for entry in found.entries("PrefixLists"):
+        service = str(entry.get("PrefixListName")).rpartition(".")[2]
+        known = service in GATEWAY_SERVICES and service in wanted.services
+        if known and not entry.get("Cidrs"):
+            yield str(entry["PrefixListId"])
+
+
+def _dns_servers(found: Gathering) -> Iterator[str]:
+    """Return the DNS servers that are hosts somewhere, not the Amazon resolver."""
+    for entry in found.entries("DhcpOptions"):
+        for server in dns_settings.read_servers(entry):
+            if is_address(server) and is_private(address(server)):
+                yield server

@@ -1,0 +1,89 @@
+"""Which resolver a function asks, and whether its question gets there.
+
+The Amazon resolver answers on a way of its own, which no group and no ACL touches; servers that
+DHCP options name are hosts like any other. https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.model import Verdict
+from probe.network import places
+from probe.network.dns import dns_settings
+from probe.network.vpc import Network, NotRead
+from probe.network.walk.path import Destination, Source, walk
+
+if TYPE_CHECKING:
+    from probe.model import Path
+    from probe.network.addresses import Block
+    from probe.network.walk.trace import Trace
+
+DNS = 53
+AMAZON, CUSTOM = "amazon", "custom"
+
+
+def judge(trace: Trace, network: Network, source: Source, vpc_id: str) -> str:
+    """Judge the way to the resolver; return whose it is, AMAZON or CUSTOM."""
+    servers: tuple[Block, ...] = ()
+    with trace.reading(vpc_id, "dhcp-options"):
+        servers = dns_settings.servers(network, vpc_id)
+    custom = tuple(server for server in servers if not is_amazon(network, vpc_id, server))
+    if custom and len(custom) == len(servers):
+        _ask(trace, network, source, custom)
+        return CUSTOM
+    with trace.reading(vpc_id, "dns"):
+        if not dns_settings.of_vpc(network, vpc_id).support:
+            trace.block(
+                "vpc-dns-support-off",
+                vpc_id,
+                "dns",
+                f"DNS support of {vpc_id} is off: the Amazon resolver does not answer",
+                facts={"vpc_id": vpc_id},
+            )
+        else:
+            trace.hop("AmazonProvidedDNS", "dns", "allow", "no group and no ACL touches its way")
+    return AMAZON
+
+
+def is_amazon(network: Network, vpc_id: str, server: Block) -> bool:
+    """Whether this is the Amazon resolver by one of its addresses: the VPC's base plus two."""
+    if server in dns_settings.AMAZON_ADDRESSES:
+        return True
+    try:
+        first = places.vpc(network, vpc_id).blocks[:1]
+    except NotRead:
+        return False
+    return any(server.version == 4 and server.low == block.low + 2 for block in first)
+
+
+def _ask(trace: Trace, network: Network, source: Source, servers: tuple[Block, ...]) -> None:
+    """Walk to every server. One that answers is enough; each is asked in turn."""
+    paths = [walk(network, source, Destination(str(one), DNS, "udp")) for one in servers]
+    for server, path in zip(servers, paths, strict=True):
+        trace.hop(str(server), "dns-server", _word(path), f"udp 53: {path.verdict}")
+    if any(path.verdict is Verdict.REACHABLE for path in paths):
+        return
+    for path in paths:
+        trace.undetermined += [one for one in path.undetermined if one not in trace.undetermined]
+    closed = [path for path in paths if path.verdict is Verdict.UNREACHABLE]
+    if closed:
+        names = ", ".join(map(str, servers))
+        trace.block(
+            "custom-resolver-unreachable",
+            str(servers[0]),
+            "dns-server",
+            f"the DNS servers of the DHCP options ({names}) cannot be reached on udp 53",
+            partial=len(closed) < len(paths),
+            facts={
+                "servers": [str(server) for server in servers],
+                "blockers": [blocker.code for path in closed for blocker in path.blockers],
+                "components": [blocker.component for path in closed for blocker in path.blockers],
+            },
+        )
+
+
+def _word(path: Path) -> str:
+    if path.verdict is Verdict.REACHABLE:
+        return "allow"
+    return "deny" if path.verdict is Verdict.UNREACHABLE else "unknown"

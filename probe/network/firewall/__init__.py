@@ -1,0 +1,1 @@
+"""Network Firewall: policies, stateless and stateful rules, and what they say of one flow."""

@@ -1,0 +1,1 @@
+"""The packet way: one flow, hop by hop, forth and back."""

@@ -1,0 +1,145 @@
+"""What happens where a route table leads nowhere, to nothing that works, or to the VPC itself.
+
+A packet without a route is dropped without a word, and so is one whose route is a blackhole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from probe.network import endpoints, gateways, places, services
+from probe.network.addresses import Block, is_private
+from probe.network.flow import blocks_text
+from probe.network.vpc import Missing, NotRead
+from probe.network.walk.journey import LOST, Arrival, Journey, Station
+
+if TYPE_CHECKING:
+    from probe.network.flow import Packet
+    from probe.network.routes import Route
+
+
+def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """No route matches the destination."""
+    del route
+    destination = packet.destination[0]
+    facts: dict[str, Any] = {
+        "route_table_id": station.table.id,
+        "subnet_id": station.subnet.id if station.subnet else None,
+        "vpc_id": station.vpc_id,
+        "main": station.table.main,
+        "destination_cidr": blocks_text(packet.destination),
+    }
+    service = journey.service or endpoints.service_of(journey.host)
+    code, what = "no-route-to-target", f"no route for {blocks_text(packet.destination)}"
+    if journey.returning:
+        code, what = "no-return-route", f"no route back to {blocks_text(packet.destination)}"
+    elif is_private(destination):
+        pass
+    elif journey.origin.kind != "function":
+        code, what = "nat-subnet-no-internet-route", f"no route from {journey.origin.component} out"
+        facts |= {"nat_gateway_id": journey.origin.component}
+        if journey.origin.kind == "nat-gateway" and journey.origin.hidden:
+            # A route to the internet gateway alone would not help what has no public address.
+            gateways.private_nat(journey, facts)
+    elif service is not None:
+        return services.no_way(journey, station, service, facts)
+    elif destination.version == 6:
+        code, what = "no-egress-only-gateway", "no IPv6 route to the internet"
+    else:
+        code, what = "no-route-to-internet", "no route to the internet"
+    journey.trace.block(
+        code,
+        station.table.id,
+        "route-table",
+        f"{station.table.id} has {what}",
+        ra_code="NO_ROUTE_TO_DESTINATION",
+        facts=facts,
+    )
+    return LOST
+
+
+def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Follow a route whose target does not work, to say what is wrong with the target."""
+    trace = journey.trace
+    before = len(trace.blockers)
+    handler = journey.handlers.get(route.kind, journey.handlers["unknown"])
+    arrival = LOST
+    try:
+        arrival = handler(journey, station, route, packet)
+    except Missing:
+        pass  # the target is gone, which is what a blackhole is
+    except NotRead as missing:
+        trace.closed = True
+        trace.unknown(missing, route.target, route.kind)
+        return LOST
+    if not any(blocker.component == route.target for blocker in trace.blockers[before:]):
+        _plain_blackhole(journey, station, route)
+    return arrival
+
+
+def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:
+    losing = station.choice.losing if station.choice else ()
+    better = [other for other in losing if other.state == "active" and other.kind != "local"]
+    same = [other for other in better if other.destination == route.destination]
+    shadowed = [other for other in better if other not in same]
+    code, ra_code = "blackhole-route", "BAD_STATE_ROUTE"
+    why = f"{route} is a blackhole: its target does not exist or does not work"
+    if same:
+        ra_code = "HIGHER_PRIORITY_ROUTE"
+        why += f"; it wins over {same[0]}, since static routes come before propagated ones"
+    elif shadowed:
+        code, ra_code = "more-specific-route", "MORE_SPECIFIC_ROUTE"
+        why += f"; it wins over {shadowed[0]}, being more specific"
+    journey.trace.block(
+        code,
+        station.table.id,
+        "route-table",
+        why,
+        ra_code=ra_code,
+        facts={
+            "route_table_id": station.table.id,
+            "subnet_id": station.subnet.id if station.subnet else None,
+            "vpc_id": station.vpc_id,
+            "destination_cidr": route.destination,
+            "target": route.target,
+            "shadowed": [str(other) for other in better],
+        },
+    )
+
+
+def local(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Deliver inside the VPC."""
+    del route
+    _reserved(journey, station, packet)
+    return journey.deliver(station.vpc_id, packet)
+
+
+def _reserved(journey: Journey, station: Station, packet: Packet) -> None:
+    """Nobody can have the first four addresses of a subnet or its last.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    """
+    destination = packet.destination[0]
+    if destination.low != destination.high or destination.version != 4:
+        return
+    subnet = places.subnet_of(journey.network, station.vpc_id, destination)
+    for block in subnet.addresses(4):
+        if block.contains(destination) and _is_reserved(block, destination):
+            journey.trace.block(
+                "no-route-to-target",
+                subnet.id,
+                "subnet",
+                f"AWS reserves {destination} in {subnet.id}: nothing can have it",
+                ra_code="NO_POSSIBLE_DESTINATION",
+                facts={"subnet_id": subnet.id, "address": str(destination)},
+            )
+
+
+def _is_reserved(subnet: Block, address: Block) -> bool:
+    return address.low - subnet.low < 4 or address.low == subnet.high
+
+
+def unknown(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Stop at a target whose inside no describe call shows."""
+    del journey, station, packet
+    raise NotRead(f"what lies behind {route.target}", f"a {route.kind} is not walked")

@@ -1,0 +1,232 @@
+"""One leg of a way: packets with fixed addresses, from whoever sends them to where they end.
+
+It knows the borders of subnets and how a route table hands over to the thing a route names; what
+that thing does with packets is the business of the component's own module, found in `handlers`.
+A closed gate is noted and the way goes on behind it, so that every blocker on it is found; only an
+unknown next hop ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from probe.model import Direction
+from probe.network import nacl, places, routes, targets
+from probe.network.flow import Crossing, Packet, blocks_text
+from probe.network.routes import Choice, Route, RouteTable
+from probe.network.vpc import Network, NotRead
+from probe.network.walk.trace import Trace
+
+if TYPE_CHECKING:
+    from probe.network.addresses import Block
+    from probe.network.places import Subnet
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who sends the packets of a leg."""
+
+    kind: str  # "function" | "nat-gateway" | "nat-instance"
+    component: str
+    vpc_id: str
+    subnet: Subnet | None  # None: a regional NAT gateway stands in no subnet
+    group_ids: tuple[str, ...] | None  # None: security groups do not apply to it
+    addresses: tuple[Block, ...]
+    public: tuple[Block, ...] = ()  # what the internet gateway translates its address to
+    hidden: bool = False  # it has no public address: an internet gateway drops its IPv4 packets
+    doubt: NotRead | None = None  # its addresses were not read: see `Packet.doubt`
+    table: RouteTable | None = None  # a table of its own, instead of its subnet's
+
+    @property
+    def role(self) -> str:
+        """Whose side of the way it is, for the facts of a blocker."""
+        return "source" if self.kind == "function" else "nat"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where packets ended up."""
+
+    # "interface" | "nat" | "internet" | "service" | "network" (outside AWS)
+    # | "lost" (for certain) | "unknown" (something on the way was not read)
+    kind: str
+    component: str
+    vpc_id: str | None = None
+    subnet: Subnet | None = None
+    crossings: tuple[Crossing, ...] = ()
+    sender: Origin | None = None  # kind "nat": who sends the translated packets on
+
+    def after(self, crossing: Crossing) -> Arrival:
+        """Return the same end, reached over one border more."""
+        return replace(self, crossings=(crossing, *self.crossings))
+
+
+LOST = Arrival("lost", "")
+UNKNOWN = Arrival("unknown", "")
+Handler = Callable[["Journey", "Station", Route, Packet], Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Where a route table decides: a subnet, or a gateway that has a table of its own."""
+
+    vpc_id: str
+    table: RouteTable
+    subnet: Subnet | None = None
+    choice: Choice | None = None
+
+    @property
+    def zone_id(self) -> str | None:
+        """Availability Zone id of the subnet, or its name where the id was not told."""
+        return None if self.subnet is None else self.subnet.zone_id or self.subnet.zone
+
+
+@dataclass
+class Journey:
+    """The things every component needs while packets of one leg travel."""
+
+    network: Network
+    trace: Trace
+    handlers: Mapping[str, Handler]
+    origin: Origin
+    host: str | None = None
+    service: str | None = None  # AWS service the destination belongs to, "dynamodb"
+    passed: set[tuple[str, str]] = field(default_factory=set)
+    # Firewalls passed so far, over all legs: an answer has to pass the same.
+    middleboxes: list[tuple[Direction, str]] = field(default_factory=list)
+    far_role: str = "target"  # or "endpoint": whose subnet the packets end in
+
+    @property
+    def returning(self) -> bool:
+        """Whether the answer is on its way back."""
+        return self.trace.direction is Direction.RETURN
+
+    def role_of(self, subnet: Subnet) -> str:
+        """Say whose border a subnet is, for the facts of a blocker."""
+        if self.origin.subnet is not None and subnet.id == self.origin.subnet.id:
+            return self.origin.role
+        return self.far_role
+
+    def leave(self, subnet: Subnet, packet: Packet, role: str | None = None) -> Arrival:
+        """Send packets out of an interface in this subnet."""
+        if all(subnet.holds(block) for block in packet.destination):
+            # Traffic inside a subnet meets neither its ACL nor its route table.
+            return Arrival("interface", subnet.id, subnet.vpc_id, subnet)
+        nacl.judge(
+            self.trace, self.network, subnet, packet, egress=True, role=role or self.role_of(subnet)
+        )
+        try:
+            table = routes.of_subnet(self.network, subnet)
+        except NotRead as missing:
+            self.trace.unknown(missing, subnet.id, "route-table")
+            return UNKNOWN
+        return self.route(Station(subnet.vpc_id, table, subnet), packet)
+
+    def leave_by_any(self, doors: tuple[Subnet, ...], packet: Packet, role: str) -> Arrival:
+        """Send packets out of one of several subnets, nobody knows which.
+
+        What stops them behind every door stops them; what only some doors have stops some.
+        """
+        traces = [Trace(direction=self.trace.direction) for _ in doors]
+        arrivals = [
+            replace(self, trace=trace, passed=set(self.passed)).leave(door, packet, role)
+            for door, trace in zip(doors, traces, strict=True)
+        ]
+        common = [
+            {(blocker.code, blocker.component) for blocker in trace.blockers} for trace in traces
+        ]
+        for trace in traces:
+            trace.blockers = [
+                blocker
+                if all((blocker.code, blocker.component) in found for found in common)
+                else replace(blocker, partial=True)
+                for blocker in trace.blockers
+            ]
+            self.trace.absorb(trace)
+        return arrivals[0]
+
+    def enter(self, subnet: Subnet, packet: Packet, role: str | None = None) -> None:
+        """Let packets into a subnet."""
+        nacl.judge(
+            self.trace,
+            self.network,
+            subnet,
+            packet,
+            egress=False,
+            role=role or self.role_of(subnet),
+        )
+
+    def route(self, station: Station, packet: Packet) -> Arrival:
+        """Let a route table decide, for each part of the destination on its own."""
+        try:
+            choices = [
+                choice
+                for block in packet.destination
+                for choice in routes.choose(self.network, station.table, block)
+            ]
+        except NotRead as missing:
+            self.trace.unknown(missing, station.table.id, "route-table")
+            return UNKNOWN
+        if len({choice.route for choice in choices}) == 1:
+            return self._follow(replace(station, choice=choices[0]), packet)
+        return self._follow_each(station, packet, choices)
+
+    def _follow_each(self, station: Station, packet: Packet, choices: list[Choice]) -> Arrival:
+        """Walk every part on its own; what stops one of them stops only some packets."""
+        arrivals = []
+        for choice in choices:
+            before = len(self.trace.blockers)
+            part = replace(packet, destination=(choice.block,))
+            arrivals.append(self._follow(replace(station, choice=choice), part))
+            if packet.doubt is not None and self.trace.blockers[before:]:
+                del self.trace.blockers[before:]
+                self.trace.unknown(packet.doubt)
+            self.trace.blockers[before:] = [
+                replace(blocker, partial=True) for blocker in self.trace.blockers[before:]
+            ]
+        return next((one for one in arrivals if one.kind not in ("lost", "unknown")), arrivals[0])
+
+    def _follow(self, station: Station, packet: Packet) -> Arrival:
+        choice = station.choice
+        assert choice is not None
+        route = choice.route
+        if route is None:
+            return self.handlers["none"](self, station, NO_ROUTE, packet)
+        key = (station.table.id, route.target)
+        if key in self.passed:
+            self.trace.unknown(
+                NotRead(f"route {route} of {station.table.id}", "packets would go in a circle")
+            )
+            return UNKNOWN
+        self.passed.add(key)
+        self.trace.hop(
+            station.table.id,
+            "route-table",
+            "route",
+            f"{route} for {blocks_text(packet.destination)}",
+        )
+        if route.state == "filtered":
+            reason = "its state is filtered, and AWS does not say what that does to traffic"
+            self.trace.unknown(NotRead(f"route {route} of {station.table.id}", reason))
+        if route.state == "blackhole":
+            return self.handlers["blackhole"](self, station, route, packet)
+        handler = self.handlers.get(route.kind, self.handlers["unknown"])
+        try:
+            return handler(self, station, route, packet)
+        except NotRead as missing:
+            self.trace.unknown(missing, route.target, route.kind)
+            return UNKNOWN
+
+    def deliver(self, vpc_id: str, packet: Packet) -> Arrival:
+        """Let packets into the subnet of a VPC that holds their destination."""
+        address = packet.destination[0]
+        if not self.returning:
+            self.far_role = targets.role_at(self.network, vpc_id, address)
+        subnet = places.subnet_of(self.network, vpc_id, address)
+        self.enter(subnet, packet)
+        return Arrival("interface", subnet.id, vpc_id, subnet)
+
+
+NO_ROUTE = Route(None, None, "none", "no route", "active", propagated=False)

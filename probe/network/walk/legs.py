@@ -1,0 +1,158 @@
+"""The legs of a way: packets forth until somebody has them, answers back the same number of times.
+
+A NAT begins a new leg, whose packets have its own address. Answers go back leg by leg, the last
+one first, by the routes of wherever they set out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from probe.model import Direction
+from probe.network.addresses import is_private
+from probe.network.vpc import NotRead
+from probe.network.walk import far_side, gates
+from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
+from probe.network.walk.trace import Trace
+
+if TYPE_CHECKING:
+    from probe.network.flow import Packet
+    from probe.network.places import Subnet
+
+MAX_LEGS = 4  # function, NAT, and what a private NAT may hand on to
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Packets with fixed addresses: who sent them, and where they ended."""
+
+    journey: Journey
+    packet: Packet
+    arrival: Arrival
+
+
+def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
+    """Send packets on, leg by leg, until somebody has them or nobody knows where they are."""
+    legs: list[Leg] = []
+    sender: Origin | None = start.origin
+    while sender is not None and len(legs) < MAX_LEGS:
+        way = Trace()
+        journey = replace(start, trace=way, origin=sender, passed=set())
+        arrival = _depart(journey, packet)
+        end = far_side.find(start.network, arrival, packet, start.host)
+        gates.out(
+            trace,
+            sender,
+            packet,
+            network=start.network,
+            far_groups=end.group_ids,
+            arrival=arrival,
+        )
+        trace.absorb(way)
+        far_side.judge(trace, journey, packet, end)
+        legs.append(Leg(journey, packet, arrival))
+        sender = arrival.sender
+        if sender is not None:
+            packet = packet.from_address(sender.addresses)
+    return _as_meant(trace, legs)
+
+
+def _depart(journey: Journey, packet: Packet) -> Arrival:
+    origin = journey.origin
+    if origin.subnet is not None:
+        return journey.leave(origin.subnet, packet, origin.role)
+    assert origin.table is not None
+    return journey.route(Station(origin.vpc_id, origin.table), packet)
+
+
+def _as_meant(trace: Trace, legs: list[Leg]) -> list[Leg]:
+    """Judge the far side also when packets for it were lost for certain on the way.
+
+    Once the way is mended they come from the function itself; so its own leg is what counts. Where
+    the way is only unknown, nothing is said: a NAT might stand in it.
+    """
+    first, last = legs[0], legs[-1].arrival
+    if last.kind not in ("lost", "internet") or not is_private(first.packet.destination[0]):
+        return legs
+    end = far_side.meant(first.journey.network, first.packet, first.journey.host)
+    if end is None or end.arrival.subnet is None:
+        return [replace(first, arrival=LOST)]
+    journey = replace(first.journey, trace=trace)
+    journey.enter(end.arrival.subnet, first.packet)
+    far_side.judge(trace, journey, first.packet, end)
+    return [Leg(first.journey, first.packet, end.arrival)]
+
+
+def back(trace: Trace, legs: list[Leg]) -> None:
+    """Send the answers of all legs back, the last one first."""
+    with trace.returning():
+        for leg in reversed(legs):
+            _answer(trace, leg)
+    if legs and legs[-1].arrival.kind not in ("lost", "unknown"):
+        _same_firewalls(trace, legs[0].journey.middleboxes)
+
+
+def _answer(trace: Trace, leg: Leg) -> None:
+    """Send the answer of one leg back to who sent the request."""
+    journey = replace(leg.journey, trace=trace, passed=set())
+    home, packet, arrival = leg.journey.origin.subnet, leg.packet.reply(), leg.arrival
+    came: Arrival | None = LOST
+    if arrival.kind in ("internet", "network"):
+        came = far_side.from_internet(journey, arrival.component, packet)
+    elif arrival.subnet is not None:
+        if _same(arrival.subnet, home):
+            return
+        came = journey.leave(arrival.subnet, packet, "nat" if arrival.sender else None)
+    elif arrival.sender is not None and arrival.sender.table is not None:
+        came = journey.route(Station(arrival.sender.vpc_id, arrival.sender.table), packet)
+    if came is not None:
+        _home(trace, journey, came, packet, home)
+
+
+def _same(one: Subnet, other: Subnet | None) -> bool:
+    return other is not None and one.id == other.id
+
+
+def _home(
+    trace: Trace, journey: Journey, came: Arrival, packet: Packet, home: Subnet | None
+) -> None:
+    """Check that an answer ended where the request came from."""
+    if home is None:
+        return
+    if came.kind in ("lost", "unknown", "network"):
+        # Wherever it comes from once it is routed, it has to pass the sender's own border.
+        if not all(home.holds(block) for block in packet.source):
+            journey.enter(home, packet)
+    elif (came.kind != "interface" or not _same(home, came.subnet)) and not _told(trace):
+        trace.block(
+            "no-return-route",
+            came.component,
+            "route-table",
+            f"answers end at {came.component}, not in {home.id}",
+            ra_code="CANNOT_ROUTE",
+            facts={"subnet_id": home.id, "vpc_id": home.vpc_id},
+        )
+
+
+def _told(trace: Trace) -> bool:
+    """Whether the way back has been called missing already."""
+    return any(blocker.code == "no-return-route" for blocker in trace.blockers)
+
+
+def _same_firewalls(trace: Trace, passed: list[tuple[Direction, str]]) -> None:
+    """Note when an answer does not pass a firewall that its request passed.
+
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/route-tables.html
+    """
+    forth = {identity for direction, identity in passed if direction is Direction.FORWARD}
+    back = {identity for direction, identity in passed if direction is Direction.RETURN}
+    for identity in sorted(forth ^ back):
+        trace.unknown(
+            NotRead(
+                f"whether {identity} lets a connection live of which it sees one direction",
+                "requests and answers take different ways",
+            ),
+            identity,
+            "firewall",
+        )
