@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from probe.causes import CATALOGUE
 from probe.checks import CHECKS
 from probe.cli import lambda_probe
-from probe.console import Exit
+from probe.commands.console import Exit
 from probe.network import keys
 from probe.network.reachability_codes import NOT_OCCURRING
 from tests.lab import scoring

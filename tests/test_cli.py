@@ -282,7 +282,8 @@ def test_the_package_runs_as_a_module_and_takes_standard_input() -> None:
 
 MISTAKE = """
 import sys
-from probe import cli, console
+from probe import cli
+from probe.commands import console
 def broken(*_):
     raise KeyError("oops")
 console.read_object = broken

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe import console, options
-from probe.console import Exit
+from probe.commands import console, options
+from probe.commands.console import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,3 +144,6 @@ def preflight(
     else:
         console.show_json(paths.together(found))
     return Exit.of(paths.verdict(found))
+
+
+COMMANDS = (snapshot, path, preflight)
