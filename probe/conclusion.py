@@ -11,19 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from probe import walks
-from probe.causes import CATALOGUE
-from probe.diagnosis import Diagnosis, diagnose
-from probe.model import Confidence, Evidence, Report, Status, Undetermined, Unknown, Verdict
-from probe.network import keys
-from probe.network.snapshot import Snapshot, Unread
-from probe.network.vpc import Network
-from probe.remedy.mend import mend
+from probe.diagnosis import diagnose
+from probe.model import Evidence, Report, Status, Unknown, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from probe.model import Observation, Path, Placement
+    from probe.network.values import Snapshot
     from probe.walks import Aim
 
 
@@ -57,59 +52,35 @@ def conclude(
     error: str | None = None,
 ) -> Report:
     """Judge what was seen and read. `aims`: the targets, where nobody sent packets to them."""
-    snapshot = snapshot or Snapshot()
-    aims = tuple(map(walks.seen, observations)) if aims is None else tuple(aims)
-    paths = walks.walk_all(Network(snapshot), placement, aims) if snapshot.values else ()
     evidence = Evidence(
         placement=placement,
         observations=observations,
-        paths=paths,
         control=control,
-        **_read(snapshot, facts or {}),
+        function=Unknown("not read", "lambda:GetFunctionConfiguration"),
+        facts=facts or {},
     )
-    judged = diagnose(evidence)
+    if snapshot is None:
+        judged = diagnose(evidence)
+    else:
+        # Loaded here: the probe has no snapshot, and would pay for all this at every cold start.
+        from probe import walks, with_snapshot
+
+        aims = tuple(map(walks.seen, observations)) if aims is None else tuple(aims)
+        evidence = with_snapshot.informed(evidence, snapshot, aims)
+        judged = with_snapshot.completed(diagnose(evidence), evidence, snapshot, aims)
     return Report(
         id=begun.id,
         started_at=begun.at,
         duration_ms=begun.ms,
-        status=_status(observations, paths),
+        status=_status(observations, evidence.paths),
         placement=placement,
         observations=observations,
-        findings=mend(judged.findings, paths, snapshot, walks.again(snapshot, placement, aims)),
-        undetermined=(*judged.undetermined, *_never_asked(judged, snapshot)),
+        findings=judged.findings,
+        undetermined=judged.undetermined,
         control=control,
-        paths=paths,
+        paths=evidence.paths,
         error=error,
     )
-
-
-def _read(snapshot: Snapshot, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a snapshot adds to the evidence, and what it lacks."""
-    unread = {k: v for k, v in snapshot.values.items() if isinstance(v, Unread)}
-    found = {k: v for k, v in snapshot.values.items() if k not in unread}
-    missing = Unknown("not read", "lambda:GetFunctionConfiguration")
-    return {
-        "function": found.get("FunctionConfiguration", missing),
-        "facts": {**found, **facts},
-        "unread": tuple(Undetermined(k, v.reason, v.needs) for k, v in unread.items()),
-    }
-
-
-def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined]:
-    """Name what a possible cause depends on, and nobody came to ask for."""
-    if not snapshot.values:
-        return
-    named = {gap.needs for gap in judged.undetermined}
-    possible = [f.code for f in judged.findings if f.confidence is Confidence.POSSIBLE]
-    for permission in dict.fromkeys(need for code in possible for need in CATALOGUE[code].needs):
-        lists = _told_by(permission)
-        if permission not in named and not any(name in snapshot.values for name in lists):
-            what = ", ".join(lists) or permission.partition(":")[2]
-            yield Undetermined(what, "not asked for", permission)
-
-
-def _told_by(permission: str) -> tuple[str, ...]:
-    return tuple(name for name in (*keys.LISTS, *keys.OBJECTS) if keys.needs(name) == permission)
 
 
 def _status(observations: tuple[Observation, ...], paths: tuple[Path, ...]) -> Status:

@@ -49,6 +49,14 @@ def test_a_start_without_targets_loads_no_sdk() -> None:
     assert not {"botocore.session", "botocore.loaders", "botocore.client"} & modules
 
 
+def test_a_start_loads_nothing_that_needs_a_snapshot() -> None:
+    """The probe reads no configuration: the walk and its remedies stay away."""
+    modules = loaded(PROBE_TARGETS="")
+
+    assert "probe.causes" in modules
+    assert not {name for name in modules if name.startswith(("probe.network", "probe.remedy"))}
+
+
 def test_a_start_with_an_aws_target_loads_its_rules_and_no_client() -> None:
     """The name of a service's host takes botocore's data; boto3 stays away."""
     targets = json.dumps([{"check": "dynamodb"}, {"check": "logs"}])

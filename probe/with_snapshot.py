@@ -1,0 +1,67 @@
+"""What a saved or fresh reading of AWS adds to a conclusion: paths, facts, fixes, and what is open.
+
+Apart from `probe.conclusion`, since the probe itself has no snapshot and must not load all this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from probe import walks
+from probe.causes import CATALOGUE
+from probe.model import Confidence, Undetermined
+from probe.network import keys
+from probe.network.values import Unread
+from probe.network.vpc import Network
+from probe.remedy.mend import mend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from probe.diagnosis import Diagnosis
+    from probe.model import Evidence
+    from probe.network.values import Snapshot
+    from probe.walks import Aim
+
+
+def informed(seen: Evidence, snapshot: Snapshot, aims: Iterable[Aim]) -> Evidence:
+    """Add the ways to every aim, what was read, and what was not."""
+    unread = {k: v for k, v in snapshot.values.items() if isinstance(v, Unread)}
+    found: dict[str, Any] = {k: v for k, v in snapshot.values.items() if k not in unread}
+    return replace(
+        seen,
+        paths=walks.walk_all(Network(snapshot), seen.placement, aims) if snapshot.values else (),
+        function=found.get("FunctionConfiguration", seen.function),
+        facts={**found, **seen.facts},
+        unread=tuple(Undetermined(k, v.reason, v.needs) for k, v in unread.items()),
+    )
+
+
+def completed(
+    judged: Diagnosis, evidence: Evidence, snapshot: Snapshot, aims: Iterable[Aim]
+) -> Diagnosis:
+    """Give the findings their fixes, and name what they depend on and nobody asked for."""
+    again = walks.again(snapshot, evidence.placement, tuple(aims))
+    return replace(
+        judged,
+        findings=mend(judged.findings, evidence.paths, snapshot, again),
+        undetermined=(*judged.undetermined, *_never_asked(judged, snapshot)),
+    )
+
+
+def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined]:
+    """Name what a possible cause depends on, and nobody came to ask for."""
+    if not snapshot.values:
+        return
+    named = {gap.needs for gap in judged.undetermined}
+    possible = [f.code for f in judged.findings if f.confidence is Confidence.POSSIBLE]
+    for permission in dict.fromkeys(need for code in possible for need in CATALOGUE[code].needs):
+        lists = _told_by(permission)
+        if permission not in named and not any(name in snapshot.values for name in lists):
+            what = ", ".join(lists) or permission.partition(":")[2]
+            yield Undetermined(what, "not asked for", permission)
+
+
+def _told_by(permission: str) -> tuple[str, ...]:
+    return tuple(name for name in (*keys.LISTS, *keys.OBJECTS) if keys.needs(name) == permission)
