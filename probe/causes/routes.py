@@ -83,6 +83,22 @@ CAUSES = (
         confirm=_READ_TABLE,
     ),
     Cause(
+        code="routing-loop",
+        ra_code="CANNOT_ROUTE",
+        layer="routes",
+        title="The routes send the traffic in a circle",
+        happens="What the route leads through hands the packets on by a route table that sends them"
+        " back to it, until their time to live is used up.",
+        reason="A firewall endpoint, a transit gateway and a NAT hand packets on by the route"
+        " table of the subnet that they stand in, and that table must not lead back to them.",
+        remedy="Put the endpoint, attachment or NAT into a subnet with a route table of its own,"
+        " which leads on to the target.",
+        source="https://docs.aws.amazon.com/network-firewall/latest/developerguide/route-tables.html",
+        family="way-out-route",
+        needs=(_TABLES,),
+        confirm=_READ_TABLE,
+    ),
+    Cause(
         code="internet-gateway-detached",
         ra_code="BAD_STATE_ATTACHMENT",
         layer="routes",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import fields, places, routes
 from probe.network.vpc import NotRead
-from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
+from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block
@@ -80,17 +80,15 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
         "destination_cidr": route.destination,
         "nat_subnet_id": nat.subnet_id,
     }
-    if journey.origin.kind == "nat-gateway":
-        journey.trace.block(
-            "nat-subnet-no-internet-route",
-            journey.origin.component,
-            "nat-gateway",
-            f"the route {route} of its own subnet leads back to a NAT gateway, not out",
-            ra_code="CANNOT_ROUTE",
-            facts={**facts, "nat_gateway_id": journey.origin.component},
-        )
-        return LOST
+    if journey.sent_by(nat.id):
+        return journey.handlers["circle"](journey, station, route, packet)
     judge_state(journey, nat, facts)
+    if journey.origin.kind == "nat-gateway" and journey.origin.vpc_id == station.vpc_id:
+        # Between VPCs a NAT gateway may well send to another: over a transit gateway.
+        raise NotRead(
+            f"whether {nat.id} takes what {journey.origin.component} sends",
+            "AWS documents no NAT gateway behind another in one VPC",
+        )
     if nat.regional:
         return _regional(journey, station, nat, facts)
     if nat.subnet_id is None:

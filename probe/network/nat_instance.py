@@ -37,6 +37,8 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
         "destination_cidr": route.destination,
         "nat_subnet_id": subnet.id,
     }
+    if journey.sent_by(interface.id):
+        return journey.handlers["circle"](journey, station, route, packet)
     if station.subnet is None or station.subnet.id != subnet.id:
         journey.enter(subnet, packet, role="nat")
     _judge_instance(journey, route, interface, facts)

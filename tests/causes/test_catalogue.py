@@ -129,7 +129,7 @@ def _values(tree: ast.AST, name: str) -> list[ast.AST]:
 def test_every_place_that_the_walk_can_find_closed_has_a_cause() -> None:
     """What `probe.network` calls a blocker is explained by the catalogue."""
     emitted = {
-        code for file in NETWORK.glob("*.py") for code in blocker_codes(file.read_text("utf-8"))
+        code for file in NETWORK.rglob("*.py") for code in blocker_codes(file.read_text("utf-8"))
     }
 
     assert emitted, "the walk names no codes any more: this test looks in the wrong place"

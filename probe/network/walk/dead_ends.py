@@ -58,6 +58,27 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     return LOST
 
 
+def circle(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
+    """Packets come to a way that they have been on: every hop takes one from their time to live."""
+    facts: dict[str, Any] = {
+        "route_table_id": station.table.id,
+        "subnet_id": station.subnet.id if station.subnet else None,
+        "vpc_id": station.vpc_id,
+        "destination_cidr": route.destination,
+        "target": route.target,
+    }
+    code, component, kind = "routing-loop", station.table.id, "route-table"
+    why = (
+        f"{route} leads packets for {blocks_text(packet.destination)} back to where they came from"
+    )
+    if journey.origin.kind != "function" and not is_private(packet.destination[0]):
+        code, component = "nat-subnet-no-internet-route", journey.origin.component
+        kind, why = journey.origin.kind, f"the route {route} of its own subnet leads back, not out"
+        facts |= {"nat_gateway_id": component}
+    journey.trace.block(code, component, kind, why, ra_code="CANNOT_ROUTE", facts=facts)
+    return LOST
+
+
 def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Follow a route whose target does not work, to say what is wrong with the target."""
     trace = journey.trace

@@ -93,7 +93,10 @@ class Journey:
     origin: Origin
     host: str | None = None
     service: str | None = None  # AWS service the destination belongs to, "dynamodb"
+    # Routes taken with these addresses, and who sent the packets on before they had them: whatever
+    # comes there again comes there for ever.
     passed: set[tuple[str, str]] = field(default_factory=set)
+    senders: tuple[str, ...] = ()
     # Firewalls passed so far, over all legs: an answer has to pass the same.
     middleboxes: list[tuple[Direction, str]] = field(default_factory=list)
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
@@ -102,6 +105,10 @@ class Journey:
     def returning(self) -> bool:
         """Whether the answer is on its way back."""
         return self.trace.direction is Direction.RETURN
+
+    def sent_by(self, component: str) -> bool:
+        """Whether packets have been sent on by this NAT before, so that they go in a circle."""
+        return component in (*self.senders, self.origin.component)
 
     def role_of(self, subnet: Subnet) -> str:
         """Say whose border a subnet is, for the facts of a blocker."""
@@ -170,7 +177,7 @@ class Journey:
             self.trace.unknown(missing, station.table.id, "route-table")
             return UNKNOWN
         if len({choice.route for choice in choices}) == 1:
-            return self._follow(replace(station, choice=choices[0]), packet)
+            return self.follow(replace(station, choice=choices[0]), packet)
         return self._follow_each(station, packet, choices)
 
     def _follow_each(self, station: Station, packet: Packet, choices: list[Choice]) -> Arrival:
@@ -179,7 +186,8 @@ class Journey:
         for choice in choices:
             before = len(self.trace.blockers)
             part = replace(packet, destination=(choice.block,))
-            arrivals.append(self._follow(replace(station, choice=choice), part))
+            alone = replace(self, passed=set(self.passed))
+            arrivals.append(alone.follow(replace(station, choice=choice), part))
             if packet.doubt is not None and self.trace.blockers[before:]:
                 del self.trace.blockers[before:]
                 self.trace.unknown(packet.doubt)
@@ -188,7 +196,8 @@ class Journey:
             ]
         return next((one for one in arrivals if one.kind not in ("lost", "unknown")), arrivals[0])
 
-    def _follow(self, station: Station, packet: Packet) -> Arrival:
+    def follow(self, station: Station, packet: Packet) -> Arrival:
+        """Hand packets to what the chosen route of a table names."""
         choice = station.choice
         assert choice is not None
         route = choice.route
@@ -196,10 +205,7 @@ class Journey:
             return self.handlers["none"](self, station, NO_ROUTE, packet)
         key = (station.table.id, route.target)
         if key in self.passed:
-            self.trace.unknown(
-                NotRead(f"route {route} of {station.table.id}", "packets would go in a circle")
-            )
-            return UNKNOWN
+            return self.handlers["circle"](self, station, route, packet)
         self.passed.add(key)
         self.trace.hop(
             station.table.id,

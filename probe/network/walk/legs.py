@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from probe.network.flow import Packet
     from probe.network.places import Subnet
 
-MAX_LEGS = 4  # function, NAT, and what a private NAT may hand on to
-
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -36,9 +34,10 @@ def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
     """Send packets on, leg by leg, until somebody has them or nobody knows where they are."""
     legs: list[Leg] = []
     sender: Origin | None = start.origin
-    while sender is not None and len(legs) < MAX_LEGS:
+    while sender is not None:
         way = Trace()
-        journey = replace(start, trace=way, origin=sender, passed=set())
+        senders = tuple(leg.journey.origin.component for leg in legs)
+        journey = replace(start, trace=way, origin=sender, passed=set(), senders=senders)
         arrival = _depart(journey, packet)
         end = far_side.find(start.network, arrival, packet, start.host)
         gates.out(

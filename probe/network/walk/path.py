@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HANDLERS: dict[str, Handler] = {
     "none": dead_ends.no_route,
+    "circle": dead_ends.circle,
     "blackhole": dead_ends.blackhole,
     "unknown": dead_ends.unknown,
     "local": dead_ends.local,

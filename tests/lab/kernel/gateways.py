@@ -179,18 +179,26 @@ def _passes(entry: str, family: str, addresses: list[str], back: str) -> Iterabl
         yield f'iifname "wan" {family} daddr {some} {back}'
 
 
-def nat_gateway(space: Space, plan: Plan, eni: Eni, *, keep_ports: bool) -> None:
+def nat_gateway(
+    space: Space, scenario: Scenario, plan: Plan, eni: Eni, *, keep_ports: bool
+) -> None:
     """Make an interface send on all that it is handed, from its own address and a port it chooses.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
     space.silence()
-    space.filters.append(_no_chain(plan))
+    space.filters.append(_no_chain(scenario, plan, scenario.nat_gateways[eni.name].vpc))
     space.filters.append(translating(str(eni.address), keep_ports=keep_ports))
 
 
 def regional_nat_gateway(
-    topology: Topology, plan: Plan, name: str, edge: Edge | None, *, keep_ports: bool
+    topology: Topology,
+    scenario: Scenario,
+    plan: Plan,
+    name: str,
+    edge: Edge | None,
+    *,
+    keep_ports: bool,
 ) -> tuple[Space, str]:
     """Make a NAT gateway that stands in no subnet and has a route table of its own.
 
@@ -200,20 +208,24 @@ def regional_nat_gateway(
     hop = topology.port(space)
     inner = plan.inner[name]
     space.address("lo", inner)
-    space.filters.append(_no_chain(plan))
+    space.filters.append(_no_chain(scenario, plan, scenario.nat_gateways[name].vpc))
     space.filters.append(translating(str(inner), keep_ports=keep_ports))
     if edge:
         edge.space.route(ipaddress.ip_network(inner), f"{hop}%fab")
     return space, hop
 
 
-def _no_chain(plan: Plan) -> str:
-    """Write that a NAT gateway takes nothing from another: it needs a way out of its own.
+def _no_chain(scenario: Scenario, plan: Plan, vpc: str) -> str:
+    """Write that a NAT gateway takes nothing from another of its VPC: it needs a way out itself.
 
+    Over a transit gateway it does: AWS describes NAT gateways that send to other VPCs.
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
-    addresses = [str(eni.address) for eni in plan.enis.values() if eni.kind == "nat-gateway"]
-    others = ", ".join([*addresses, *map(str, plan.inner.values())])
+    own = [nat.name for nat in scenario.nat_gateways.values() if nat.vpc == vpc]
+    zonal = [eni for eni in plan.enis.values() if eni.kind == "nat-gateway" and eni.name in own]
+    regional = [inner for name, inner in plan.inner.items() if name in own]
+    others = ", ".join([*(str(eni.address) for eni in zonal), *map(str, regional)])
     return f"""
 table inet chain_of_nat {{
   chain forward {{

@@ -96,7 +96,7 @@ def _internet(made: Wired, plan: Plan) -> None:
 def _equip(space: Space, scenario: Scenario, plan: Plan, eni: Eni, *, keep_ports: bool) -> None:
     """Make what stands behind an interface what it is."""
     if eni.kind == "nat-gateway":
-        gateways.nat_gateway(space, plan, eni, keep_ports=keep_ports)
+        gateways.nat_gateway(space, scenario, plan, eni, keep_ports=keep_ports)
     elif eni.kind == "nat-instance":
         passages.nat_instance(space, eni, keep_ports=keep_ports)
         dead = scenario.nat_instances[eni.name].state != "running"
@@ -158,6 +158,7 @@ def _tables(scenario: Scenario, ways: Ways, *, keep_ports: bool) -> None:
         if nat.mode == "regional" and nat.state == "available":
             space, hop = gateways.regional_nat_gateway(
                 ways.topology,
+                scenario,
                 ways.plan,
                 nat.name,
                 ways.edges.get(nat.vpc),
