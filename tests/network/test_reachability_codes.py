@@ -15,7 +15,7 @@ HERE = Path(__file__)
 def texts(folder: Path, *, without: str) -> str:
     """Return the text of every module in a folder but one."""
     return "\n".join(
-        file.read_text() for file in sorted(folder.glob("*.py")) if file.name != without
+        file.read_text() for file in sorted(folder.rglob("*.py")) if file.name != without
     )
 
 
