@@ -143,6 +143,7 @@ class Resolver:
         for host in late:
             self._began.pop(host, None)
             self._workers.replace()
+        self._workers.tend()
         return [(host, self._silence(self._seconds)) for host in late]
 
     def under_way(self, host: str) -> float | None:
