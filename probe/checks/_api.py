@@ -7,11 +7,11 @@ connection of its own, and tells what the role may do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from http.client import HTTPResponse
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from probe import aws
+from probe.connection.head import Head
 from probe.connection.proxy import proxy_for
 from probe.connection.tls import AWS
 from probe.failure import Failed
@@ -81,9 +81,9 @@ class Ask:
     def _unauthenticated(self, link: Link) -> int:
         lines = (f"GET {self.path} HTTP/1.1", f"Host: {self.host}", "Connection: close")
         link.send("\r\n".join((*lines, "", "")).encode("ascii"))
-        response = HTTPResponse(link.sock, method="GET")
+        response = Head(link.sock, method="GET")
         try:
-            response.begin()  # a hundred headers of 64 KiB are the most that it takes
+            response.begin()
             link.facts["http_status"] = response.status
             for name in _REQUEST_IDS:
                 if value := response.getheader(name):
@@ -100,7 +100,12 @@ class Ask:
             link.enter(Stage.EXCHANGE)
             began = monotonic()
             answer = aws.signed_call(
-                self.service, call.operation, call.parameters, self.region, link.stage_s
+                self.service,
+                call.operation,
+                call.parameters,
+                self.region,
+                link.stage_s,
+                judge=link.judge,
             )
         except aws.SetupError as error:
             link.facts["signed"] = f"not sent: {scrub(str(error))}"

@@ -8,6 +8,7 @@ followed, and of the answer only the head is read.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from requests.utils import urldefragauth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-from probe.checks.tcp import place
+from probe.checks.tcp import MYSQL, NOT_MYSQL, place
+from probe.connection.head import Head
 from probe.connection.proxy import Proxy, proxy_for
 from probe.connection.tls import REQUESTS
 from probe.failure import Failed
@@ -38,6 +40,8 @@ _PORTS = {"http": 80, "https": 443}
 # Prepares requests with the defaults of requests, and never sends one.
 _SESSION = requests.Session()
 _SESSION.trust_env = False  # credentials in a .netrc are not ours to use
+# Of headers that it cannot parse urllib3 writes a warning with the URL, its query included.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class _Request:
 
 class _LinkConnection(HTTPConnection):
     """An HTTP connection on a socket that somebody else has connected."""
+
+    response_class = Head
 
     def __init__(self, *args: Any, link: Link, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -146,10 +152,13 @@ def _prepare(fields: Fields, method: str) -> requests.PreparedRequest:
         prepared = _SESSION.prepare_request(requests.Request(method, url))
         parts = urlsplit(str(prepared.url))
         usable = parts.scheme in _PORTS and is_host(parts.hostname or "") and parts.port != 0
+        mysql = parts.port == MYSQL
     except (requests.RequestException, ValueError):  # UnicodeError is a ValueError
-        usable = False
+        usable = mysql = False
     if not usable:
         raise fields.wrong("url", _ACCEPTED)
+    if mysql:
+        raise fields.wrong("url", f"a URL with {NOT_MYSQL}")
     return prepared
 
 

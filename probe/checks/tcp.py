@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from probe.reading import Fields
     from probe.target import Surroundings
 
-_MYSQL = 3306
+MYSQL = 3306
+# https://dev.mysql.com/doc/refman/8.4/en/host-cache.html
+NOT_MYSQL = "another port than MySQL's 3306, which counts what it does not understand"
 
 
 def _parse(fields: Fields, _: Surroundings) -> Target:
     host = fields.host("host")
     port = fields.port("port")
     tls = fields.flag("tls")
-    polite = port == _MYSQL
+    polite = port == MYSQL
     if polite and tls:
         raise fields.wrong("tls", "absent on MySQL's port, which begins in the clear")
     return Target(
