@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TALKERS = 48
+_MOST_ATTEMPTS = 10_000  # of all targets together, whatever their names resolve to
 # What it takes to put the answer together when every thread has just been woken.
 _RESERVE_S, _RESERVE_PER_TARGET_S = 0.008, 0.00005
 _SWEEP_S = 0.05
@@ -50,8 +51,10 @@ def run(
 
     `deadline` is a moment of `time.monotonic`; `look` resolves one name.
     """
+    share = _MOST_ATTEMPTS // max(1, settings.repeat * len(settings.targets))
     trips = [
-        Trip(target, repeat=settings.repeat, policy=settings.policy) for target in settings.targets
+        Trip(target, repeat=settings.repeat, policy=settings.policy, most_addresses=share)
+        for target in settings.targets
     ]
     cutoff = deadline - _RESERVE_S - _RESERVE_PER_TARGET_S * len(trips)
     if monotonic() < cutoff:
@@ -78,7 +81,8 @@ class _Run:
         self._resolver = Resolver(self._post_answer, settings.timeout_s, look)
         self._asking: dict[str, list[Trip]] = {}
         # Two pools: databases must not wait, connected, behind servers that hang.
-        self._talkers = {gentle: Workers("talk", _TALKERS) for gentle in (False, True)}
+        names = {False: "talk", True: "talk gently"}
+        self._talkers = {gentle: Workers(name, _TALKERS) for gentle, name in names.items()}
         self._links: dict[Link, Ticket] = {}
         self._ready: deque[Ticket] = deque()
         self._slots = parking.room()
@@ -157,6 +161,7 @@ class _Run:
                 facts=dialled.facts,
                 stage_s=self._stage_s,
                 cutoff=self._cutoff,
+                judge=trip.refuses,
             )
             self._links[link] = ticket
             self._talkers[target.gentle].submit(partial(self._talk, link, ticket))

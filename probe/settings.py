@@ -18,11 +18,13 @@ from probe.target import Surroundings, Target
 
 __all__ = ["Settings", "SettingsError", "Target", "parse"]
 
-_KEYS = ("targets", "timeout_s", "repeat", "region")
+_KEYS = ("targets", "timeout_s", "repeat", "region", "hold_s")
 _CHECKS = {check.name: check for check in CHECKS}
 _SECONDS = (0.05, 60.0)
 _USUAL_SECONDS = 3.0
 _MOST = 1000
+# Of all targets and repetitions together: what a 256 MB function can hold and a report can tell.
+_MOST_CONNECTIONS = 10_000
 _NUMBERS = (
     "PROBE_TIMEOUT_S",
     "PROBE_REPEAT",
@@ -31,7 +33,9 @@ _NUMBERS = (
     "PROBE_MAX_PORTS",
 )
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
-_SCHEDULERS = ("aws.events", "aws.scheduler")
+# and an alarm's change, which asks for the same.
+_SCHEDULERS = ("aws.events", "aws.scheduler", "aws.cloudwatch")
+_LONGEST_HOLD_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Settings:
     repeat: int = 1
     region: str | None = None
     policy: Policy = field(default_factory=Policy)
+    hold_s: float = 0.0  # how long the invocation lasts at least
 
 
 def parse(
@@ -59,12 +64,20 @@ def parse(
     timeout_s = limits.number("PROBE_TIMEOUT_S", *_SECONDS, _USUAL_SECONDS)
     most_repeats = limits.whole("PROBE_MAX_REPEAT", 1, _MOST, 20)
     repeat = limits.whole("PROBE_REPEAT", 1, most_repeats, 1)
+    targets = _targets(fields, around, limits)
+    repeat = fields.whole("repeat", 1, most_repeats, repeat)
+    if len(targets) * repeat > _MOST_CONNECTIONS:
+        raise SettingsError(
+            f"{len(targets)} targets, {repeat} times each, are too many:"
+            f" at most {_MOST_CONNECTIONS} connections are made in one run."
+        )
     return Settings(
-        targets=_targets(fields, around, limits),
+        targets=targets,
         timeout_s=fields.number("timeout_s", *_SECONDS, timeout_s),
-        repeat=fields.whole("repeat", 1, most_repeats, repeat),
+        repeat=repeat,
         region=around.region,
         policy=policy(environment.get("PROBE_ALLOW", ""), allow_loopback=allow_loopback),
+        hold_s=fields.number("hold_s", 0.0, _LONGEST_HOLD_S, 0.0),
     )
 
 

@@ -24,11 +24,19 @@ _MOST_ADDRESSES = 32  # of one name; an answer may carry a thousand
 class Trip:
     """The attempts on one target."""
 
-    def __init__(self, target: Target, *, repeat: int, policy: Policy) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        repeat: int,
+        policy: Policy,
+        most_addresses: int = _MOST_ADDRESSES,
+    ) -> None:
         self.target = target
         self.host, self.port = target.dialled
         self._repeat = repeat
         self._policy = policy
+        self._most_addresses = max(1, min(most_addresses, _MOST_ADDRESSES))
         self._addresses: list[str] = []  # one for each attempt
         self._attempts: list[Attempt | None] = []
         self._next = 0
@@ -70,7 +78,7 @@ class Trip:
             )
         if self.port is None:
             return self._listed(answer)
-        addresses = answer.addresses[:_MOST_ADDRESSES]
+        addresses = answer.addresses[: self._most_addresses]
         self._addresses = list(addresses) * self._repeat
         self._attempts = [None] * len(self._addresses)
         self._left = len(self._attempts)
@@ -111,6 +119,12 @@ class Trip:
             address, status, stage, failure, (*self._resolve, *steps), {"family": family, **detail}
         )
 
+    def refuses(self, address: str) -> str | None:
+        """Say why an address may not be dialled for this target; None when it may."""
+        if self.target.proxy:  # named by the environment, not by the event
+            return self._policy.refuses_proxy(address)
+        return self._policy.refuses(self.host, address)
+
     # --- what came of it ---
 
     def observation(self) -> Observation:
@@ -128,7 +142,7 @@ class Trip:
         begin: list[int] = []
         while self._next < len(self._addresses) and not (self.target.gentle and begin):
             index, self._next = self._next, self._next + 1
-            if refusal := self._refused_address(self._addresses[index]):
+            if refusal := self.refuses(self._addresses[index]):
                 self._attempts[index] = self.attempt(
                     index, Stage.CONNECT, Failure.FORBIDDEN_TARGET, (), {"error": refusal}
                 )
@@ -136,10 +150,6 @@ class Trip:
             else:
                 begin.append(index)
         return begin
-
-    def _refused_address(self, address: str) -> str | None:
-        # The proxy is named by the environment, not by the event, and may stand on loopback.
-        return None if self.target.proxy else self._policy.refuses(self.host, address)
 
     def _listed(self, answer: Answer) -> Sequence[int]:
         for address in answer.addresses:

@@ -46,6 +46,12 @@ _EMBEDDED: tuple[tuple[IPv6Network, int], ...] = (
     (IPv6Network("2002::/16"), 80),  # 6to4
 )
 _TEREDO = IPv6Network("2001::/32")
+# NAT64 of one's own in prefixes shorter than /96 parts the IPv4 address around the bits 64 to 71.
+# https://www.rfc-editor.org/rfc/rfc6052#section-2.2
+_OWN_NAT64 = IPv6Network("64:ff9b:1::/48")
+_PREFIXES = (48, 56, 64)
+# ISATAP, RFC 5214: the last 32 bits, behind an interface identifier that says so.
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,15 @@ class Policy:
         if (word := _forbidden(address)) and not (self.allow_loopback and word == "loopback"):
             return f"{word} addresses are no targets"
         return self.excludes(host, address)
+
+    def refuses_proxy(self, address: str) -> str | None:
+        """Say why the proxy that the environment names may not be dialled; None when it may.
+
+        It may stand on loopback, as an extension does, and needs no place in the allow-list.
+        """
+        if (word := _forbidden(address)) and word != "loopback":
+            return f"{word} addresses are no proxies"
+        return None
 
     def excludes(self, host: str, address: str) -> str | None:
         """Say why the allow-list does not admit this address of this host; None when it does."""
@@ -147,7 +162,17 @@ def _faces(ip: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
         ]
         if ip in _TEREDO:  # the client's address is stored inverted, RFC 4380
             faces.append(IPv4Address(~int(ip) & 0xFFFFFFFF))
+        if int(ip) >> 32 & 0xFFFFFFFF in _ISATAP:
+            faces.append(IPv4Address(int(ip) & 0xFFFFFFFF))
+        if ip in _OWN_NAT64:
+            faces += [_parted(int(ip), length) for length in _PREFIXES]
     return faces
+
+
+def _parted(number: int, length: int) -> IPv4Address:
+    """Take out the IPv4 address that follows a NAT64 prefix, leaping over the bits 64 to 71."""
+    without_leap = (number >> 64 << 56) | (number & (1 << 56) - 1)
+    return IPv4Address(without_leap >> 120 - length - 32 & 0xFFFFFFFF)
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:

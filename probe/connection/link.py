@@ -20,6 +20,7 @@ from probe.model import Failure, Stage, Step
 
 if TYPE_CHECKING:
     from probe.connection.tls import Trust
+    from probe.connection.watch import Judge
     from probe.target import Target
 
 
@@ -34,8 +35,10 @@ class Link:
         facts: dict[str, Any],
         stage_s: float,
         cutoff: float,
+        judge: Judge | None = None,
     ) -> None:
         self.sock = sock
+        self.judge = judge  # of what a library would dial for the same target
         self.facts = facts
         self.stage = Stage.CONNECT
         self.until = cutoff  # when the stage's time is up
@@ -120,6 +123,13 @@ class Link:
         if not data and self.overdue:  # it was not the peer: `abort` looks the same from here
             raise TimeoutError("the stage's time is up")
         return data
+
+    def overhear(self, seconds: float) -> bytes:
+        """Look at what the peer says unasked, and leave it where it is."""
+        self.sock.settimeout(max(0.0, min(seconds, self.left_s)))
+        with contextlib.suppress(OSError):
+            return self.sock.recv(16, socket.MSG_PEEK)
+        return b""
 
     # --- TLS ---
 

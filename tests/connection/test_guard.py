@@ -47,6 +47,17 @@ ALLOWED = [
 ]
 
 
+def own_nat64(number: int) -> list[ipaddress.IPv6Address]:
+    """Write an IPv4 address behind prefixes of 48, 56 and 64 bits: RFC 6052, table 2.2."""
+    prefix = 0x0064FF9B0001 << 80
+    parts = [
+        (number >> 16 << 64) + ((number & 0xFFFF) << 40),
+        (number >> 24 << 64) + ((number & 0xFFFFFF) << 32),
+        number << 24,
+    ]
+    return [ipaddress.IPv6Address(prefix + part) for part in parts]
+
+
 @pytest.mark.parametrize("address", FORBIDDEN_IPV4)
 def test_forbidden_addresses_are_refused_also_inside_ipv6(address: str) -> None:
     """An IPv4 address that is forbidden is so mapped, compatible, translated, NAT64 and 6to4."""
@@ -59,6 +70,9 @@ def test_forbidden_addresses_are_refused_also_inside_ipv6(address: str) -> None:
         str(ipaddress.IPv6Address((0x0064FF9B0001 << 80) + number)),
         str(ipaddress.IPv6Address((0x2002 << 112) + (number << 80) + 1)),
         str(ipaddress.IPv6Address((0x20010000 << 96) + (~number & 0xFFFFFFFF))),
+        str(ipaddress.IPv6Address((0xFD << 120) + (0x5EFE << 32) + number)),
+        str(ipaddress.IPv6Address((0x20010DB8 << 96) + (0x02005EFE << 32) + number)),
+        *map(str, own_nat64(number)),
     ]
 
     assert [form for form in forms if not OPEN.refuses("name", form)] == []
@@ -178,3 +192,21 @@ def test_every_address_has_a_verdict(
     refused = OPEN.refuses("name", str(address))
 
     assert refused or not (address.is_loopback or address.is_link_local or address.is_multicast)
+
+
+@pytest.mark.parametrize(
+    ("address", "admitted"),
+    [
+        ("127.0.0.1", True),  # an extension
+        ("10.0.0.5", True),
+        ("169.254.169.254", False),
+        ("169.254.100.1", False),
+        ("0.0.0.0", False),
+        ("fd00:ec2::254", False),
+    ],
+)
+def test_a_proxy_may_stand_on_loopback_and_nowhere_else_that_is_forbidden(
+    address: str, *, admitted: bool
+) -> None:
+    """The environment names it, not the caller; the allow-list is of targets."""
+    assert (LIMITED.refuses_proxy(address) is None) is admitted
