@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.checks.tcp import place
+from probe.checks.tcp import MYSQL, NOT_MYSQL, place
 from probe.connection.recognise import recognise
 from probe.connection.tls import STANDARD
 from probe.failure import Failed
@@ -29,6 +29,8 @@ _BUSY = ("-LOADING", "-BUSY", "-MASTERDOWN", "-CLUSTERDOWN", "-ERR max number of
 def _parse(fields: Fields, _: Surroundings) -> Target:
     host = fields.host("host")
     port = fields.port("port", 6379)
+    if port == MYSQL:
+        raise fields.wrong("port", NOT_MYSQL)
     tls = STANDARD if fields.flag("tls") else None
     return Target("cache", place(host, port), host, port, exchange=_ping, tls=tls)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.checks.databases import mysql, oracle, postgres, sqlserver
-from probe.checks.tcp import place
+from probe.checks.databases.manners import Listening
+from probe.checks.tcp import MYSQL, place
 from probe.target import Check, Target
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _parse(fields: Fields, _: Surroundings) -> Target:
         place(host, port),
         host,
         port,
-        exchange=exchange,
+        exchange=exchange if usual in (port, MYSQL) else Listening(exchange),
         gentle=True,
         facts={"engine": engine},
     )

@@ -9,6 +9,7 @@ takes for an ordinary change of mind and does not log.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from probe.connection.recognise import recognise
@@ -40,10 +41,17 @@ def exchange(link: Link) -> None:
         _judge(link, answer)
         return
     elif answer != b"N":
-        link.facts["looks_like"] = recognise(answer + link.some(16))
+        link.facts["looks_like"] = recognise(answer + _more(link))
         raise Failed(Failure.UNEXPECTED_ANSWER, "the answer to SSLRequest is neither S nor N")
     link.send(_STARTUP)
     _judge(link, link.read(1))
+
+
+def _more(link: Link) -> bytes:
+    """Read what else is said, which is worth a word and no wait."""
+    with suppress(OSError):
+        return link.some(16)
+    return b""
 
 
 def _judge(link: Link, kind: bytes) -> None:
