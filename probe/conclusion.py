@@ -17,7 +17,7 @@ from probe.model import Evidence, Report, Status, Unknown, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from probe.model import Observation, Path, Placement
+    from probe.model import Observation, Part, Path, Placement
     from probe.network.values import Snapshot
     from probe.walks import Aim
 
@@ -59,6 +59,7 @@ def conclude(
         function=Unknown("not read", "lambda:GetFunctionConfiguration"),
         facts=facts or {},
     )
+    network: tuple[Part, ...] = ()
     if snapshot is None:
         judged = diagnose(evidence)
     else:
@@ -68,6 +69,7 @@ def conclude(
         aims = tuple(map(walks.seen, observations)) if aims is None else tuple(aims)
         evidence = with_snapshot.informed(evidence, snapshot, aims)
         judged = with_snapshot.completed(diagnose(evidence), evidence, snapshot, aims)
+        network = with_snapshot.drawn(evidence, snapshot)
     return Report(
         id=begun.id,
         started_at=begun.at,
@@ -79,6 +81,7 @@ def conclude(
         undetermined=judged.undetermined,
         control=control,
         paths=evidence.paths,
+        network=network,
         error=error,
     )
 

@@ -205,6 +205,17 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One component of the network, with what a picture of it shows."""
+
+    id: str
+    kind: str  # "vpc", "subnet", "route-table", "nat-gateway", ... as in Hop
+    name: str | None = None  # its Name tag, or a security group's own name
+    inside: str | None = None  # the subnet or VPC that it lies in
+    facts: Mapping[str, Any] = field(default_factory=dict)  # ranges, zone, routes, state, ...
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """The smallest change that opens the path."""
 
@@ -266,5 +277,7 @@ class Report:
     undetermined: tuple[Undetermined, ...] = ()
     control: tuple[Observation, ...] | None = None
     paths: tuple[Path, ...] = ()
+    # What a picture shows of the VPCs that the paths lead through, as far as it was read.
+    network: tuple[Part, ...] = ()
     # One clear sentence when the event was bad or the function could not be asked at all.
     error: str | None = None

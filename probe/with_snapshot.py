@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from probe import walks
 from probe.causes import CATALOGUE
-from probe.model import Confidence, Undetermined
+from probe.model import Confidence, Undetermined, Unknown
 from probe.network import keys
+from probe.network.parts import parts
 from probe.network.values import Unread
 from probe.network.vpc import Network
 from probe.remedy.mend import mend
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from probe.diagnosis import Diagnosis
-    from probe.model import Evidence
+    from probe.model import Evidence, Part
     from probe.network.values import Snapshot
     from probe.walks import Aim
 
@@ -48,6 +49,13 @@ def completed(
         findings=mend(judged.findings, evidence.paths, snapshot, again),
         undetermined=(*judged.undetermined, *_never_asked(judged, snapshot)),
     )
+
+
+def drawn(evidence: Evidence, snapshot: Snapshot) -> tuple[Part, ...]:
+    """Give what a picture shows of the network around the placement."""
+    subnet_ids = evidence.placement.subnet_ids
+    own = () if isinstance(subnet_ids, Unknown) else subnet_ids
+    return parts(snapshot, own, evidence.paths)
 
 
 def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined]:

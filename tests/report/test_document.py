@@ -155,6 +155,7 @@ def test_a_missing_key_is_named() -> None:
         (model.Path, "path"),
         (model.Hop, "hop"),
         (model.Blocker, "blocker"),
+        (model.Part, "part"),
     ],
 )
 def test_the_schema_knows_every_field(kind: type, place: str) -> None:

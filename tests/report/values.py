@@ -70,6 +70,8 @@ PATH = st.builds(
     assumptions=WORDS,
 )
 
+PART = st.builds(model.Part, WORD, WORD, st.none() | WORD, st.none() | WORD, OBJECT)
+
 
 def fixes(alternatives: st.SearchStrategy[tuple[model.Fix, ...]]) -> st.SearchStrategy[model.Fix]:
     """Give fixes with those alternatives."""
@@ -122,5 +124,6 @@ REPORT = st.builds(
     # An empty control and none are the same to a reader of the document.
     control=several(OBSERVATION).map(lambda seen: seen or None),
     paths=several(PATH),
+    network=several(PART),
     error=st.none() | WORD,
 )
