@@ -1,33 +1,36 @@
 """From an event to a report: the order in which things are asked, and nothing more.
 
-`look` makes the checks from here. `investigate` reads a function's placement and, where the
-function is a probe, has it send the packets. What follows from it all is `conclusion`'s business.
+`look` makes the checks from here. `investigate` reads a function's placement and has a probe send
+the packets, where the function is one or shares its place with one. What follows from it all is
+`conclusion`'s business.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from probe import configured, control, runner, settings, walks
+from probe import by_subnet, configured, control, runner, settings, walks
 from probe.aws import InvokeFailed
 from probe.causes import CATALOGUE
 from probe.conclusion import Begun, conclude
 from probe.network.collector.collect import Reader, collect
 from probe.network.snapshot import ReadFailed
 from probe.report.document import DocumentError, from_document
+from probe.stand_in import PROBE, can_speak
+from probe.sweep import Swept, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from probe.by_subnet import Zones
     from probe.model import Observation, Placement, Report
     from probe.network.snapshot import Snapshot
     from probe.settings import Settings
 
     Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
-PROBE = "probe.handler.probe"  # the handler by which a deployed probe is known
 _DENIED = ("AccessDenied", "UnauthorizedOperation")  # then the packets can still tell something
 _FAR_END = frozenset({"identity", "target"})  # layers of causes
 
@@ -41,11 +44,24 @@ class World:
     """What an investigation may use of the world; passed in, never found."""
 
     read: Reader
-    invoke: Invoke | None = None  # None: the function is not invoked
+    invoke: Invoke | None = None  # None: no function is invoked
     is_probe: bool = False  # the caller's word; else only its handler's name makes it one
+    probe: str | None = None  # the only function to invoke, for itself and whoever shares its place
+    spare_group: str | None = None  # of that probe: a group without rules
     control: bool = True  # make the public checks from here as well
-    deadline: float = float("inf")  # of the control, as time.monotonic tells
+    deadline: float = float("inf")  # of control and sweep, as time.monotonic tells
     environment: Mapping[str, str] | None = None  # AWS_REGION, where the function does not tell
+    tell: Callable[[str], None] = lambda _: None  # hears what is being done
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a probe said, or what Lambda said in its place."""
+
+    reports: tuple[Report, ...] = ()  # the one with most failures first
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    swept: Swept | None = None
+    zones: Zones = field(default_factory=dict)
 
 
 def look(wanted: Settings, placement: Placement, *, deadline: float) -> Report:
@@ -63,34 +79,75 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     """Find out what a function reaches and why not; the snapshot is what the answer stands on."""
     begun = Begun()
     configuration = _configuration(function, world.read)
-    is_probe = world.is_probe or configuration.get("Handler") == PROBE
     wanted = settings.parse(event, _environment(configuration, world))
+    sender = _sender(function, configuration, world)
     with ThreadPoolExecutor(1) as beside:
         outside = beside.submit(_control, event, configuration, world)
-        answer = _ask(function, event, world.invoke) if is_probe and world.invoke else None
+        heard = _ask(sender, event, configuration, world) if sender else _Heard()
         seen_outside = outside.result()
-    own, facts = answer or (None, {})
-    known = map(walks.seen, own.observations) if own else map(walks.planned, wanted.targets)
-    aims = _known_outside(tuple(known), seen_outside)
-    snapshot = collect(
+    aims = [
+        _known_outside(tuple(map(walks.seen, one.observations)), seen_outside)
+        for one in heard.reports
+    ] or [_known_outside(tuple(map(walks.planned, wanted.targets)), seen_outside)]
+    world.tell("reading the configuration")
+    snapshot = _read(function, configuration, heard, aims, world)
+    world.tell("judging")
+    reports = [
+        conclude(
+            begun,
+            configured.placement(snapshot, function, own.placement if own else None),
+            own.observations if own else (),
+            snapshot=snapshot,
+            control=seen_outside,
+            aims=its_aims,
+            facts=heard.facts,
+            error=own.error if own else None,
+        )
+        for own, its_aims in zip(heard.reports or (None,), aims, strict=True)
+    ]
+    report = by_subnet.together(reports, heard.swept, heard.zones) if heard.swept else reports[0]
+    report = replace(report, duration_ms=begun.ms)
+    return _spoken_for(report, heard, configuration), snapshot
+
+
+def _sender(function: str, configuration: Mapping[str, Any], world: World) -> str | None:
+    """Name the probe to invoke, if any."""
+    if world.invoke is None:
+        return None
+    if world.probe is None:
+        return function if world.is_probe or configuration.get("Handler") == PROBE else None
+    if function == world.probe and not configuration:
+        return world.probe
+    shares = can_speak(world.probe, configuration, world.read, spare_group=world.spare_group)
+    return world.probe if shares else None
+
+
+def _read(
+    function: str,
+    configuration: Mapping[str, Any],
+    heard: _Heard,
+    aims: list[tuple[walks.Aim, ...]],
+    world: World,
+) -> Snapshot:
+    every = [aim for its_aims in aims for aim in its_aims]
+    own = heard.reports[0].placement if heard.reports else None
+    return collect(
         world.read,
         function=function,
-        **configured.told(configuration, own.placement if own else None),
-        addresses=[address for aim in aims for address in aim.literals],
-        hosts=[aim.host for aim in aims if aim.host and aim.named],
-        services=[aim.service for aim in aims if aim.service],
+        **configured.told(configuration, own),
+        addresses=[address for aim in every for address in aim.literals],
+        hosts=[aim.host for aim in every if aim.host and aim.named],
+        services=[aim.service for aim in every if aim.service],
     )
-    report = conclude(
-        begun,
-        configured.placement(snapshot, function, own.placement if own else None),
-        own.observations if own else (),
-        snapshot=snapshot,
-        control=seen_outside,
-        aims=aims,
-        facts=facts,
-        error=own.error if own else None,
-    )
-    return report, snapshot
+
+
+def _spoken_for(report: Report, heard: _Heard, configuration: Mapping[str, Any]) -> Report:
+    """Say who sent the packets where another probe did; its permissions are not the function's."""
+    speaker = heard.reports[0].placement.function if heard.reports else None
+    if speaker in (None, configuration.get("FunctionName")) or not configuration:
+        return report
+    findings = tuple(f for f in report.findings if CATALOGUE[f.code].layer != "identity")
+    return replace(report, findings=findings, sent_by=str(speaker))
 
 
 def _configuration(function: str, read: Reader) -> Mapping[str, Any]:
@@ -114,15 +171,29 @@ def _environment(
 
 
 def _ask(
-    function: str, event: Mapping[str, Any], invoke: Invoke
-) -> tuple[Report | None, Mapping[str, Any]]:
-    """Have the probe look; what Lambda says when it cannot start the function is a fact too."""
+    sender: str, event: Mapping[str, Any], configuration: Mapping[str, Any], world: World
+) -> _Heard:
+    """Have the probe look, from each of its zones; what Lambda says in its place is a fact too."""
+
+    def look(asked: Mapping[str, Any]) -> Report:
+        assert world.invoke
+        try:
+            return from_document(world.invoke(sender, asked), name="its answer")
+        except DocumentError as error:
+            sentence = f"{sender} is no probe, or another version of it: {error}"
+            raise FunctionError(sentence) from None
+
+    zones = by_subnet.zones(configuration, world.read)
     try:
-        return from_document(invoke(function, event), name="its answer"), {}
-    except DocumentError as error:
-        raise FunctionError(f"{function} is no probe, or another version of it: {error}") from None
+        if len(zones) > 1:
+            swept = sweep(look, event, zones, deadline=world.deadline, tell=world.tell)
+        else:
+            world.tell(f"invoking {sender}")
+            only = look(event)
+            swept = Swept({str(only.placement.az_id): only}, 1)
     except InvokeFailed as failed:
-        return None, {"invoke_error": {"type": failed.code, "message": failed.message}}
+        return _Heard(facts={"invoke_error": {"type": failed.code, "message": failed.message}})
+    return _Heard(tuple(by_subnet.worst_first(swept)), swept=swept, zones=zones)
 
 
 def _control(

@@ -264,6 +264,17 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class SubnetVerdict:
+    """What was seen from one of several subnets; those of one zone cannot be told apart."""
+
+    subnet_ids: tuple[str, ...]
+    az_id: str
+    status: Status | Unknown  # Unknown: no environment of the probe was met there
+    findings: tuple[str, ...] = ()  # codes of what is proven of its own failures
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole answer. `probe.report.json` gives its fixed JSON form."""
 
@@ -279,5 +290,10 @@ class Report:
     paths: tuple[Path, ...] = ()
     # What a picture shows of the VPCs that the paths lead through, as far as it was read.
     network: tuple[Part, ...] = ()
+    # One verdict for each zone of a function that stands in several subnets, if they were swept.
+    # The observations above are then those of the zone in which most failed.
+    subnets: tuple[SubnetVerdict, ...] = ()
+    # The probe that sent the packets, where it stood in for the function that was asked about.
+    sent_by: str | None = None
     # One clear sentence when the event was bad or the function could not be asked at all.
     error: str | None = None

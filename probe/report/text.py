@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Unknown
-from probe.report import summary, table, way
+from probe.report import subnets, summary, table, way
 from probe.report.document import from_document, to_document
 from probe.report.pen import Pen, safe
 
@@ -29,6 +29,7 @@ def render(report: Report, pen: Pen | None = None) -> str:
     report = from_document(_safe(to_document(report)))
     sections = (
         _answer(report, pen),
+        subnets.lines(report.subnets, pen),
         way.lines(report.paths, pen),
         table.lines(report.observations, "CHECKS", pen),
         table.lines(report.control or (), "CONTROL from outside the VPC", pen, own=False),

@@ -156,6 +156,7 @@ def test_a_missing_key_is_named() -> None:
         (model.Hop, "hop"),
         (model.Blocker, "blocker"),
         (model.Part, "part"),
+        (model.SubnetVerdict, "subnet_verdict"),
     ],
 )
 def test_the_schema_knows_every_field(kind: type, place: str) -> None:

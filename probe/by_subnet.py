@@ -1,0 +1,97 @@
+"""A function in several subnets: the zones they are in, and one report made of what each zone saw.
+
+Two subnets of one zone cannot be told apart from inside: what is said of one is said of both.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-metadata-endpoint.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from probe.model import Confidence, SubnetVerdict, Unknown
+from probe.network.collector import questions
+from probe.network.collector.gathering import Gathering
+from probe.sweep import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from probe.model import Finding, Report
+    from probe.network.collector.gathering import Reader
+    from probe.sweep import Swept
+
+    Zones = Mapping[str, tuple[str, ...]]
+
+
+def zones(configuration: Mapping[str, Any], read: Reader) -> Zones:
+    """Give the subnets of each zone; none where there is but one subnet, or they cannot be read."""
+    subnet_ids = tuple((configuration.get("VpcConfig") or {}).get("SubnetIds") or ())
+    if len(subnet_ids) < 2:
+        return {}
+    found = Gathering(read)
+    found.ask([questions.subnets(subnet_ids)])
+    zone_of = {
+        row.get("SubnetId"): row.get("AvailabilityZoneId") for row in found.entries("Subnets")
+    }
+    if not all(zone_of.get(subnet_id) for subnet_id in subnet_ids):
+        return {}
+    return {
+        str(zone): tuple(one for one in subnet_ids if zone_of[one] == zone)
+        for zone in dict.fromkeys(map(zone_of.get, subnet_ids))
+    }
+
+
+def worst_first(swept: Swept) -> list[Report]:
+    """Put the report with most failures first; it is the one that gets explained in full."""
+    return sorted(swept.reports.values(), key=failures, reverse=True)
+
+
+def together(reports: list[Report], swept: Swept, where: Zones) -> Report:
+    """Make one report of those of the zones, the worst first, with a verdict for each zone."""
+    first, *others = reports
+    by_zone = {report.placement.az_id: report for report in reports}
+    return replace(
+        first,
+        findings=_merged(first.findings, others),
+        subnets=tuple(
+            _verdict(by_zone.get(zone), zone, subnet_ids, swept)
+            for zone, subnet_ids in where.items()
+        ),
+    )
+
+
+def _merged(findings: tuple[Finding, ...], others: Iterable[Report]) -> tuple[Finding, ...]:
+    """Add what other zones found and this one did not; what is proven stays in front."""
+    found = {(one.code, one.component): one for one in findings}
+    for report in others:
+        for one in report.findings:
+            if one.confidence is Confidence.PROVEN or not report.paths:
+                found.setdefault((one.code, one.component), one)
+    return tuple(sorted(found.values(), key=lambda one: one.confidence is not Confidence.PROVEN))
+
+
+def _verdict(
+    report: Report | None, zone: str, subnet_ids: tuple[str, ...], swept: Swept
+) -> SubnetVerdict:
+    if report is None:
+        return SubnetVerdict(subnet_ids, zone, Unknown(_unseen(swept)))
+    seen = {one.label for one in report.observations}
+    proven = (
+        one.code
+        for one in report.findings
+        if one.confidence is Confidence.PROVEN and seen.intersection(one.explains)
+    )
+    observations = tuple(replace(one, attempts=()) for one in report.observations)
+    return SubnetVerdict(
+        subnet_ids, zone, report.status, tuple(dict.fromkeys(proven)), observations
+    )
+
+
+def _unseen(swept: Swept) -> str:
+    (zone, report), *_ = swept.reports.items()
+    if not zone and isinstance(report.placement.az_id, Unknown):
+        return f"the probe could not tell its zone: {report.placement.az_id.reason}"
+    times = f"{swept.invocations} invocation{'s' if swept.invocations > 1 else ''}"
+    because = f", then {swept.stopped}" if swept.stopped else ""
+    return f"none of {times} ran there{because}"
