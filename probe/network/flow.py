@@ -66,6 +66,12 @@ class Crossing:
     references: bool | NotRead
     why: str = ""
     ra_code: str = "SG_REFERENCES_NOT_PRESERVED"  # where references are lost here
+    outward: bool = True  # False: rules for what goes out do not match in any case
+
+    @property
+    def why_not_outward(self) -> str:
+        """Say why an outbound rule that names a group beyond does not match."""
+        return f"{self.component} carries references to groups for inbound rules only"
 
 
 def ports_text(ports: Ports) -> str:

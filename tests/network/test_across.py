@@ -446,6 +446,20 @@ def test_groups_are_named_across_where_it_is_turned_on(attached: World) -> None:
     assert unread.undetermined[0].needs == "ec2:DescribeTransitGateways"
 
 
+def test_outbound_rules_never_name_groups_across_a_transit_gateway(attached: World) -> None:
+    """What is turned on there is for inbound rules only."""
+    attached.entry("TransitGateways", "tgw-1")["Options"] = {
+        "SecurityGroupReferencingSupport": "enable"
+    }
+    attached.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [tcp(5432, group="sg-db")]
+
+    path = to_database(attached)
+
+    assert codes(path) == ["security-group-reference-lost"]
+    assert path.blockers[0].direction is Direction.FORWARD
+    assert "inbound rules only" in path.blockers[0].why
+
+
 def test_internet_through_a_shared_vpc(attached: World) -> None:
     """Central egress: the function's VPC has no gateway of its own.
 

@@ -163,9 +163,11 @@ def _out(
 
 
 def _crossing(network: Network, inbound: Attachment, outbound: Attachment) -> Crossing:
-    """Rules that name a group work across where the gateway and both attachments say so.
+    """Inbound rules that name a group work across where the gateway and both attachments say so.
 
+    Outbound ones never do.
     https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html#vpc-attachment-security
+    https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway
     """
     gateway_id = inbound.gateway_id
     missing = NotRead(
@@ -192,4 +194,5 @@ def _crossing(network: Network, inbound: Attachment, outbound: Attachment) -> Cr
         f"{gateway_id} does not carry references to groups between {inbound.vpc_id} and "
         f"{outbound.vpc_id}",
         ra_code="SG_REFERENCING_SUPPORT",
+        outward=False,
     )

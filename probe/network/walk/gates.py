@@ -22,11 +22,14 @@ def peer_of(
     addresses: tuple[Block, ...],
     group_ids: tuple[str, ...] | NotRead,
     crossings: tuple[Crossing, ...],
+    *,
+    egress: bool,
 ) -> Peer:
     """Return the other end as rules see it behind these borders."""
     for crossing in crossings:
-        if crossing.references is False:
-            lost = Lost(crossing.why, crossing.ra_code)
+        if crossing.references is False or (egress and not crossing.outward):
+            why = crossing.why if crossing.references is False else crossing.why_not_outward
+            lost = Lost(why, crossing.ra_code)
             return Peer(addresses, group_ids, references=False, lost=lost)
     for crossing in crossings:
         if isinstance(crossing.references, NotRead):
@@ -46,7 +49,7 @@ def out(
     """Judge the sender's own groups."""
     if origin.group_ids is None:
         return
-    peer = peer_of(packet.destination, far_groups, arrival.crossings)
+    peer = peer_of(packet.destination, far_groups, arrival.crossings, egress=True)
     component = ", ".join(origin.group_ids) or origin.component
     with trace.reading(component, "security-group"):
         ruling = security_groups.rule_on(network, origin.group_ids, packet, peer, egress=True)
@@ -66,6 +69,8 @@ def out(
             "destination_group_ids": [] if isinstance(far_groups, NotRead) else list(far_groups),
             "role": origin.role,
         }
+        if ruling.lost:
+            why += f"; a rule names a group of it, but {ruling.lost[0][1].why}"
         code, extra = _out_code(network, origin, packet, ruling, arrival)
         trace.block(
             code,
@@ -115,7 +120,8 @@ def into(
             trace.hop(target.component, target.kind, "allow", "security groups do not apply to it")
             return
         # A NAT gateway has no groups: rules that name some never match what comes from it.
-        peer = peer_of(packet.source, origin.group_ids or (), arrival.crossings)
+        groups = origin.group_ids or ()
+        peer = peer_of(packet.source, groups, arrival.crossings, egress=False)
         ruling = security_groups.rule_on(network, target.group_ids, packet, peer, egress=False)
         if not ruling.denied:
             trace.hop(ruling.group_id, "security-group", "allow", f"ingress rule: {ruling.by}")
