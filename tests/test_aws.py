@@ -14,6 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from probe import aws
+from probe.aws import signed
 from probe.failure import Failed
 from probe.model import Failure
 from probe.network.snapshot import ReadFailed
@@ -29,6 +30,7 @@ def _fresh_clients() -> Iterator[None]:
     """Build every client anew: they remember the endpoint that the environment named."""
     yield
     aws.prober.cache_clear()
+    signed.session.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -499,3 +501,17 @@ def test_a_function_that_does_not_exist_is_a_failure_with_its_code(
         invoke(moto, monkeypatch)
 
     assert caught.value.code == "ResourceNotFoundException"
+
+
+def test_an_html_page_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason says that a page came in AWS's place, and not what stands on it."""
+    page = b"<!doctype html>\n<html lang=en><title>500 Internal Server Error</title></html>"
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with answering((500, "text/html", page)) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+
+        with pytest.raises(ReadFailed) as caught:
+            aws.reader(REGION)("ec2", "DescribeSubnets")
+
+    assert caught.value.reason.endswith("an HTML page")
+    assert "<" not in caught.value.reason

@@ -18,6 +18,7 @@ from probe.model import Failure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from boto3 import Session
     from botocore.client import BaseClient
 
     from probe.connection.watch import Judge
@@ -79,7 +80,7 @@ def prober(service: str, region: str, timeout_s: float) -> BaseClient:
     # boto3 by default waits 60 s and tries up to ten times; a probe that tries again hides what
     # it is there to see. https://docs.aws.amazon.com/botocore/latest/reference/config.html
     client = clients.build(
-        clients.open_session(region, None),
+        session(region),
         service,
         connect_timeout=timeout_s,
         read_timeout=timeout_s,
@@ -88,6 +89,12 @@ def prober(service: str, region: str, timeout_s: float) -> BaseClient:
     # Not before: to sign, botocore may ask Lambda's own endpoint for credentials.
     client.meta.events.register("before-send", lambda **_: watch(_judges.judge))
     return client
+
+
+@functools.cache
+def session(region: str) -> Session:
+    """Open one session for the clients of all services: it keeps what it has loaded."""
+    return clients.open_session(region, None)
 
 
 def _answer(response: Mapping[str, Any]) -> SignedAnswer:

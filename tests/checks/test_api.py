@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from probe import aws
+from probe.aws import signed as signing
 from probe.runner import run
 from probe.settings import parse
 from tests.checks.servers import answers, hangs, resets, seen, serving
@@ -121,8 +122,10 @@ def test_the_logs_check_states_that_stdout_needs_no_path(over_tls: Any) -> None:
 def fresh_clients() -> Iterator[None]:
     """Keep no client from one test to the next: each has another endpoint."""
     aws.prober.cache_clear()
+    signing.session.cache_clear()
     yield
     aws.prober.cache_clear()
+    signing.session.cache_clear()
 
 
 def signed(
