@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # Sessions do not bear that several threads build clients at once.
 # https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
 _building = threading.RLock()
+# What a proxy, a login page or a web server sends in AWS's place; botocore quotes it whole.
+_PAGE = re.compile(r"\s*(?:\bb?['\"])?<(?:!doctype|html)\b.*", re.IGNORECASE)
 
 
 class SetupError(Exception):
@@ -73,7 +76,7 @@ def no_answer() -> tuple[type[Exception], ...]:
 
 def one_line(text: object) -> str:
     """Make it one line, of a length that a report can bear."""
-    line = " ".join(str(text).split())
+    line = _PAGE.sub(" an HTML page", " ".join(str(text).split())).strip()
     return line if len(line) <= 300 else f"{line[:297]}..."
 
 
