@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import urllib.request
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
@@ -20,13 +20,18 @@ from aws_lambda_powertools.utilities.metadata import LambdaMetadataError, get_la
 from probe import conclusion, metrics, placement, runner, settings
 from probe.conclusion import Begun
 from probe.fitting import ANSWER_BYTES, LOG_BYTES, fitting
-from probe.model import Placement, Report, Status, Undetermined, Unknown
+from probe.model import Report, Status, Undetermined, Unknown
 from probe.report.document import to_document
 from probe.settings import SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from probe.alarm import Change
+    from probe.investigation import World
+    from probe.model import Placement
     from probe.settings import Settings
 
 # What judging, writing and answering may take. Lambda kills a function that is late, and then
@@ -49,65 +54,75 @@ def probe(event: object, context: LambdaContext) -> Mapping[str, Any]:
     begun = Begun()
     rest_s = context.get_remaining_time_in_millis() / 1000
     where = placement.here(os.environ, _zone(rest_s))
+    hold_s = 0.0
     try:
-        report = _checked(begun, where, settings.parse(event, os.environ), rest_s)
+        wanted = settings.parse(event, os.environ)
+        hold_s = min(wanted.hold_s, rest_s - _RESERVE_S)
+        report = _checked(begun, where, wanted, rest_s)
     except SettingsError as error:
         report = _bare(begun, where, error=str(error))
     document = _delivered(report, context)
     _count(report)
+    # An environment that is busy takes nobody else in: the others of a sweep must run elsewhere.
+    time.sleep(max(0.0, begun.clock + hold_s - time.monotonic()))
     return document
 
 
 def diagnose(event: object, context: LambdaContext) -> Mapping[str, Any]:
     """Say what a function cannot reach, and why: `{"function": "orders-api", "targets": [...]}`.
 
-    Stands outside any VPC, where AWS's APIs are within reach. Of a deployed probe it has the
-    packets sent; of any other function it walks the configuration.
+    Stands outside any VPC, where AWS's APIs are within reach. Of the probe beside it, and of
+    functions in the same place, it has the packets sent; of any other it walks the configuration.
+    Asked by an alarm, it tells the topic.
     """
     # Loaded here, since the probe would pay for it at every cold start and never use it.
-    from probe import aws, investigation
+    from probe import asked, aws, investigation
 
     begun = Begun()
-    rest_s = context.get_remaining_time_in_millis() / 1000
-    where = _elsewhere(event)
+    where = asked.elsewhere(event, os.environ)
+    question = None
     try:
-        name, wanted = _asked(event)
-        world = investigation.World(
-            read=aws.reader(),
-            invoke=aws.invoker(),
-            deadline=begun.clock + rest_s / 2,
-            environment=os.environ,
-        )
-        report, _ = investigation.investigate(name, wanted, world)
+        question = asked.read(event, os.environ)
+        world = _world(begun.clock + context.get_remaining_time_in_millis() / 2000)
+        report, _ = investigation.investigate(question.function, question.event, world)
     except (SettingsError, investigation.FunctionError, aws.SetupError) as error:
         report = _bare(begun, where, error=str(error))
-    return _delivered(report, context)
+    document = _delivered(report, context)
+    if question and question.change:
+        _publish(report, question.change, context)
+    return document
 
 
-def _asked(event: object) -> tuple[str, Mapping[str, Any]]:
-    accepted = "the name or ARN of a Lambda function"
-    if not isinstance(event, Mapping):
-        raise SettingsError(f'The event must be an object like {{"function": {accepted}}}.')
-    function = event.get("function")
-    if not isinstance(function, str) or not function.strip():
-        raise SettingsError(f"function must be {accepted}.")
-    return function, {key: value for key, value in event.items() if key != "function"}
+def _world(deadline: float) -> World:
+    from probe import asked, aws, investigation
 
-
-def _elsewhere(event: object) -> Placement:
-    """Name what was asked about, before anything is known of it."""
-    function = event.get("function") if isinstance(event, Mapping) else None
-    unread = Unknown("not read", "lambda:GetFunctionConfiguration")
-    return Placement(
-        function=function if isinstance(function, str) else Unknown("not named in the event"),
-        region=os.environ.get("AWS_REGION") or Unknown("AWS_REGION is not set"),
-        in_vpc=unread,
-        vpc_id=unread,
-        subnet_ids=unread,
-        security_group_ids=unread,
-        az_id=unread,
-        subnet_id=unread,
+    return investigation.World(
+        read=aws.reader(),
+        invoke=aws.invoker(),
+        probe=os.environ.get(asked.PROBE) or None,
+        spare_group=os.environ.get("PROBE_SPARE_GROUP") or None,
+        deadline=deadline,
+        environment=os.environ,
     )
+
+
+def _publish(report: Report, change: Change, context: LambdaContext) -> None:
+    """Tell people, last of all: whoever tries again after an error tells them once."""
+    from probe import alarm, aws
+
+    topic = os.environ.get("PROBE_TOPIC_ARN")
+    if not topic:
+        logger.warning("PROBE_TOPIC_ARN names no topic to tell.")
+        return
+    link = alarm.log_link(
+        partition=context.invoked_function_arn.split(":")[1],
+        region=os.environ.get("AWS_REGION", ""),
+        group=context.log_group_name,
+        stream=context.log_stream_name,
+        request_id=context.aws_request_id,
+    )
+    told = alarm.message(report, change, link)
+    aws.publisher()(topic, told.subject, told.text, told.attributes)
 
 
 def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) -> Report:
@@ -147,6 +162,8 @@ def _count(report: Report) -> None:
             emf.add_dimensions(**dimensions)
         for value in record.values:
             emf.add_metric(value.name, value.unit, value.value)
+        for name, known in record.properties.items():
+            emf.add_metadata(name, known)
         emf.flush_metrics()
 
 

@@ -8,7 +8,7 @@ https://aws.amazon.com/cloudwatch/pricing/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from probe.model import Observation, Status
@@ -39,6 +39,8 @@ class Record:
 
     dimensions: tuple[Dimensions, ...]
     values: tuple[Value, ...]
+    # For CloudWatch Logs Insights: beside the numbers in the line, and no metric of its own.
+    properties: Mapping[str, str | float] = field(default_factory=dict)
 
 
 def records(report: Report) -> Iterator[Record]:
@@ -50,7 +52,8 @@ def records(report: Report) -> Iterator[Record]:
     for seen in report.observations:
         if values := _values(seen):
             check = {**function, "check": _dimension(seen.check)}
-            yield Record((check, {**check, "target": _dimension(seen.target)}), values)
+            sets = (check, {**check, "target": _dimension(seen.target)})
+            yield Record(sets, values, dict(_properties(seen, report)))
     for code in sorted({finding.code for finding in report.findings}):
         yield Record(({**function, "code": _dimension(code)},), (Value("Finding", 1),))
     yield Record((function,), (Value("Heartbeat", 1),))
@@ -64,6 +67,17 @@ def _values(seen: Observation) -> tuple[Value, ...]:
     if not seen.steps:
         return (failure,)
     return failure, Value("Latency", sum(step.ms for step in seen.steps), "Milliseconds")
+
+
+def _properties(seen: Observation, report: Report) -> Iterator[tuple[str, str | float]]:
+    """Give the zone, the stage and failure, and how long each stage took."""
+    zone = report.placement.az_id
+    if isinstance(zone, str):
+        yield "zone", zone
+    if seen.failure:
+        yield "outcome", f"{seen.stage} {seen.failure}" if seen.stage else str(seen.failure)
+    for step in seen.steps:
+        yield f"{step.stage}_ms", step.ms
 
 
 def _dimension(text: str) -> str:

@@ -34,7 +34,7 @@ _NUMBERS = (
 )
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 # and an alarm's change, which asks for the same.
-_SCHEDULERS = ("aws.events", "aws.scheduler", "aws.cloudwatch")
+SCHEDULERS = ("aws.events", "aws.scheduler", "aws.cloudwatch")
 _LONGEST_HOLD_S = 30.0
 
 
@@ -58,7 +58,7 @@ def parse(
     Raises SettingsError with one sentence for the user, and nothing else, whatever the event is.
     """
     limits = Fields(_numbers(environment), "", _NUMBERS)
-    scheduled = isinstance(event, Mapping) and event.get("source") in _SCHEDULERS
+    scheduled = isinstance(event, Mapping) and event.get("source") in SCHEDULERS
     fields = Fields({} if scheduled else event, "", _KEYS)
     around = Surroundings(fields.region("region") or _region(environment), environment)
     timeout_s = limits.number("PROBE_TIMEOUT_S", *_SECONDS, _USUAL_SECONDS)

@@ -12,7 +12,7 @@ from probe import control, settings
 from probe.aws import InvokeFailed
 from probe.checks._api import Ask
 from probe.conclusion import Begun, conclude
-from probe.investigation import PROBE, FunctionError, World, investigate
+from probe.investigation import FunctionError, World, investigate
 from probe.model import (
     Attempt,
     Confidence,
@@ -27,6 +27,7 @@ from probe.model import (
 from probe.network.snapshot import ReadFailed, dump, load
 from probe.report.document import to_document
 from probe.saved import again
+from probe.stand_in import PROBE
 from tests import paths_world
 from tests.network.aws import Aws
 from tests.report.validation import assert_report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -52,6 +53,11 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
     default=None,
     help="Whether FUNCTION is invoked. Default: if its handler is the probe's.",
 )
+@click.option(
+    "--probe",
+    metavar="NAME",
+    help="A deployed probe, which sends the packets if it shares FUNCTION's subnets and groups.",
+)
 @click.option("--no-control", is_flag=True, help="Do not try the public targets from here.")
 @click.option("--report", "saved", metavar="FILE", help="Judge this saved report again.")
 @click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
@@ -63,6 +69,7 @@ def diagnose(
     event: str | None,
     *,
     invoke: bool | None,
+    probe: str | None,
     no_control: bool,
     saved: str | None,
     snapshot: str | None,
@@ -72,11 +79,12 @@ def diagnose(
 ) -> Exit:
     """Say what FUNCTION cannot reach, and why.
 
-    Reads the function's placement. If FUNCTION is a deployed probe, it is invoked with the event;
-    of any other function the paths are walked and nothing is sent.
+    Reads the function's placement. If FUNCTION is a deployed probe, it is invoked with the event,
+    from each of its subnets; of any other function the paths are walked and nothing is sent.
 
     \b
     lambda-probe diagnose my-probe
+    lambda-probe diagnose my-function events/http.json --probe my-probe
     lambda-probe diagnose my-function events/http.json --profile production
     lambda-probe diagnose --report report.json --snapshot snapshot.json
     lambda-probe diagnose my-function events/http.json --snapshot snapshot.json
@@ -95,15 +103,18 @@ def diagnose(
         read = options.load_snapshot(snapshot)
         around = options.region_variables()
         return present(saved_files.walk(function, given, read, around), form)
-    world = _world(aws, invoke=invoke, control=not no_control)
-    with console.working(f"Investigating {function}"):
+    world = _world(aws, invoke=invoke, probe=probe, control=not no_control)
+    with console.working(f"Investigating {function}") as tell:
+        world = replace(world, tell=tell)
         report, found = investigation.investigate(function, given, world)
     if save_snapshot:
         console.write(save_snapshot, options.written(found))
     return present(report, form)
 
 
-def _world(aws: dict[str, str | None], *, invoke: bool | None, control: bool) -> World:
+def _world(
+    aws: dict[str, str | None], *, invoke: bool | None, probe: str | None, control: bool
+) -> World:
     from probe.aws import invoker, reader
     from probe.investigation import World
 
@@ -112,6 +123,7 @@ def _world(aws: dict[str, str | None], *, invoke: bool | None, control: bool) ->
         read=reader(aws["region"], aws["profile"]),
         invoke=None if invoke is False else invoker(aws["region"], aws["profile"]),
         is_probe=invoke is True,
+        probe=probe,
         control=control,
         deadline=time.monotonic() + PATIENCE_S,
         environment=options.region_variables(),

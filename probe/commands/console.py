@@ -158,22 +158,27 @@ def pen() -> Pen:
 
 
 @contextmanager
-def working(on: str) -> Iterator[None]:
-    """Tell a person who waits longer than a second what for; say nothing to a pipe."""
+def working(on: str) -> Iterator[Callable[[str], None]]:
+    """Tell a person who waits longer than a second what for; say nothing to a pipe.
+
+    What is yielded takes what is being done just now.
+    """
+    now = [""]
     if not sys.stderr.isatty():
-        yield
+        yield now.append
         return
     done, began = threading.Event(), time.monotonic()
 
     def tell() -> None:
         while not done.wait(1):
-            sys.stderr.write(f"\r{on} ... {time.monotonic() - began:.0f} s")
+            doing = f": {now[-1]}" if now[-1] else ""
+            sys.stderr.write(f"\r{on}{doing} ... {time.monotonic() - began:.0f} s\x1b[K")
             sys.stderr.flush()
 
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
     try:
-        yield
+        yield now.append
     finally:
         done.set()
         teller.join()
