@@ -534,6 +534,16 @@ def test_transit_gateway_forgets_groups(lab: Lab) -> None:
     assert lab("app > afar", TRANSIT, change) == {"app > afar": "silent"}
 
 
+def test_transit_gateway_that_carries_groups(lab: Lab) -> None:
+    """Where it is turned on a rule for what comes in matches, and one for what goes out never."""
+    on = "transit_gateways: {tgw: {references: true}}"
+    inward = "security_groups: {far: {vpc: other, ingress: [{tcp: 5432, from: fn}]}}"
+    outward = "security_groups: {fn: {egress: [{tcp: 5432, to: far}]}}"
+
+    assert lab("app > afar", TRANSIT, on, inward) == {"app > afar": "open"}
+    assert lab("app > afar", TRANSIT, on, outward) == {"app > afar": "silent"}
+
+
 # --- machines that routes lead through ----------------------------------------------------------
 
 BOX = """

@@ -226,6 +226,7 @@ class TransitGateway:
     name: str
     attachments: Mapping[str, Attachment]
     tables: Mapping[str, TransitTable]
+    references: bool = False  # inbound rules may name groups of other VPCs
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ def transit_gateways(cloud: Cloud) -> None:
             Options={
                 "DefaultRouteTableAssociation": "disable",
                 "DefaultRouteTablePropagation": "disable",
+                "SecurityGroupReferencingSupport": "enable" if gateway.references else "disable",
             }
         )["TransitGateway"]["TransitGatewayId"]
         cloud.ids[f"transit-gateway {gateway.name}"] = made

@@ -40,6 +40,10 @@ def peerings(scenario: Scenario) -> Entry:
     }
 
 
+def _word(gateway: TransitGateway) -> str:
+    return "enable" if gateway.references else "disable"
+
+
 def transit_gateways(scenario: Scenario) -> Entry:
     """List transit gateways with their attachments, tables and routes."""
     gateways = scenario.transit_gateways.values()
@@ -48,7 +52,7 @@ def transit_gateways(scenario: Scenario) -> Entry:
             {
                 "TransitGatewayId": f"tgw-{gateway.name}",
                 "State": "available",
-                "Options": {"SecurityGroupReferencingSupport": "disable"},
+                "Options": {"SecurityGroupReferencingSupport": _word(gateway)},
             }
             for gateway in gateways
         ],
@@ -61,7 +65,7 @@ def transit_gateways(scenario: Scenario) -> Entry:
                 "State": attachment.state,
                 "Options": {
                     "ApplianceModeSupport": "disable",
-                    "SecurityGroupReferencingSupport": "disable",
+                    "SecurityGroupReferencingSupport": _word(gateway),
                 },
             }
             for gateway in gateways

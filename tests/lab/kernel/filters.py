@@ -92,7 +92,9 @@ def _rules(
     home = scenario.subnets[eni.subnet].vpc
     for rule in rules:
         if isinstance(rule.peer, Group):
-            members = list(_members(scenario, plan, scenario.security_groups[rule.peer.name], home))
+            group = scenario.security_groups[rule.peer.name]
+            joined = _joined(scenario, home, group.vpc, inward=side == "saddr")
+            members = list(_members(plan, group)) if joined else []
             kept = f"ip dscp != {NO_GROUP} "
             yield from _matches([a for a in members if ":" not in a], rule, "ip", side, kept)
             kept = f"ip6 dscp != {NO_GROUP} "
@@ -104,18 +106,30 @@ def _rules(
             yield from _matches([str(rule.peer)], rule, family, side)
 
 
-def _members(scenario: Scenario, plan: Plan, group: SecurityGroup, home: str) -> Iterator[str]:
-    """List the private addresses that a reference to a group stands for.
+def _joined(scenario: Scenario, home: str, other: str, *, inward: bool) -> bool:
+    """Tell whether a rule may name a group of another VPC.
 
-    Across VPCs a reference holds over an active peering connection only.
+    Over an active peering connection it may; over a transit gateway that carries such references
+    it may where it judges what comes in.
     https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+    https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html
     """
+    if home == other:
+        return True
     peered = any(
-        peering.state == "active" and {home, group.vpc} == set(peering.between)
+        peering.state == "active" and {home, other} == set(peering.between)
         for peering in scenario.peerings.values()
     )
-    if group.vpc != home and not peered:
-        return
+    attached = any(
+        gateway.references
+        and {home, other} <= {attachment.vpc for attachment in gateway.attachments.values()}
+        for gateway in scenario.transit_gateways.values()
+    )
+    return peered or (inward and attached)
+
+
+def _members(plan: Plan, group: SecurityGroup) -> Iterator[str]:
+    """List the private addresses that a reference to a group stands for."""
     for eni in plan.enis.values():
         if group.name in (eni.security_groups or ()):
             yield str(eni.address)

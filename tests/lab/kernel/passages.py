@@ -76,7 +76,7 @@ def transit_gateway(
     https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
     """
     space = topology.router(f"transit-gateway-{gateway.name}")
-    space.filters.append(_FORGETS)
+    space.filters += [] if gateway.references else [_FORGETS]
     ways: dict[tuple[str, str], str] = {}  # attachment, zone -> device
     for attachment in gateway.attachments.values():
         for subnet in attachment.subnets:

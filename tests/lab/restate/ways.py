@@ -150,6 +150,7 @@ def transit_gateways(read: Reading) -> Iterator[TransitGateway]:
             name=read.name("transit-gateway", identifier),
             attachments={attachment.name: attachment for attachment in attachments},
             tables={table.name: TransitTable(table.name, table.routes()) for table in facts},
+            references=gateway["Options"]["SecurityGroupReferencingSupport"] == "enable",
         )
 
 

@@ -126,7 +126,7 @@ def peering(name: str, node: Node, names: Names) -> Peering:
 
 def transit_gateway(name: str, node: Node, names: Names) -> TransitGateway:
     """Read one transit gateway; without `route_tables` it has one, which everything uses."""
-    fields = node.fields("attachments", "route_tables")
+    fields = node.fields("attachments", "route_tables", "references")
     if "attachments" not in fields:
         raise node.bad("a transit gateway with the key attachments")
     attached = [key for key, _ in fields["attachments"].named()]
@@ -139,7 +139,8 @@ def transit_gateway(name: str, node: Node, names: Names) -> TransitGateway:
     attachments = {
         key: _attachment(key, value, names, tables) for key, value in fields["attachments"].named()
     }
-    return TransitGateway(name, attachments, tables)
+    references = flag(fields, "references", default=False)
+    return TransitGateway(name, attachments, tables, references)
 
 
 def _transit_table(name: str, node: Node, attached: list[str]) -> TransitTable:
