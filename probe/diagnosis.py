@@ -14,19 +14,20 @@ from probe.causes import CATALOGUE, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
-from probe.causes.seen import Seen
+from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
-from probe.model import Confidence, Status
+from probe.model import Confidence, Status, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from probe.causes.cause import Cause
-    from probe.model import Evidence, Finding, Undetermined
+    from probe.model import Evidence, Finding
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
+_TOO_EARLY = "the deadline cut it short before its silence meant anything: give it more time"
 _RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
 
 
@@ -130,7 +131,7 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
             yield Claim(
                 code=OPEN_BUT_LOST,
                 component=o.address or o.host,
-                confidence=_unless(seen.lacks_witness(o)),
+                confidence=_unless(seen.lacks_witness(o) or is_cut_short(o)),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
             )
@@ -194,4 +195,5 @@ def _undetermined(seen: Seen) -> tuple[Undetermined, ...]:
     """Name what could not be read, once each: what the walks met first, then the rest."""
     passed = {o.label for o in seen.passing}
     met = [u for p in seen.evidence.paths if p.target not in passed for u in p.undetermined]
-    return tuple({(u.what, u.needs): u for u in [*met, *seen.evidence.unread]}.values())
+    early = [Undetermined(o.label, _TOO_EARLY) for o in seen.observations if broken_off(o)]
+    return tuple({(u.what, u.needs): u for u in [*early, *met, *seen.evidence.unread]}.values())

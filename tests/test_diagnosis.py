@@ -11,7 +11,6 @@ import pytest
 from probe.causes import CATALOGUE
 from probe.diagnosis import diagnose
 from probe.model import (
-    Blocker,
     Confidence,
     Direction,
     Hop,
@@ -416,54 +415,6 @@ def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
     )
 
     assert one(found, "no-route-to-internet").explains == (http.label,)
-
-
-# --- sometimes ---
-
-
-def narrowed() -> Blocker:
-    """Return a network ACL that lets half of the answers back."""
-    return blocked(
-        "nacl-narrows-return-ports",
-        "acl-a",
-        partial=True,
-        direction=Direction.RETURN,
-        needed_port_range=[1024, 65535],
-        allowed_port_ranges=[(32768, 65535)],
-    )
-
-
-@pytest.mark.parametrize(
-    ("attempts", "confidence"),
-    [
-        (("", SILENT, "", SILENT), Confidence.PROVEN),
-        ((SILENT,), Confidence.PROVEN),
-        ((SILENT,) * 6, Confidence.POSSIBLE),
-        (("", ""), Confidence.POSSIBLE),
-    ],
-    ids=["some lost", "one of one lost", "six of six lost", "none lost"],
-)
-def test_a_place_that_loses_some_packets_is_proven_by_a_share_that_fits(
-    attempts: tuple[str, ...], confidence: Confidence
-) -> None:
-    """Half of the ports are open: six losses in a row are as good as impossible by that alone."""
-    http = saw("http", SILENT if SILENT in attempts else None, attempts=attempts)
-    found = evidence(http, paths=[path(http, narrowed())])
-
-    finding = one(found, "nacl-narrows-return-ports")
-
-    assert finding.confidence is confidence
-    lost = attempts.count(SILENT)
-    assert f"{lost} of {len(attempts)} attempts were lost." in finding.because
-
-
-def test_loss_without_a_narrow_place_is_only_loss() -> None:
-    """Some of several connections are lost on an open path: no disagreement, and no blame."""
-    http = saw("http", SILENT, attempts=["", SILENT, ""])
-    found = evidence(http, paths=[path(http)])
-
-    assert [f.code for f in findings(found)] == ["path-lossy"]
-    assert any("1 of 3" in sentence for sentence in findings(found)[0].because)
 
 
 # --- unread ---

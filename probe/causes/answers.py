@@ -121,7 +121,7 @@ def _status(seen: Seen, o: Observation) -> str:
 
 
 def _everywhere(seen: Seen, o: Observation) -> str | None:
-    return "" if seen.fails_everywhere(o) else None
+    return "" if seen.is_down(o) else None
 
 
 def stopped(seen: Seen) -> Iterator[Match]:
@@ -149,7 +149,8 @@ def not_on_the_list(seen: Seen) -> Iterator[Match]:
         kept_out = seen.symptom(o) in SILENCE | REFUSAL | CUT_OFF or (
             o.failure is Failure.HTTP_STATUS and seen.detail(o, "http_status") in _LISTED
         )
-        if kept_out and kinds.is_public(o) and seen.passes_elsewhere(o) and _way_out(seen, o):
+        asked = kinds.is_public(o) and not kinds.is_aws(o)  # AWS asks who calls, not from where
+        if kept_out and asked and seen.passes_elsewhere(o) and _way_out(seen, o):
             yield Match((o.label,), Proof.FIT, o.host, seen.beside(o))
 
 

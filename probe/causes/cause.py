@@ -74,8 +74,9 @@ class Cause:
     source: str  # the page that states the rule
     ra_code: str | None = None  # Reachability Analyzer's explanation code, where it has one
     symptoms: Symptoms = SILENCE  # what this cause makes packets do
-    # Causes of one family cannot be told apart by packets; one command tells.
-    family: str | None = None
+    # Causes of one family cannot be told apart by packets; one command tells. A cause that two
+    # commands would show is of two families.
+    family: str | tuple[str, ...] | None = None
     needs: tuple[
         str, ...
     ] = ()  # the permissions without which it can be neither seen nor ruled out
@@ -83,6 +84,11 @@ class Cause:
     rule: Rule | None = None  # for what no walk can see
     # Says no more than the packets do: it gives way to a cause that says why.
     restates: bool = False
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families that it is of."""
+        return (self.family,) if isinstance(self.family, str) else self.family or ()
 
 
 def catalogue(*layers: Iterable[Cause]) -> dict[str, Cause]:

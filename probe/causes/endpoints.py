@@ -74,7 +74,7 @@ CAUSES = (
         remedy="Give the client the endpoint's own URL, turn on private DNS where the service has"
         " it, or add a gateway endpoint (DynamoDB, S3).",
         source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-interface-endpoints.html",
-        family="interface-endpoint",
+        family=("interface-endpoint", "gateway-endpoint"),
         needs=(_ENDPOINTS,),
         confirm=_READ_ENDPOINTS,
     ),
@@ -90,7 +90,7 @@ CAUSES = (
         " needs an outbound rule for the service's prefix list on port 443.",
         remedy="Add an outbound rule for TCP 443 to the service's prefix list.",
         source=f"{_PRIVATELINK}/gateway-endpoints.html",
-        family="prefix-list",
+        family="own-group",
         needs=("ec2:DescribeSecurityGroups", "ec2:DescribePrefixLists"),
         confirm="aws ec2 describe-security-groups --group-ids {security_group_ids}"
         " --query 'SecurityGroups[].[GroupId,IpPermissionsEgress]'",
@@ -119,7 +119,7 @@ CAUSES = (
         reason="An endpoint carries traffic only in the state available.",
         remedy="Wait for it, have the service's owner accept it, or create it anew.",
         source=f"{_PRIVATELINK}/concepts.html",
-        family="endpoint-group",
+        family=("endpoint-group", "interface-endpoint", "gateway-endpoint"),
         needs=(_ENDPOINTS,),
         confirm=_READ_ENDPOINTS,
     ),

@@ -20,7 +20,7 @@ _READ_OWN_GROUPS = (
 _READ_TARGET_GROUPS = (
     "aws ec2 describe-network-interfaces"
     " --filters Name=addresses.private-ip-address,Values={address}"
-    " --query 'NetworkInterfaces[].Groups'"
+    " --query 'NetworkInterfaces[].[VpcId,SubnetId,Status,Groups]'"
 )
 _READ_ACLS = (
     "aws ec2 describe-network-acls --filters Name=association.subnet-id,Values={subnet_ids}"

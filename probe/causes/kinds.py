@@ -14,10 +14,17 @@ _PRIVATE = tuple(
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
 _AWS_CHECKS = frozenset({"aws", "dynamodb", "logs"})
-_GATEWAY_SERVICES = ("dynamodb.", "s3.")
-# Hosts of the customer's own resources, though AWS names them.
-DATABASES, CACHES = ".rds.amazonaws.com", ".cache.amazonaws.com"
-BALANCERS = ".elb.amazonaws.com"
+# AWS names the customer's own resources too, after the service: NAME[.REGION].elb[.REGION].
+# amazonaws.com. The service's own API has its word first: rds.REGION.amazonaws.com.
+_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_DATABASES = frozenset({"rds", "docdb", "neptune", "redshift", "redshift-serverless"})
+_CACHES = frozenset({"cache", "memorydb", "dax-clusters"})
+_BALANCERS = frozenset({"elb"})
+_MACHINES = frozenset({"compute", "compute-1", "efs", "es", "fsx", "kafka", "mq"})
+_OWN = _DATABASES | _CACHES | _BALANCERS | _MACHINES
+_GATEWAY_SERVICES = frozenset({"dynamodb", "s3"})
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-streams.html
+_WITHOUT_GATEWAY = frozenset({"streams"})
 
 
 def is_private(o: Observation) -> bool:
@@ -32,26 +39,40 @@ def is_public(o: Observation) -> bool:
 
 def is_aws(o: Observation) -> bool:
     """Whether the target is the API of an AWS service."""
-    host = o.host or ""
-    api = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-    return o.check in _AWS_CHECKS or (api and not host.endswith((DATABASES, CACHES, BALANCERS)))
+    return o.check in _AWS_CHECKS or (_labels(o) != () and not _is_one_of(o, _OWN))
 
 
 def has_gateway(o: Observation) -> bool:
-    """Whether the target is a service that has gateway endpoints."""
-    host = o.host or ""
-    return is_aws(o) and (o.check == "dynamodb" or host.startswith(_GATEWAY_SERVICES))
+    """Whether the target is a service that has gateway endpoints; a bucket is part of one."""
+    labels = _labels(o)
+    named = not _GATEWAY_SERVICES.isdisjoint(labels) and labels[0] not in _WITHOUT_GATEWAY
+    return o.check == "dynamodb" or (is_aws(o) and named)
 
 
 def is_private_service(o: Observation) -> bool:
     """Whether the target is one that commonly has a private address: a database, a cache."""
-    host = o.host or ""
-    return o.check in ("rds", "cache") or host.endswith((DATABASES, CACHES))
+    return o.check in ("rds", "cache") or _is_one_of(o, _DATABASES | _CACHES)
+
+
+def is_database(o: Observation) -> bool:
+    """Whether the target's name is one that RDS gives."""
+    return _is_one_of(o, frozenset({"rds"}))
 
 
 def is_balancer(o: Observation) -> bool:
     """Whether the target's name is that of an Elastic Load Balancer."""
-    return (o.host or "").endswith(BALANCERS)
+    return _is_one_of(o, _BALANCERS)
+
+
+def _is_one_of(o: Observation, services: frozenset[str]) -> bool:
+    return not services.isdisjoint(_labels(o)[1:])
+
+
+def _labels(o: Observation) -> tuple[str, ...]:
+    """Split what stands before AWS's own domain; empty for hosts of other people."""
+    host = (o.host or "").lower().rstrip(".")
+    domain = next((one for one in _DOMAINS if host.endswith(one)), None)
+    return tuple(host.removesuffix(domain).split(".")) if domain else ()
 
 
 def private(address: str) -> bool:

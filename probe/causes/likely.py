@@ -1,7 +1,8 @@
 """How well each family of causes fits one observation, beside what else works. Numbers and rules.
 
-The weights say how often a family is behind such a symptom; they come from how often each cause
-recurs in the threads in which people ask about it, and only their order matters.
+Only the order of the numbers matters, and each has its reason beside it: what the other checks rule
+out, and else how often a mistake is made, by the threads in which people ask for help. Families
+that the pattern leaves equal, and that one command tells apart, make one guess together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,26 @@ if TYPE_CHECKING:
     from probe.causes.pattern import Pattern
     from probe.model import Observation
 
-Weights = dict[str, float]
+# The family that is guessed at; where one command tells several apart, the likelier one first.
+Guess = tuple[str, ...]
+Weights = dict[Guess, float]
+
+# Each family by itself.
+OWN_GROUP: Guess = ("own-group",)
+ACL: Guess = ("acl",)
+TARGET_GROUP: Guess = ("target-group",)
+OTHER_NETWORK: Guess = ("other-network",)
+# Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
+FAR_SIDE: Guess = ("target-group", "other-network", "host")
+NEAR_HOST: Guess = ("target-group", "host")
+ROUTE: Guess = ("way-out-route",)
+GATEWAY: Guess = ("way-out-gateway",)
+NAT: Guess = ("way-out-nat",)
+FIREWALL: Guess = ("firewall",)
+ALLOW_LIST: Guess = ("allow-list",)
+BALANCER: Guess = ("balancer",)
+ENDPOINT_GROUP: Guess = ("endpoint-group",)
+PUBLIC_ANSWER: Guess = ("public-answer",)
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:
@@ -30,101 +50,101 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     if symptom in UNRESOLVED:
         return _names(pattern, o)
     if ":" in (o.address or "") and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
-        return {"ipv6": 0.95, "own-group": 0.4, "acl": 0.4}
+        # IPv6 needs three things more than IPv4, and rules for `::/0` beside those for 0.0.0.0/0.
+        return {("ipv6",): 0.95, OWN_GROUP: 0.4, ACL: 0.4}
     if symptom in SILENCE and seen.in_vpc is not False:
         return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
     if symptom in REFUSAL:
-        return {"firewall": 0.5, "host": 0.4}
+        return {FIREWALL: 0.5, ("host",): 0.4}
     if symptom in CUT_OFF:
-        return {"firewall": 0.8, "balancer": 0.5 if kinds.is_balancer(o) else 0.0}
+        return {FIREWALL: 0.8, BALANCER: 0.5 if kinds.is_balancer(o) else 0.0}
     if o.failure is Failure.HTTP_STATUS and kinds.is_balancer(o):
-        return {"balancer": 0.6}
+        return {BALANCER: 0.6}
     return {}
 
 
 def _now_and_then(o: Observation) -> Weights:
-    return {"acl-ports": 0.8, "nat-load": 0.7 if kinds.is_public(o) else 0.0}
+    # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
+    return {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
 
 
 def _names(pattern: Pattern, o: Observation) -> Weights:
     """Weigh the way of names: every name at once is the resolver, a single one is its zone."""
     symptom = pattern.seen.symptom(o)
+    resolver, load, firewall = ("resolver",), ("dns-load",), ("dns-firewall",)
     lost, tried = pattern.seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
     if 0 < lost < tried:
-        return {"dns-load": 0.9, "resolver": 0.5}
+        return {load: 0.9, resolver: 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
         if pattern.names_work:
-            return {"dns-load": 0.8, "dns-firewall": 0.7, "resolver": 0.6}
-        return {"resolver": 0.95, "dns-load": 0.4, "dns-firewall": 0.4}
+            return {load: 0.8, firewall: 0.7, resolver: 0.6}
+        return {resolver: 0.95, load: 0.4, firewall: 0.4}
     if pattern.names_work:
-        return {"name": 0.9, "dns-firewall": 0.8, "resolver": 0.5}
-    return {"resolver": 0.9, "dns-firewall": 0.7, "name": 0.6}
+        return {("name",): 0.9, firewall: 0.8, resolver: 0.5}
+    return {resolver: 0.9, firewall: 0.7, ("name",): 0.6}
 
 
 def _public(pattern: Pattern, o: Observation) -> Weights:
     """Weigh a silent public address."""
-    seen = pattern.seen
     if pattern.internet_works:
         return _public_but_others_work(pattern, o)
     if kinds.is_private_service(o):
-        return {"public-answer": 0.95, "target-group": 0.3}
+        # Hardly anybody means a database to be reached over the internet.
+        return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.3}
     found = _way_out(pattern)
     if kinds.has_gateway(o):
-        found["gateway-endpoint"] = 0.85
-        found["prefix-list"] = 0.3
+        # Its endpoint is free, so it is what is meant to carry this, more often than a NAT gateway.
+        found[("gateway-endpoint",)] = 0.85
     elif kinds.is_aws(o):
-        found["interface-endpoint"] = 0.85
-    if len(seen.subnets) > 1:
-        found["one-subnet"] = 0.2
+        found[("interface-endpoint",)] = 0.85
+    if len(pattern.seen.subnets) > 1:
+        found[("one-subnet",)] = 0.2
     return found
 
 
 def _way_out(pattern: Pattern) -> Weights:
     if pattern.private_silent and not pattern.private_works and not pattern.gateway_works:
         # Nothing at all gets through: look at what everything passes.
-        return {
-            "own-group": 0.95,
-            "acl": 0.8,
-            "way-out-route": 0.6,
-            "way-out-gateway": 0.5,
-            "way-out-nat": 0.45,
-        }
-    return {
-        "way-out-route": 0.9,
-        "way-out-gateway": 0.8,
-        "way-out-nat": 0.75,
-        "acl": 0.55,
-        "own-group": 0.5,
-        "firewall": 0.2,
-    }
+        return {OWN_GROUP: 0.95, ACL: 0.8, ROUTE: 0.6, GATEWAY: 0.5, NAT: 0.45}
+    # No route at all is the usual state of a private subnet; a public subnet is the usual mistake;
+    # NAT needs the most to be right. Filters are seldom narrowed, ACLs even less with care.
+    return {ROUTE: 0.9, GATEWAY: 0.8, NAT: 0.75, ACL: 0.55, OWN_GROUP: 0.5, FIREWALL: 0.2}
 
 
 def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
     """Weigh one silent public address beside others that answer: the way out is open."""
     if kinds.is_private_service(o):
-        return {"public-answer": 0.95, "target-group": 0.6, "own-group": 0.4}
+        return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.6, OWN_GROUP: 0.4}
     if kinds.has_gateway(o):
-        return {"prefix-list": 0.8, "gateway-endpoint": 0.6, "acl": 0.55, "endpoint-group": 0.5}
+        # A rule for named addresses lets others out; a route to the prefix list wins over NAT.
+        return {OWN_GROUP: 0.8, ("gateway-endpoint",): 0.6, ACL: 0.55, ENDPOINT_GROUP: 0.5}
+    allow_list = {} if kinds.is_aws(o) else {ALLOW_LIST: 0.55}
     if not pattern.port_works(o):
         # Nothing was reached on this port: a rule that names ports is the likeliest.
-        return {"own-group": 0.8, "acl": 0.7, "firewall": 0.5, "allow-list": 0.4}
-    return {"firewall": 0.6, "allow-list": 0.55, "way-out-route": 0.5, "own-group": 0.4}
+        return {OWN_GROUP: 0.8, ACL: 0.7, FIREWALL: 0.5, **allow_list}
+    # The port is open to others: what names this host, or this address, decides.
+    return {FIREWALL: 0.6, **allow_list, ROUTE: 0.5, OWN_GROUP: 0.4, ACL: 0.3}
 
 
 def _private(pattern: Pattern, o: Observation) -> Weights:
     """Weigh a silent private address."""
     works = pattern.internet_works or pattern.private_works or pattern.gateway_works
     if kinds.is_aws(o):
-        nothing = {"own-group": 0.95, "acl": 0.8, "endpoint-group": 0.7}
-        return {"endpoint-group": 0.95, "own-group": 0.5, "acl": 0.45} if works else nothing
-    if not works and (pattern.seen.passing or len(pattern.silent) > 1):
-        return {"own-group": 0.95, "acl": 0.8, "target-group": 0.65, "other-network": 0.5}
-    found = {"target-group": 0.9, "own-group": 0.6, "acl": 0.5, "other-network": 0.55, "host": 0.3}
+        nothing = {OWN_GROUP: 0.95, ACL: 0.8, ENDPOINT_GROUP: 0.7}
+        return {ENDPOINT_GROUP: 0.95, OWN_GROUP: 0.5, ACL: 0.45} if works else nothing
     foreign = pattern.is_foreign(o)
-    if foreign is not None:
-        found["other-network"] = 0.95 if foreign else 0.1
+    far_side = FAR_SIDE if foreign is None else NEAR_HOST
+    if not works and (pattern.seen.passing or len(pattern.silent) > 1):
+        # Nothing at all gets through: look at what everything passes.
+        return {OWN_GROUP: 0.95, ACL: 0.8, far_side: 0.65}
+    # Most new clients are forgotten in the target's group; ACLs are left open by most people.
+    found = {far_side: 0.9, OWN_GROUP: 0.6, ACL: 0.5}
+    if foreign:
+        found[OTHER_NETWORK] = 0.95  # it needs routes on both sides, and whatever joins them
     if pattern.port_works(o):
-        found["own-group"] = 0.4
+        found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):
-        found["balancer"] = 0.7
+        found[BALANCER] = 0.7
+    if pattern.seen.in_vpc is None and pattern.internet_works and not pattern.private_works:
+        found[("placement",)] = 0.7  # just as from a function that is in no VPC at all
     return found

@@ -105,9 +105,7 @@ class Pattern:
         return f"Taken together: {'; '.join(parts)}." if parts else ""
 
     def _failing(self, wanted: Callable[[Observation], bool]) -> tuple[Observation, ...]:
-        return tuple(
-            o for o in self.seen.failing if wanted(o) and not self.seen.fails_everywhere(o)
-        )
+        return tuple(o for o in self.seen.failing if wanted(o) and not self.seen.is_down(o))
 
 
 def _block(address: str | None) -> str:

@@ -61,6 +61,7 @@ CAUSES = (
         " that the target admits.",
         source=_VPC,
         symptoms=_NO_WAY_IN,
+        family="placement",
         needs=(_CONFIGURATION,),
         confirm=_READ,
         rule=outside_any_vpc,

@@ -173,7 +173,7 @@ CAUSES = (
         " is gone, so is the path.",
         remedy="Bring the endpoint or appliance back, or route around it.",
         source="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html",
-        family="firewall",
+        family=("firewall", "way-out-route"),
         needs=("ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkInterfaces"),
         confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
         " --query 'VpcEndpoints[].[VpcEndpointId,VpcEndpointType,State]'",

@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 _METRICS = "NatGatewayMetrics"
 _NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
+# A kernel sends its first packet again after a second; silence before that says little.
+# https://www.rfc-editor.org/rfc/rfc6298#section-2
+_LONG_ENOUGH_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,8 @@ class Seen:
         """Count the attempts that failed in one of these ways, and all that were made."""
         made = [a for a in o.attempts if a.status is not Status.SKIPPED and sent(a)]
         if not made:
-            return int(self.symptom(o) in symptoms), int(sent(o) and o.stage is not None)
+            said = sent(o) and o.stage is not None
+            return int(said and self.symptom(o) in symptoms), int(said)
         return sum((a.stage, a.failure) in symptoms for a in made), len(made)
 
     def control_of(self, o: Observation) -> Observation | None:
@@ -145,6 +149,11 @@ class Seen:
         """Whether the control failed in the same way."""
         control = self.control_of(o)
         return control is not None and self.symptom(control) == self.symptom(o) is not None
+
+    def is_down(self, o: Observation) -> bool:
+        """Whether it fails for everybody, and everybody was meant to come in."""
+        closed = kinds.is_private_service(o) and o.failure is Failure.TIMEOUT
+        return self.fails_everywhere(o) and not closed
 
     def passes_elsewhere(self, o: Observation) -> bool:
         """Whether the control passed."""
@@ -210,11 +219,9 @@ class Seen:
 
     def lacks_witness(self, o: Observation) -> bool:
         """Whether something that could tell why, beside the network, was not read."""
-        host = o.host or ""
         needed = []
-        if host.endswith(kinds.DATABASES):
-            cluster = ".cluster-" in host
-            needed.append("DBClusters" if cluster else "DBInstances")
+        if kinds.is_database(o):
+            needed.append("DBClusters" if ".cluster-" in (o.host or "") else "DBInstances")
         if any(hop.component.startswith("nat-") for p in self.own_paths(o.label) for hop in p.hops):
             needed.append(_METRICS)
         return any(key not in self.facts for key in needed)
@@ -230,8 +237,20 @@ def known(value: T | Unknown) -> T | None:
 
 
 def sent(o: Observation | Attempt) -> bool:
-    """Whether anything was tried at all."""
-    return o.status is not Status.SKIPPED and o.failure not in _NEVER_SENT
+    """Whether anything was tried at all, and for so long that its end says something."""
+    tried = o.status is not Status.SKIPPED and o.failure not in _NEVER_SENT
+    return tried and not broken_off(o)
+
+
+def broken_off(o: Observation | Attempt) -> bool:
+    """Whether the deadline came before silence meant anything."""
+    waited = sum(step.ms for step in o.steps if step.stage is o.stage)
+    return is_cut_short(o) and waited < _LONG_ENOUGH_MS
+
+
+def is_cut_short(o: Observation | Attempt) -> bool:
+    """Whether the deadline ended the waiting before the stage's own time was up."""
+    return o.failure is Failure.TIMEOUT and bool(o.detail.get("cut_short"))
 
 
 def is_dns(path: Path, o: Observation) -> bool:

@@ -11,16 +11,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.likely import fits
 from probe.causes.pattern import Pattern
-from probe.model import Confidence, Status
+from probe.model import Confidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from probe.causes.cause import Cause
+    from probe.causes.likely import Guess
     from probe.causes.seen import Seen
     from probe.model import Observation, Path
 
@@ -32,7 +34,7 @@ _TABLES = "ec2:DescribeRouteTables"
 _BEFORE_ROUTES = frozenset({"own-group", "acl", "acl-ports"})
 # Of a family, where it is not the first that a packet would meet.
 _LIKELIEST = {
-    "acl": "nacl-blocks-return",
+    "gateway-endpoint": "gateway-endpoint-not-associated",
     "interface-endpoint": "interface-endpoint-missing",
     "public-answer": "public-answer-for-private-target",
 }
@@ -48,14 +50,18 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
     """Rank families over the observations that nothing proven explains."""
     pattern = Pattern(seen)
     ask = [o for o in seen.observations if o.label in open_questions and _says_something(seen, o)]
-    votes: dict[str, dict[str, float]] = defaultdict(dict)
+    votes: dict[Guess, dict[str, float]] = defaultdict(dict)
+    named: dict[Guess, dict[str, None]] = defaultdict(dict)
     for o in ask:
-        for family, weight in fits(pattern, o).items():
-            for code in _family(seen, causes, family, o)[:1]:
-                votes[code][o.label] = weight
+        for guess, weight in fits(pattern, o).items():
+            if members := [code for f in guess for code in _family(pattern, causes, f, o)]:
+                votes[guess][o.label] = weight
+                named[guess].update(dict.fromkeys(members))
     found = [
-        _claim(pattern, causes, code, labels).but(weight=sum(labels.values()) / len(ask))
-        for code, labels in votes.items()
+        _claim(pattern, causes, tuple(named[guess]), tuple(labels)).but(
+            weight=sum(labels.values()) / len(ask)
+        )
+        for guess, labels in votes.items()
     ]
     return [claim for claim in found if claim.weight >= _LEAST]
 
@@ -77,36 +83,33 @@ def in_turn(claims: list[Claim]) -> list[Claim]:
 
 def _says_something(seen: Seen, o: Observation) -> bool:
     """Leave out what fails for everybody: that says nothing about this VPC."""
-    lost = o.status is Status.FAIL or seen.tally(o, SILENCE)[0] > 0
-    return lost and not seen.fails_everywhere(o)
+    lost = o in seen.failing or seen.tally(o, SILENCE)[0] > 0
+    return lost and not seen.is_down(o)
 
 
 def _claim(
-    pattern: Pattern, causes: Mapping[str, Cause], code: str, labels: Mapping[str, float]
+    pattern: Pattern, causes: Mapping[str, Cause], codes: tuple[str, ...], labels: tuple[str, ...]
 ) -> Claim:
-    seen, family = pattern.seen, causes[code].family or ""
-    same: dict[str, None] = {}
-    for o in seen.observations:
-        if o.label in labels:
-            same.update(dict.fromkeys(_family(seen, causes, family, o)))
-    same.pop(code, None)
     return Claim(
-        code=code,
+        code=codes[0],
         component=None,
         confidence=Confidence.POSSIBLE,
-        explains=tuple(labels),
+        explains=labels,
         because=(pattern.sentence(),),
         told=True,
-        ra_code=causes[code].ra_code,
-        same_symptom=tuple(same),
+        ra_code=causes[codes[0]].ra_code,
+        same_symptom=codes[1:],
     )
 
 
-def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation) -> list[str]:
+def _family(
+    pattern: Pattern, causes: Mapping[str, Cause], family: str, o: Observation
+) -> list[str]:
     """Name the causes of a family that what was read has not ruled out for this observation."""
-    members = [cause for cause in causes.values() if cause.family == family]
-    members.sort(key=lambda cause: cause.code != _likeliest(seen, family, o))
-    paths = seen.own_paths(o.label)
+    members = [cause for cause in causes.values() if family in cause.families]
+    first = _likeliest(pattern, family, o)
+    members.sort(key=lambda cause: cause.code != first)
+    paths = pattern.seen.own_paths(o.label)
     unread = {u.needs for path in paths for u in path.undetermined if u.needs}
     if not unread or not unread.isdisjoint(_ROOTS):
         return [cause.code for cause in members]  # no walk came far enough to rule anything out
@@ -118,8 +121,9 @@ def _family(seen: Seen, causes: Mapping[str, Cause], family: str, o: Observation
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
 
 
-def _likeliest(seen: Seen, family: str, o: Observation) -> str | None:
+def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
     """Name the one of a family to begin with, where it is not the first that a packet meets."""
+    seen = pattern.seen
     if family == "resolver":
         asked = seen.detail(o, "nameservers")
         servers = asked if isinstance(asked, list | tuple) else ()
@@ -128,11 +132,16 @@ def _likeliest(seen: Seen, family: str, o: Observation) -> str | None:
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:
         return "no-egress-only-gateway"  # it had an address to send from
+    if family == "own-group" and kinds.has_gateway(o) and kinds.is_public(o):
+        return "egress-lacks-prefix-list"
+    if family == "acl" and not pattern.private_works:
+        # Answers to everybody come to the same ports: where some arrive, a request was stopped.
+        return "nacl-blocks-return"
     return _LIKELIEST.get(family)
 
 
 def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:
     """Tell whether routes that were read lead to what the family is about."""
-    kinds = _ON_THE_WAY.get(family)
+    wanted = _ON_THE_WAY.get(family)
     hops = [hop.kind for path in paths for hop in path.hops]
-    return kinds is None or any(kind.startswith(kinds) for kind in hops)
+    return wanted is None or any(kind.startswith(wanted) for kind in hops)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
-from probe.causes.seen import sent
+from probe.causes.seen import broken_off, sent
 from probe.model import Confidence, Failure, Stage, Status, Verdict
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _ANSWERS = frozenset(
 _RARE = 0.05  # what is less likely than this is not called a fit
 _ELSEWHERE = "No packet was seen from there: this is what the configuration says."
 _NOT_SO_FAR = "The packets never came this far: this is what the configuration says."
+_TOO_SHORT = "The check was cut short too soon to tell: this is what the configuration says."
 _NONE_SENT = "No packets were sent: this is what the configuration says."
 
 
@@ -167,7 +168,8 @@ class _Case:
             return self._came_through(place, claim)
         if self.o is None:
             return claim.but(explains=(self.label,), because=(*claim.because, _NONE_SENT))
-        return claim.but(because=(*claim.because, _NOT_SO_FAR))
+        words = _TOO_SHORT if broken_off(self.o) else _NOT_SO_FAR
+        return claim.but(because=(*claim.because, words))
 
     def _came_through(self, place: _Place, claim: Claim) -> Claim:
         """Say of packets that arrived: from another, open subnet, or against the walk."""
@@ -188,12 +190,28 @@ class _Case:
         symptoms = place.symptoms(cause)
         lost, tried = (0, 0) if self.o is None else self.seen.tally(self.o, symptoms)
         all_of_them = lost == tried > 0 and _share(place.blocker) ** tried >= _RARE
-        fits = 0 < lost < tried or all_of_them
+        fits = 0 < lost < tried or all_of_them or (lost > 0 and self._by_port(place))
         count = f"{lost} of {tried} attempts were lost." if tried else _NOT_SO_FAR
         return claim.but(
             confidence=Confidence.PROVEN if fits else Confidence.POSSIBLE,
             explains=(self.label,) if lost else (),
             because=(*claim.because, count),
+        )
+
+    def _by_port(self, place: _Place) -> bool:
+        """Tell whether every attempt was lost, or not, as the port that it came from would have it.
+
+        Systems hand out ports in a row: twenty in the same closed range are no rare chance. Behind
+        NAT the port is another one.
+        """
+        allowed = place.blocker.facts.get("allowed_port_ranges")
+        if not allowed or self.o is None or any(map(_translates, place.paths)):
+            return False
+        made = [a for a in self.o.attempts if sent(a)]
+        ports = [(a.detail.get("source_port"), a.status is Status.PASS) for a in made]
+        return bool(ports) and all(
+            isinstance(port, int) and any(low <= port <= high for low, high in allowed) == passed
+            for port, passed in ports
         )
 
     def _where(self, place: _Place) -> tuple[str, ...]:
@@ -209,6 +227,10 @@ class _Case:
 def _sentence(blocker: Blocker) -> str:
     named = blocker.component in blocker.why
     return f"{blocker.why}." if named else f"{blocker.component}: {blocker.why or blocker.code}."
+
+
+def _translates(path: Path) -> bool:
+    return any(hop.action == "translate" for hop in path.hops)
 
 
 def _share(blocker: Blocker) -> float:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.model import Confidence, Observation, Status, Undetermined, Unknown
+from probe.model import Confidence, Status, Undetermined, Unknown
 from tests.causes.build import (
-    ENDPOINT,
     PLACEMENT,
     UNREAD,
     blind,
@@ -20,213 +18,8 @@ from tests.causes.build import (
     possible,
     proven,
     saw,
-    tried,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-SILENT, NO_NAME, NO_ANSWER = "connect timeout", "resolve name_not_found", "resolve no_answer"
-OPEN = (saw("http"), saw("dynamodb"), saw("rds"), saw("logs"))
-ISOLATED = (saw("http", SILENT), saw("dynamodb", SILENT), saw("rds"), saw("logs", SILENT))
-PEER: dict[str, Any] = {"host": "orders.peer.internal", "address": "10.1.2.10"}
-AAAA = "2001:db8::10"
-STRANGER: dict[str, Any] = {
-    "certificate": {"issuer": "CN=Inspection,O=Example", "names": ["api.example.com"]}
-}
-AMAZON: dict[str, Any] = {
-    "certificate": {"issuer": "CN=Amazon RSA 2048 M01,O=Amazon", "names": ["*"]}
-}
-
-
-def but(usual: Sequence[Observation], *others: Observation) -> tuple[Observation, ...]:
-    """Return the usual observations with some replaced by others of the same check."""
-    changed = {o.check for o in others}
-    return (*(o for o in usual if o.check not in changed), *others)
-
-
-# What was seen, and what it really was: each row the truth behind one placement.
-ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
-    "isolated subnet": (ISOLATED, "no-route-to-internet"),
-    "public subnet": (ISOLATED, "public-subnet-no-public-ip"),
-    "isolated with a gateway endpoint": (but(ISOLATED, saw("dynamodb")), "no-route-to-internet"),
-    "isolated with a logs endpoint": (
-        but(ISOLATED, saw("logs", address=ENDPOINT)),
-        "no-route-to-internet",
-    ),
-    "NAT gateway without a way out": (ISOLATED, "nat-subnet-no-internet-route"),
-    "NAT gateway failed": (ISOLATED, "nat-gateway-failed"),
-    "NAT gateway deleted, route a blackhole": (ISOLATED, "blackhole-route"),
-    "NAT gateway private": (ISOLATED, "nat-gateway-private"),
-    "NAT instance stopped": (ISOLATED, "nat-instance-stopped"),
-    "NAT instance checks addresses": (ISOLATED, "nat-instance-source-dest-check"),
-    "NAT instance's group": (ISOLATED, "nat-instance-security-group-blocks"),
-    "internet gateway detached": (ISOLATED, "internet-gateway-detached"),
-    "Block Public Access": (ISOLATED, "block-public-access"),
-    "own group without egress": (
-        but(ISOLATED, saw("rds", SILENT)),
-        "own-security-group-blocks",
-    ),
-    "own group lets only 443 out": (but(OPEN, saw("rds", SILENT)), "own-security-group-blocks"),
-    "own group, one private target asked": (
-        (saw("rds", SILENT), saw("http", SILENT)),
-        "own-security-group-blocks",
-    ),
-    "NACL drops every answer": (but(ISOLATED, saw("rds", SILENT)), "nacl-blocks-return"),
-    "NACL drops every request": (but(ISOLATED, saw("rds", SILENT)), "nacl-blocks-request"),
-    "database's group": (but(OPEN, saw("rds", SILENT)), "target-security-group-blocks"),
-    "only the database asked, its group": ((saw("rds", SILENT),), "target-security-group-blocks"),
-    "group reference lost": (
-        but(OPEN, saw("rds", SILENT)),
-        "security-group-reference-lost",
-    ),
-    "peered database without a route": (
-        but(OPEN, saw("rds", SILENT, **PEER)),
-        "no-route-to-target",
-    ),
-    "peered database without a route back": (
-        (saw("tcp"), saw("rds", SILENT, **PEER)),
-        "no-return-route",
-    ),
-    "peering not accepted": ((saw("http"), saw("rds", SILENT, **PEER)), "peering-not-active"),
-    "transit gateway without a route": (
-        (saw("tcp"), saw("rds", SILENT, **PEER)),
-        "transit-gateway-no-route",
-    ),
-    "transit gateway not in the zone": (
-        (saw("tcp"), saw("rds", SILENT, **PEER)),
-        "transit-gateway-not-in-zone",
-    ),
-    "no endpoint, only an AWS service asked": (
-        (saw("aws", SILENT), saw("rds")),
-        "interface-endpoint-missing",
-    ),
-    "endpoint with private DNS off": (
-        (saw("aws", SILENT), saw("rds")),
-        "endpoint-private-dns-off",
-    ),
-    "DNS hostnames off": ((saw("logs", SILENT), saw("rds")), "vpc-dns-hostnames-off"),
-    "gateway endpoint on another table": (
-        (saw("dynamodb", SILENT), saw("rds")),
-        "gateway-endpoint-not-associated",
-    ),
-    "DynamoDB's interface endpoint unused": (
-        (saw("logs", SILENT), saw("rds")),
-        "interface-endpoint-unused",
-    ),
-    "prefix list missing in egress": (
-        but(OPEN, saw("dynamodb", SILENT)),
-        "egress-lacks-prefix-list",
-    ),
-    "endpoint's group": (
-        but(OPEN, saw("logs", SILENT, address=ENDPOINT)),
-        "endpoint-security-group-blocks",
-    ),
-    "endpoint's group in an isolated subnet": (
-        but(ISOLATED, saw("logs", SILENT, address=ENDPOINT)),
-        "endpoint-security-group-blocks",
-    ),
-    "endpoint not available": (
-        but(OPEN, saw("logs", SILENT, address=ENDPOINT)),
-        "endpoint-not-available",
-    ),
-    "DNS support off": (
-        (saw("http", NO_ANSWER), saw("rds", NO_ANSWER), saw("tcp", host="10.0.2.20")),
-        "vpc-dns-support-off",
-    ),
-    "resolver of the DHCP options silent": (
-        (saw("http", NO_ANSWER), saw("rds", NO_ANSWER)),
-        "custom-resolver-unreachable",
-    ),
-    "resolver of the DHCP options knows no AWS names": (
-        (saw("http"), saw("rds", NO_NAME)),
-        "custom-resolver-unreachable",
-    ),
-    "name of a zone that is not associated": ((saw("http"), saw("dns", NO_NAME)), "name-not-found"),
-    "DNS firewall": ((saw("http", NO_NAME), saw("dynamodb")), "dns-firewall-blocks"),
-    "DNS firewall answers nothing": (
-        (saw("http", "resolve no_address"), saw("dynamodb")),
-        "dns-firewall-blocks",
-    ),
-    "resolver overloaded": (
-        (saw("http", NO_ANSWER, attempts=["", NO_ANSWER, ""]), saw("rds")),
-        "resolver-quota-exceeded",
-    ),
-    "database answered publicly": (
-        but(OPEN, saw("rds", SILENT, address="203.0.113.77")),
-        "public-answer-for-private-target",
-    ),
-    "peering without DNS resolution": (
-        but(ISOLATED, saw("rds", SILENT, address="203.0.113.77")),
-        "peering-dns-resolution-off",
-    ),
-    "nothing listens": (but(OPEN, saw("rds", "connect refused")), "target-refuses"),
-    "database stopped": (but(OPEN, saw("rds", "connect refused")), "database-stopped"),
-    "firewall rejects": ((saw("http", "connect refused"), saw("rds")), "firewall-rule-blocks"),
-    "firewall drops a domain in TLS": (
-        (saw("http", "tls timeout"), saw("dynamodb")),
-        "firewall-rule-blocks",
-    ),
-    "firewall resets a domain in TLS": (
-        (saw("http", "tls reset"), saw("dynamodb")),
-        "firewall-rule-blocks",
-    ),
-    "large packets lost": ((saw("rds", "exchange timeout"), saw("http")), "fragments-lost"),
-    "inspected": ((saw("aws", "tls tls_untrusted", **STRANGER), saw("rds")), "tls-intercepted"),
-    "self-signed": (
-        (saw("tcp", "tls tls_untrusted", **STRANGER), saw("http")),
-        "tls-untrusted",
-    ),
-    "expired": ((saw("http", "tls tls_expired", **AMAZON), saw("rds")), "tls-expired"),
-    "other name": ((saw("http", "tls tls_wrong_host", **AMAZON),), "tls-wrong-host"),
-    "plain text on the TLS port": ((saw("http", "tls not_tls"),), "unexpected-protocol"),
-    "role lacks the permission": (
-        (
-            saw(
-                "dynamodb",
-                "exchange access_denied",
-                error_code="AccessDeniedException",
-                message="User: x is not authorized to perform: dynamodb:DescribeTable because no"
-                " identity-based policy allows the dynamodb:DescribeTable action",
-            ),
-        ),
-        "identity-policy-denies",
-    ),
-    "endpoint policy": (
-        (
-            saw(
-                "dynamodb",
-                "exchange access_denied",
-                message="because no VPC endpoint policy allows the dynamodb:DescribeTable action",
-            ),
-        ),
-        "endpoint-policy-denies",
-    ),
-    "global STS endpoint": (
-        (saw("aws", SILENT, host="sts.amazonaws.com"), saw("logs", address=ENDPOINT)),
-        "wrong-region",
-    ),
-    "connections used up": ((saw("rds", "exchange server_busy"),), "database-connections-used-up"),
-    "client blocked": ((saw("rds", "exchange client_blocked"),), "client-host-blocked"),
-    "narrow return ports": (
-        (saw("http", SILENT, attempts=["", SILENT, SILENT]), saw("rds")),
-        "nacl-narrows-return-ports",
-    ),
-    "loss": ((saw("http", SILENT, attempts=["", SILENT, ""]), saw("rds")), "path-lossy"),
-    "NAT out of ports": (
-        (saw("http", SILENT, attempts=["", SILENT, SILENT, ""]), saw("rds")),
-        "nat-port-exhaustion",
-    ),
-    "first packet lost": (
-        (saw("http", attempts=[tried("", syn_retransmits=1), tried("", syn_retransmits=1)]),),
-        "first-packet-lost",
-    ),
-    "IPv6 without a way": ((saw("http", "connect unreachable", address=AAAA),), "ipv6-not-allowed"),
-    "IPv6 without an egress-only gateway": (
-        (saw("http", SILENT, address=AAAA), saw("rds")),
-        "no-egress-only-gateway",
-    ),
-}
+from tests.causes.symptom_rows import ISOLATED, NO_ANSWER, PEER, ROWS, SILENT, but
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -238,6 +31,44 @@ def test_the_true_cause_is_among_the_first_three(row: str) -> None:
 
     named = {code for finding in found for code in (finding.code, *finding.same_symptom)}
     assert truth in named, [f.code for f in findings(blind(*seen))]
+
+
+def test_what_the_pattern_tells_apart_makes_entries_of_its_own() -> None:
+    """A database far from those reached is first a matter of routes; one near them never is."""
+    (lone, *_) = findings(blind(saw("rds", SILENT)))
+    far = findings(blind(saw("tcp"), saw("rds", SILENT, **PEER)))
+    near = findings(blind(saw("tcp"), saw("rds", SILENT)))
+
+    assert "no-route-to-target" in lone.same_symptom
+    assert far[0].code == "no-route-to-target"
+    assert "no-route-to-target" not in {c for f in near for c in (f.code, *f.same_symptom)}
+
+
+def test_a_port_that_is_open_to_others_clears_the_functions_own_group() -> None:
+    """Another database answers on the same port: the rule that lets it through lets this one."""
+    alone = possible(blind(saw("http"), saw("rds", SILENT)))
+    beside = possible(blind(saw("http"), saw("tcp", port=5432), saw("rds", SILENT)))
+
+    assert alone.index("own-security-group-blocks") < alone.index("nacl-blocks-return")
+    assert beside.index("nacl-blocks-request") < beside.index("own-security-group-blocks")
+
+
+def test_a_database_that_nobody_outside_reaches_is_not_down_for_everyone() -> None:
+    """Databases are closed to the internet: that the control is kept out says nothing."""
+    seen = saw("rds", SILENT, address="203.0.113.77")
+    host = saw("http", SILENT)
+
+    assert possible(blind(seen, control=(seen,)))[0] == "public-answer-for-private-target"
+    assert possible(blind(host, control=(host,)))[0] == "target-down-for-everyone"
+
+
+def test_a_function_that_may_be_in_no_vpc_is_told_so() -> None:
+    """Where the placement is not known, the internet answers and no private address does."""
+    nowhere = replace(PLACEMENT, in_vpc=Unknown("not told"), vpc_id=None)
+    seen = (saw("http"), saw("rds", SILENT))
+
+    assert "function-not-in-vpc" in possible(blind(*seen, placement=nowhere))[:3]
+    assert "function-not-in-vpc" not in possible(blind(*seen))
 
 
 def test_a_group_that_looks_like_a_missing_route_is_named_further_down() -> None:
