@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.connection import tls
 from probe.connection.proxy import tunnel
+from probe.connection.recognise import UNTOLD, recognise
 from probe.failure import Failed, classify, describe
 from probe.model import Failure, Stage, Step
 
@@ -112,9 +113,17 @@ class Link:
         while len(data) < count:
             more = self.some(count - len(data))
             if not more:
-                raise Failed(Failure.CLOSED, f"the peer closed after {len(data)} bytes")
+                raise self._ended_after(bytes(data))
             data += more
         return bytes(data)
+
+    def _ended_after(self, said: bytes) -> Failed:
+        sentence = f"the peer closed after {len(said)} bytes"
+        looks = recognise(said)
+        if looks in UNTOLD:
+            return Failed(Failure.CLOSED, sentence)
+        self.facts["looks_like"] = looks
+        return Failed(Failure.UNEXPECTED_ANSWER, f"{sentence}, which look like {looks}")
 
     def some(self, most: int) -> bytes:
         """Read what comes next; nothing means that the peer has ended."""
@@ -127,7 +136,7 @@ class Link:
     def overhear(self, seconds: float) -> bytes:
         """Look at what the peer says unasked, and leave it where it is."""
         self.sock.settimeout(max(0.0, min(seconds, self.left_s)))
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(TimeoutError, BlockingIOError):
             return self.sock.recv(16, socket.MSG_PEEK)
         return b""
 

@@ -16,15 +16,17 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"-ERR", "redis"),
     (b"<", "html or xml"),
 )
+NOTHING, UNKNOWN, MYSQL = "nothing", "no known protocol", "mysql"
+UNTOLD = (NOTHING, UNKNOWN)
 
 
 def recognise(data: bytes) -> str:
     """Name a protocol by its first bytes."""
     if not data:
-        return "nothing"
+        return NOTHING
     for beginning, name in _BEGINNINGS:
         if data.startswith(beginning):
             return name
     if data[4:5] == b"\x0a" and data[3:4] == b"\x00":
-        return "mysql"
-    return "no known protocol"
+        return MYSQL
+    return UNKNOWN

@@ -128,6 +128,7 @@ EXCEPTIONS = {
     ("mysql", "ends after the request"): "timeout",
     ("mysql", "garbage"): "timeout",
     # A few of these bytes are enough to know better.
+    ("http", "drips"): "unexpected_answer",
     ("cache", "drips"): "unexpected_answer",
     ("postgres", "drips"): "unexpected_answer",
     ("mysql", "drips"): "unexpected_answer",

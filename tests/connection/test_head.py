@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,33 @@ def test_a_head_that_ends_within_the_bound_passes(
     far.sendall(b"HTTP/1.1 200 OK\r\n" + b"X-Header: 0123456789\r\n" * 90 + b"\r\n")
     head = Head(near, method="GET")
     head.begin()
+    head.close()
+
+    assert head.status == 200
+
+
+def test_what_cannot_be_http_is_told_at_once(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Nobody waits for the end of a line that began as another protocol's."""
+    near, far = pair
+    far.sendall(b"SSH")
+    near.settimeout(20)
+    head = Head(near, method="GET")
+
+    with pytest.raises(Failed, match="is not HTTP"):
+        head.begin()
+    head.close()
+
+
+def test_a_head_may_come_in_small_pieces(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Half a word of HTTP is not taken for another protocol."""
+    near, far = pair
+    pieces = iter([b"HT", b"TP/1.1 2", b"00 OK\r\n", b"\r\n"])
+    far.sendall(next(pieces))
+    sender = threading.Thread(target=lambda: [far.sendall(piece) for piece in pieces])
+    head = Head(near, method="GET")
+    sender.start()
+    head.begin()
+    sender.join()
     head.close()
 
     assert head.status == 200

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.checks.databases import mysql
-from probe.connection.recognise import recognise
+from probe.connection.recognise import MYSQL, recognise
 from probe.failure import Failed
 from probe.model import Failure, Stage
 
@@ -32,14 +32,16 @@ class Listening:
     exchange: Exchange
 
     def __call__(self, link: Link) -> None:
-        """Listen with the clock stopped; then go on as asked, or take leave of the MySQL."""
+        """Listen with the clock stopped. None of these engines says anything unasked."""
         link.pause()
         heard = link.overhear(_MOMENT_S + link.facts.get("rtt_ms", 0.0) / 500)
         link.enter(Stage.EXCHANGE)
-        if recognise(heard) != "mysql":
+        if not heard:
             self.exchange(link)
             return
-        with suppress(Failed, OSError):
-            mysql.exchange(link)
-        link.facts["looks_like"] = "mysql"
-        raise Failed(Failure.UNEXPECTED_ANSWER, "the server greets as MySQL and MariaDB do")
+        looks = recognise(heard)
+        if looks == MYSQL:
+            with suppress(Failed, OSError):
+                mysql.exchange(link)
+        link.facts["looks_like"] = looks
+        raise Failed(Failure.UNEXPECTED_ANSWER, "the server speaks before it is spoken to")
