@@ -106,9 +106,25 @@ def needless(artifact: Path) -> list[str]:
 
 
 def size(artifact: Path) -> int:
-    """Add up the bytes of an artifact, unzipped, without what running it here has left in it."""
-    files = (file for file in artifact.rglob("*") if "__pycache__" not in file.parts)
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Add up the bytes of an artifact, unzipped."""
+    return sum(file.stat().st_size for file in artifact.rglob("*") if file.is_file())
+
+
+def bare() -> Path:
+    """Install the locked libraries alone, as SAM's own builder would: what we compare with."""
+    lock = ROOT / "probe" / "requirements.txt"
+    folder = BUILD.parent / f"bare-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not folder.is_dir():
+        unfinished = folder.with_suffix(".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        options = ("--quiet", "--no-compile", "--no-deps", "--only-binary", ":all:")
+        target = ("--requirement", str(lock), "--target", str(unfinished))
+        done = _run([PYTHON, "-m", "pip", "install", *options, *target], ROOT)
+        if done.returncode:
+            raise Broken(f"pip could not install the libraries:\n{done.stderr.strip()[-2000:]}")
+        shutil.rmtree(unfinished / "bin", ignore_errors=True)
+        unfinished.rename(folder)
+    return folder
 
 
 def main() -> None:

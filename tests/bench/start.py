@@ -1,7 +1,8 @@
 """What a cold start costs: the handler beside a bare one, from the artifact that Lambda runs.
 
-Each start is a process of its own, of Lambda's Python, with nothing but the artifact; nothing is
-compiled beforehand, since an artifact holds no compiled files and lies where none can be written.
+Each start is a process of its own, of Lambda's Python, with nothing but what is uploaded: our
+artifact here, the locked libraries as SAM's own builder installs them there. Nothing is kept of
+what a start compiles, since Lambda lays the files where none can be written.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| *(\S+)")
 
 def rows(rounds: int) -> Iterator[Row]:
     """Compare the starts."""
-    folder, python = _place()
+    folder, peer_folder, python = _places()
     both = ("dynamodb", "logs")
     pairs = (
         ("start", "start of ProbeFunction with the usual four targets", _PROBE, both, PLAIN, 0.6),
@@ -71,7 +72,7 @@ def rows(rounds: int) -> Iterator[Row]:
         theirs: list[float] = []
         for _ in range(rounds):
             ours.append(_ms(python, folder, code, targets))
-            theirs.append(_ms(python, folder, _BARE % (services,), targets))
+            theirs.append(_ms(python, peer_folder, _BARE % (services,), targets))
         mine, peer = statistics.median(ours), statistics.median(theirs)
         limit = f"at most {goal:g} x" + (", never above 1 x" if goal < 1 else "")
         yield Row(
@@ -89,11 +90,11 @@ def rows(rounds: int) -> Iterator[Row]:
     yield _profile(python, folder)
 
 
-def _place() -> tuple[Path, str]:
-    """Find the artifact; without Lambda's Python, the source tree stands in for it."""
+def _places() -> tuple[Path, Path, str]:
+    """Find both artifacts; without Lambda's Python, the source tree stands in for them."""
     if artifact.has_python():
-        return artifact.ready()["ProbeFunction"], artifact.PYTHON
-    return artifact.ROOT, sys.executable
+        return artifact.ready()["ProbeFunction"], artifact.bare(), artifact.PYTHON
+    return artifact.ROOT, artifact.ROOT, sys.executable
 
 
 def _ms(python: str, folder: Path, code: str, targets: str) -> float:
