@@ -8,6 +8,8 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
+from tests.lab.amend_dns import DnsFirewall
+
 
 @dataclass
 class Account:
@@ -22,6 +24,7 @@ class Account:
     propagating: dict[str, str] = field(default_factory=dict)
     # ARN -> what describing it answers, for resources of which moto knows nothing.
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dns_firewall: DnsFirewall = field(default_factory=DnsFirewall)
     # VPC Block Public Access: the mode, and the exclusions as the API lists them.
     public_access: str = "off"
     exclusions: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from tests.lab import (
     amend_access,
+    amend_dns,
     amend_endpoints,
     amend_firewall,
     amend_routes,
     amend_transit,
-    wire,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from werkzeug import Response
 
     from tests.lab.account import Account
     from tests.lab.front import Answer, Repair
@@ -36,31 +34,20 @@ IDENTIFIED_BY = {
     ("elbv2", "DescribeLoadBalancers"): "LoadBalancerName",
 }
 
-# Lists that moto does not know, and that are empty in every account of the lab.
-EMPTY = {
-    ("route53resolver", "ListFirewallRuleGroupAssociations"): "FirewallRuleGroupAssociations",
-}
-
-
-def _nothing(name: str, call: Call) -> Response:
-    return wire.write(call, {name: []})
-
 
 def answers(account: Account) -> dict[tuple[str, str], Answer]:
     """List the calls that moto does not know."""
     known = {
         ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
         ("ec2", "SearchTransitGatewayRoutes"): amend_transit.search_routes,
+        **amend_dns.answers(),
         **{("network-firewall", name): amend_firewall.describe for name in amend_firewall.NAMED_BY},
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): amend_access.describe_options,
         ("ec2", "ModifyVpcBlockPublicAccessOptions"): amend_access.modify_options,
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,
         ("ec2", "CreateVpcBlockPublicAccessExclusion"): amend_access.create_exclusion,
     }
-    return {
-        **{key: partial(answer, account) for key, answer in known.items()},
-        **{key: partial(_nothing, name) for key, name in EMPTY.items()},
-    }
+    return {key: partial(answer, account) for key, answer in known.items()}
 
 
 def repairs(account: Account) -> dict[tuple[str, str], Repair]:

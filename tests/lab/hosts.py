@@ -85,7 +85,13 @@ class Machines:
         if host.server == "dns":
             return resolver.dnsmasq(site, self.records(host.name))
         secure = self._certificate(host, name, site) if host.server == "https" else None
-        return servers.nginx(site, host.port, certificate=secure, status=host.status)
+        return servers.nginx(
+            site,
+            host.port,
+            certificate=secure,
+            status=host.status,
+            refuses=host.tls == "refused",
+        )
 
     def _certificate(self, host: Host, name: str, site: Site) -> Certificate | None:
         names = (name, *host.names, *site.addresses)

@@ -47,8 +47,8 @@ class Lab:
     def __enter__(self) -> Self:
         with ThreadPoolExecutor(1) as pool:
             # The kernel's part runs other programs, the cloud's part is all Python.
-            building = pool.submit(kernel.build, self._first)
             plan = kernel.plan(self._first)
+            building = pool.submit(kernel.build, self._first.still or self._first, plan)
             self.cloud = cloud.create(self._first, plan, self._account, self._variables())
             self._stand(building.result())
         return self

@@ -28,7 +28,9 @@ OUTSIDE = ""  # the view of those who are in no VPC
 
 
 def service_host(service: str, region: str) -> str:
-    """Name the host of an AWS service."""
+    """Name the host of an AWS service; "sts@eu-west-1" is in a Region of its own."""
+    service, _, elsewhere = service.partition("@")
+    region = elsewhere or region
     return f"{PREFIXES.get(service, service)}.{region}.amazonaws.com"
 
 
@@ -47,8 +49,8 @@ def view(
     for host in scenario.hosts.values():
         addresses = tuple(_addresses(scenario, plan, host, vpc))
         for name in (host_names[host.name], *host.names):
-            if addresses:
-                records[name] = addresses
+            if addresses:  # hosts may share a name, which then has the addresses of all of them
+                records[name] = (*records.get(name, ()), *addresses)
     for balancer in scenario.load_balancers.values():
         records[host_names[balancer.name]] = tuple(
             str(plan.eni("load-balancer", balancer.name, subnet).address)
@@ -105,7 +107,8 @@ def _endpoint(
     records: Records = {
         f"{identifier}-lab.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com": addresses
     }
-    if vpc == endpoint.vpc and endpoint.private_dns and endpoint.state == "available":
+    carries = endpoint.private_dns and endpoint.state == "available" and addresses
+    if vpc == endpoint.vpc and carries:
         home = scenario.vpcs[vpc]
         # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html#vpc-dns-support
         if home.dns_support and home.dns_hostnames:

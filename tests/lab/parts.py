@@ -284,8 +284,26 @@ class Firewall:
     type: str = "network-firewall"  # network-firewall | gateway-load-balancer
     rules: tuple[FirewallRule, ...] = ()  # the first that matches decides
     otherwise: str = "pass"  # pass | drop | reject
-    domains: tuple[str, ...] = ()  # refused by name in TLS or HTTP, which the lab's proxy does
+    domains: tuple[str, ...] = ()  # refused by name in TLS or HTTP, see relay
+    inspects: bool = False  # looks into TLS, see inspection
     state: str = "available"
+
+
+@dataclass(frozen=True, slots=True)
+class DnsRule:
+    """One rule of a DNS firewall, for some domains."""
+
+    domains: tuple[str, ...]
+    answer: str | None  # nodata | nxdomain; None: the rule lets the question through
+
+
+@dataclass(frozen=True, slots=True)
+class DnsFirewall:
+    """The rules that watch over a VPC's Amazon resolver; the first that has a name decides."""
+
+    name: str
+    vpc: str
+    rules: tuple[DnsRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +322,7 @@ class Host:
     on_premises: bool = False
     kind: str | None = None  # rds | elasticache | ec2 | None
     state: str = "running"  # running | stopped
-    tls: str = "valid"  # valid | expired | wrong-host | untrusted | off
+    tls: str = "valid"  # valid | expired | wrong-host | untrusted | refused | off
     status: int = 200  # of HTTP answers
     names: tuple[str, ...] = ()  # further names
     password: bool = False  # redis: answers NOAUTH
@@ -325,10 +343,10 @@ class Service:
 class Fault:
     """Something that no configuration shows."""
 
-    at: str  # a host, load balancer or AWS service, or "resolver"
-    kind: str  # see sections.FAULTS
-    value: int = 0  # percent for "loss", bytes for "larger-than"
-    names: tuple[str, ...] = ()  # for "nxdomain"
+    at: str  # a host, load balancer, AWS service or NAT gateway, or "resolver"
+    kind: str  # see vocabulary.faults
+    value: int = 0  # percent of "loss", bytes, milliseconds of "delay", "ports", "quota"
+    names: tuple[str, ...] = ()  # for "nxdomain" and "admits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +358,7 @@ class Function:
     ipv6: bool = False  # Ipv6AllowedForDualStack
     state: str = "Active"
     state_reason: str | None = None  # AWS's StateReasonCode
+    managed_instances: bool = False  # subnets and groups are those of its capacity provider
     allow: tuple[str, ...] | None = None  # actions of its role; None: all that it needs
     deny: tuple[str, ...] = ()
 

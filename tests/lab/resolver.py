@@ -21,8 +21,9 @@ def dnsmasq(
     site: Site,
     records: Mapping[str, Collection[str]],
     missing: Collection[str] = (),
+    empty: Collection[str] = (),
 ) -> Callable[[], None]:
-    """Answer with the records and say NXDOMAIN to everything else."""
+    """Answer with the records and say NXDOMAIN to everything else; `empty` ones have no address."""
     lines = [
         "no-resolv",
         "no-hosts",
@@ -33,7 +34,9 @@ def dnsmasq(
         *(f"listen-address={address}" for address in site.addresses),
     ]
     for name, found in records.items():
-        if name not in missing:
+        if name in empty:
+            lines.append(f"txt-record={name}")
+        elif name not in missing:
             lines += [f"host-record={name},{address}" for address in found]
     configuration = site.folder / "dnsmasq.conf"
     configuration.write_text("\n".join(lines) + "\n")

@@ -6,12 +6,13 @@ too, as far as it matters here, so that everything behind it can take a scenario
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.lab.parts import (
     BlockPublicAccess,
     Check,
+    DnsFirewall,
     Endpoint,
     Expectation,
     Fault,
@@ -30,7 +31,7 @@ from tests.lab.parts import (
     TransitGateway,
     Vpc,
 )
-from tests.lab.reading import Node, ScenarioError, load
+from tests.lab.reading import Node, ScenarioError, load, many
 from tests.lab.vocabulary import expect as expected
 from tests.lab.vocabulary import faults as ailing
 from tests.lab.vocabulary import hosts as machines
@@ -54,6 +55,8 @@ class Scenario:
 
     name: str
     about: str
+    root_causes: tuple[int, ...]  # of the list in tests/test_scenarios.py: those that it is about
+    near_misses: tuple[int, ...]  # and those that it only looks like
     region: str
     vpcs: Mapping[str, Vpc]
     subnets: Mapping[str, Subnet]
@@ -69,6 +72,7 @@ class Scenario:
     load_balancers: Mapping[str, LoadBalancer]
     nat_instances: Mapping[str, NatInstance]
     firewalls: Mapping[str, Firewall]
+    dns_firewalls: Mapping[str, DnsFirewall]
     hosts: Mapping[str, Host]
     services: Mapping[str, Service]
     faults: tuple[Fault, ...]
@@ -78,25 +82,44 @@ class Scenario:
     repeat: int
     unreadable: tuple[str, ...] | None  # denied actions; ("*",): all of them
     expect: Expectation
+    still: Scenario | None = None  # what packets meet where it is not yet what the file says
 
 
 _GATEWAYS = ("internet_gateway", "egress_only_internet_gateway", "virtual_private_gateway",
              "on_premises")  # fmt: skip
 _FIELDS = (
-    "about", "region", "vpc", "vpcs", *_GATEWAYS, "subnets", "route_tables", "nat_gateways",
-    "endpoints", "prefix_lists", "security_groups", "nacls", "block_public_access", "peerings",
-    "transit_gateways", "load_balancers", "nat_instances", "firewalls", "hosts", "services",
-    "faults", "function", "targets", "timeout_s", "repeat", "unreadable", "expect",
+    "about", "root_cause", "near_miss", "region", "vpc", "vpcs", *_GATEWAYS, "subnets",
+    "route_tables", "nat_gateways", "endpoints", "prefix_lists", "security_groups", "nacls",
+    "block_public_access", "peerings", "transit_gateways", "load_balancers", "nat_instances",
+    "firewalls", "dns_firewalls", "hosts", "services", "faults", "function", "targets",
+    "timeout_s", "repeat", "unreadable", "expect", "still",
 )  # fmt: skip
 
 
 def parse(text: str, name: str = "scenario") -> Scenario:
     """Read a scenario, or raise ScenarioError with one sentence."""
     root = load(text, name)
-    fields = root.fields(*_FIELDS)
-    scenario = _read(name, fields)
+    scenario = _sound(root)
+    if "still" not in root.value:
+        return scenario
+    before = root.child("still", root.value["still"])
+    if not isinstance(before.value, dict):
+        raise before.bad("parts of this file as they were before")
+    still = _sound(Node(name, "", _merged(root.value, before.value)))
+    return replace(scenario, still=still)
+
+
+def _sound(root: Node) -> Scenario:
+    scenario = _read(root.file, root.fields(*_FIELDS))
     check(root, scenario)
     return scenario
+
+
+def _merged(new: Any, old: Any) -> Any:
+    """Put what was before in place of what is, mapping by mapping."""
+    if not (isinstance(new, dict) and isinstance(old, dict)):
+        return old
+    return {**new, **{key: _merged(new.get(key), value) for key, value in old.items()}}
 
 
 def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
@@ -114,6 +137,8 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
     return Scenario(
         name=name,
         about=fields["about"].text() if "about" in fields else "",
+        root_causes=tuple(n.integer(1, 33) for n in many(fields, "root_cause")),
+        near_misses=tuple(n.integer(1, 33) for n in many(fields, "near_miss")),
         region=fields["region"].name() if "region" in fields else "us-east-1",
         vpcs=vpcs,
         subnets=subnets,
@@ -137,6 +162,7 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         load_balancers=section("load_balancers", machines.load_balancer, names),
         nat_instances=section("nat_instances", machines.nat_instance, names),
         firewalls=section("firewalls", machines.firewall, names),
+        dns_firewalls=section("dns_firewalls", rules.dns_firewall, names),
         hosts=hosts,
         services=section("services", ailing.service),
         faults=ailing.faults(fields["faults"], names) if "faults" in fields else (),

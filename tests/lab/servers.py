@@ -144,14 +144,24 @@ def redis(site: Site, port: int, *, password: str | None = None, max_clients: in
 
 
 def nginx(
-    site: Site, port: int, *, certificate: Certificate | None = None, status: int = 200
+    site: Site,
+    port: int,
+    *,
+    certificate: Certificate | None = None,
+    status: int = 200,
+    refuses: bool = False,
 ) -> Wait:
-    """nginx, with TLS where there is a certificate, answering everything with one status."""
+    """nginx, with TLS where there is a certificate, answering everything with one status.
+
+    `refuses`: it ends every handshake with an alert.
+    """
     secure = (
         f"ssl_certificate {certificate.chain}; ssl_certificate_key {certificate.key};"
         if certificate
         else ""
     )
+    if refuses:
+        secure += " ssl_reject_handshake on;"
     answer = f'location / {{ default_type text/plain; return {status} "lab\\n"; }}'
     return _nginx(site, port, f"{secure} {answer}", "ssl" if certificate else "")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import names, resolver, wsgi
+from tests.lab import amend_dns, inspection, names, relay, resolver, wsgi
 from tests.lab.cloud.function import NAME
 from tests.lab.hosts import Machines
 from tests.lab.invoking import Invoking
@@ -16,7 +16,7 @@ from tests.lab.services import Service
 from tests.lab.spawn import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tests.lab.cloud import Cloud
@@ -47,6 +47,7 @@ class Standing:
 
     def start(self, front: Front) -> None:
         """Start everything; `front` is the API behind the AWS services."""
+        self._passages()
         waits = [*self._resolvers(), *self._hosts(), *self._balancers()]
         self._services(front)
         for wait in waits:
@@ -77,12 +78,39 @@ class Standing:
             elif "servfail" in kinds:
                 resolver.faulty(site, answers=True)
             else:
-                yield resolver.dnsmasq(site, self._records(vpc), missing if vpc else ())
+                yield self._resolver(site, vpc, missing if vpc else ())
+
+    def _resolver(self, site: Site, vpc: str, missing: Iterable[str]) -> Wait:
+        """Start the resolver of a VPC, which a DNS firewall may watch over."""
+        records, account = self._records(vpc), self.cloud.account
+        home = self.cloud.id("vpc", vpc) if vpc else ""
+        blocked = {name: amend_dns.blocked(account.dns_firewall, home, name) for name in records}
+        gone = {name for name, answer in blocked.items() if answer == "NXDOMAIN"}
+        empty = {name for name, answer in blocked.items() if answer == "NODATA"}
+        return resolver.dnsmasq(site, records, gone.union(missing), empty)
 
     def _own_folder(self, name: str) -> Path:
         folder = self.folder / name
         folder.mkdir()
         return folder
+
+    # -- what stands on the way ------------------------------------------------------------------
+
+    def _passages(self) -> None:
+        """Start what no rule of the kernel can do: delays, and firewalls that read."""
+        relays = self.network.relays
+        for fault in self.scenario.faults:
+            if fault.kind == "delay":
+                held_up = relay.delayed(fault.value)
+                relay.relay(self.jobs, relays[f"host {fault.at}"], held_up)
+        for firewall in self.scenario.firewalls.values():
+            key = f"firewall {firewall.name}"
+            if firewall.domains:
+                relay.relay(self.jobs, relays[key], relay.refusing(firewall.domains))
+            if firewall.inspects:
+                place = self.network.firewalls[firewall.name]
+                stranger = self.trust.stranger
+                inspection.inspect(self.jobs, place.netns, str(place.address), stranger)
 
     # -- machines -------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ def create(scenario: Scenario, plan: Plan, account: Account, variables: Mapping[
     machines.nat_instances(cloud)
     machines.load_balancers(cloud)
     firewalls.firewalls(cloud)
+    firewalls.dns_firewalls(cloud)
     network.dhcp_options(cloud)
     network.routes(cloud)
     # What was needed for the routes may now go, fail or be detached.

@@ -44,6 +44,39 @@ def firewalls(cloud: Cloud) -> None:
             _describe(cloud, firewall, arn, made)
 
 
+def dns_firewalls(cloud: Cloud) -> None:
+    """Create the rules that watch over the resolvers.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-configuring.html
+    """
+    client = cloud.aws("route53resolver")
+    for number, firewall in enumerate(cloud.scenario.dns_firewalls.values(), 101):
+        group = client.create_firewall_rule_group(Name=firewall.name)["FirewallRuleGroup"]["Id"]
+        cloud.ids[f"dns-firewall {firewall.name}"] = group
+        for at, rule in enumerate(firewall.rules, 1):
+            name = f"{firewall.name}-{at}"
+            made = client.create_firewall_domain_list(Name=name)["FirewallDomainList"]["Id"]
+            client.update_firewall_domains(
+                FirewallDomainListId=made, Operation="ADD", Domains=list(rule.domains)
+            )
+            verdict = {"Action": "ALLOW"}
+            if rule.answer:
+                verdict = {"Action": "BLOCK", "BlockResponse": rule.answer.upper()}
+            client.create_firewall_rule(
+                FirewallRuleGroupId=group,
+                FirewallDomainListId=made,
+                Priority=100 * at,
+                Name=name,
+                **verdict,
+            )
+        client.associate_firewall_rule_group(
+            FirewallRuleGroupId=group,
+            VpcId=cloud.id("vpc", firewall.vpc),
+            Priority=number,
+            Name=firewall.name,
+        )
+
+
 def _arn(cloud: Cloud, kind: str, name: str) -> str:
     region, account = cloud.scenario.region, cloud.account.id
     return f"arn:aws:network-firewall:{region}:{account}:{kind}/{name}"
@@ -87,8 +120,15 @@ def _describe(cloud: Cloud, firewall: Firewall, arn: str, endpoint: str) -> None
                 {"ResourceArn": group, "Priority": at} for at, group in enumerate(groups, 1)
             ],
             "StatefulDefaultActions": ["aws:drop_strict"] if firewall.otherwise == "drop" else [],
+            **_inspection(cloud, firewall),
         },
     }
+
+
+def _inspection(cloud: Cloud, firewall: Firewall) -> dict[str, str]:
+    if not firewall.inspects:
+        return {}
+    return {"TLSInspectionConfigurationArn": _arn(cloud, "tls-configuration", firewall.name)}
 
 
 def _rule_groups(cloud: Cloud, firewall: Firewall) -> dict[str, dict[str, Any]]:

@@ -65,12 +65,27 @@ def function(cloud: Cloud, variables: Mapping[str, str]) -> None:
         name = f"AWS Lambda VPC ENI-{NAME}-0d2f1c5e-6a53-4f0e-9e1b-5f3a1c2b4d6e"
         interface = cloud.interface(cloud.plan.eni("function", subnet), name)
         cloud.managed(interface, "lambda", "amazon-aws")
-    if placed.state != "Active":
+    if placed.managed_instances:
+        cloud.account.overrides[NAME] = _on_managed_instances(cloud)
+    elif placed.state != "Active":
         cloud.account.overrides[NAME] = {
             "State": placed.state,
             "StateReason": placed.state_reason or placed.state,
             **({"StateReasonCode": placed.state_reason} if placed.state_reason else {}),
         }
+
+
+def _on_managed_instances(cloud: Cloud) -> dict[str, Any]:
+    """Say where the function's network comes from: it has none of its own.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-networking.html
+    """
+    arn = f"arn:aws:lambda:{cloud.account.region}:{cloud.account.id}:capacity-provider:lab"
+    provider = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": arn}}
+    return {
+        "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""},
+        "CapacityProviderConfig": provider,
+    }
 
 
 def _role(cloud: Cloud) -> str:

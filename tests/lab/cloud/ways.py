@@ -44,6 +44,26 @@ def _nat_gateway(cloud: Cloud, nat: NatGateway) -> None:
         **more,
     )["NatGateway"]["NatGatewayId"]
     cloud.ids[f"nat-gateway {nat.name}"] = made
+    if any((fault.at, fault.kind) == (nat.name, "ports") for fault in cloud.scenario.faults):
+        _count_refused(cloud, made)
+
+
+def _count_refused(cloud: Cloud, gateway: str) -> None:
+    """Have CloudWatch know of connections for which the gateway had no port left.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway-cloudwatch.html
+    """
+    cloud.aws("cloudwatch").put_metric_data(
+        Namespace="AWS/NATGateway",
+        MetricData=[
+            {
+                "MetricName": "ErrorPortAllocation",
+                "Dimensions": [{"Name": "NatGatewayId", "Value": gateway}],
+                "Value": 42.0,
+                "Unit": "Count",
+            }
+        ],
+    )
 
 
 def _regional(cloud: Cloud, nat: NatGateway) -> None:

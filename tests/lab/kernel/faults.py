@@ -1,11 +1,13 @@
 """What configuration does not show: hosts that are down, firewalls on them, loss.
 
 A fault is a table of nftables of its own in the namespace of what it ails, so that it can be
-taken away again. `stopped` and the answers of a resolver are for whoever runs the servers.
+taken away again. `stopped` and the answers of a resolver are for whoever runs the servers;
+`ports` and `delay` are built into the network itself.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,55 +26,94 @@ _EMPTY = "table inet faults {}\ndelete table inet faults\n"
 
 def apply(network: Network, faults: tuple[Fault, ...]) -> None:
     """Put faults in place of those that were there before."""
-    lines: dict[Path, list[str]] = {path: [] for path in network.ailing}
+    found: dict[Path, list[_Rules]] = {path: [] for path in network.ailing}
     for fault in faults:
-        for path, condition in _places(network, fault.at):
-            lines.setdefault(path, []).extend(_lines(fault, condition))
+        for path, here in _places(network, fault.at):
+            found.setdefault(path, []).append(_rules(network, fault, here))
     network.ailing.clear()
-    for path, rules in lines.items():
+    for path, rules in found.items():
         table = _EMPTY + (_table(rules) if rules else "")
         inside(path, partial(netns.apply_filters, table))
         if rules:
             network.ailing.add(path)
 
 
-def _places(network: Network, at: str) -> Iterator[tuple[Path, str]]:
-    """Find where something stands, and what tells its packets from others' in that namespace."""
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What tells the packets of a machine from others' in its namespace."""
+
+    family: str = ""  # ip | ip6; nothing: every packet there is the machine's
+    address: str = ""
+
+    def packets(self, side: str) -> str:
+        return f"{self.family} {side} {self.address} " if self.family else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a fault does to packets that arrive, and to those that leave."""
+
+    arrive: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+
+
+def _places(network: Network, at: str) -> Iterator[tuple[Path, _Here]]:
+    """Find where something stands; the resolver outside every VPC is the control's and is well."""
     if at == "resolver":
-        for place in network.resolvers.values():
-            yield place.netns, ""
+        for vpc, place in network.resolvers.items():
+            if vpc:
+                yield place.netns, _Here()
         return
     places = [network.hosts[at]] if at in network.hosts else []
     places += network.load_balancers.get(at, ())
     places += [found.place for found in network.services if found.service == at]
     for place in places:
         if place.address:
-            yield place.netns, f"ip daddr {place.address} "
+            yield place.netns, _Here("ip", str(place.address))
         if place.ipv6:
-            yield place.netns, f"ip6 daddr {place.ipv6} "
+            yield place.netns, _Here("ip6", str(place.ipv6))
 
 
-def _lines(fault: Fault, condition: str) -> list[str]:
-    """Write what a fault does to packets that arrive."""
+def _rules(network: Network, fault: Fault, here: _Here) -> _Rules:
+    to = here.packets("daddr")
     if fault.kind in ("down", "firewall-drop") or (fault.at, fault.kind) == ("resolver", "silent"):
-        return [f"{condition}drop"]
+        return _Rules((f"{to}drop",))
     if fault.kind == "firewall-reject":
-        return [f"{condition}meta l4proto tcp reject with tcp reset", f"{condition}reject"]
+        return _Rules((f"{to}meta l4proto tcp reject with tcp reset", f"{to}reject"))
     if fault.kind == "loss":
         share = f"numgen random mod 100 < {fault.value} " if fault.value < 100 else ""
-        return [f"{condition}{share}drop"]
+        return _Rules((f"{to}{share}drop",))
+    if fault.kind == "quota":
+        rate = f"limit rate over {fault.value}/second burst {fault.value} packets"
+        return _Rules((f"{to}{rate} drop",))
     if fault.kind == "drops-larger-than":
-        return [f"{condition}meta length > {fault.value} drop"]
+        # In silence and both ways: a link with a small MTU whose ICMP messages nobody lets pass.
+        larger = f"meta length > {fault.value} drop"
+        return _Rules((f"{to}{larger}",), (f"{here.packets('saddr')}{larger}",))
+    if fault.kind == "admits" and here.family == "ip":
+        return _Rules((f"{to}ip saddr != {{ {', '.join(_admitted(network, fault))} }} drop",))
     if fault.kind == "first-syn-lost":
-        flow = f"{'ip6' if 'ip6' in condition else 'ip'} saddr . tcp sport . tcp dport"
-        known = "flows6" if "ip6" in condition else "flows"
-        syn = f"{condition}tcp flags & (syn | ack) == syn"
-        return [f"{syn} {flow} != @{known} add @{known} {{ {flow} }} drop"]
-    return []
+        family = here.family or "ip"
+        flow = f"{family} saddr . tcp sport . tcp dport"
+        known = "flows6" if family == "ip6" else "flows"
+        syn = f"{to}tcp flags & (syn | ack) == syn"
+        return _Rules((f"{syn} {flow} != @{known} add @{known} {{ {flow} }} drop",))
+    return _Rules()
 
 
-def _table(rules: list[str]) -> str:
-    body = "\n".join(f"    {rule}" for rule in rules)
+def _admitted(network: Network, fault: Fault) -> Iterator[str]:
+    """List the addresses of an allow-list; a NAT gateway is there by its public address."""
+    for name in fault.names:
+        if name in network.scenario.nat_gateways:
+            eni = network.plan.enis.get(f"nat-gateway {name}")
+            yield str(eni.public if eni else network.plan.regional[name])
+        else:
+            yield str(network.control.address) if name == "control" else name
+
+
+def _table(rules: list[_Rules]) -> str:
+    arrive = "\n".join(f"    {line}" for each in rules for line in each.arrive)
+    leave = "\n".join(f"    {line}" for each in rules for line in each.leave)
     return f"""
 table inet faults {{
   set flows {{
@@ -88,7 +129,12 @@ table inet faults {{
   chain arrive {{
     type filter hook input priority 20; policy accept;
     iifname "lo" accept
-{body}
+{arrive}
+  }}
+  chain leave {{
+    type filter hook output priority 20; policy accept;
+    oifname "lo" accept
+{leave}
   }}
 }}
 """

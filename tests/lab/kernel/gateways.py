@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.lab.scenario import Scenario
 
 INTERNET = "internet"
+ALL_PORTS = 65535 - 1023  # that translation has to choose from
 # Destinations that an internet gateway never forwards to.
 # https://docs.aws.amazon.com/vpc/latest/reachability/explanation-codes.html (IGW_DESTINATION_...)
 _PRIVATE = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16"
@@ -186,9 +187,11 @@ def nat_gateway(
 
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
     """
+    left = [f.value for f in scenario.faults if (f.at, f.kind) == (eni.name, "ports")]
+    few = left[0] if left else ALL_PORTS
     space.silence()
     space.filters.append(_no_chain(scenario, plan, scenario.nat_gateways[eni.name].vpc))
-    space.filters.append(translating(str(eni.address), keep_ports=keep_ports))
+    space.filters.append(translating(str(eni.address), keep_ports=keep_ports, ports=few))
 
 
 def regional_nat_gateway(
@@ -236,7 +239,7 @@ table inet chain_of_nat {{
 """
 
 
-def translating(address: str, *, keep_ports: bool) -> str:
+def translating(address: str, *, keep_ports: bool, ports: int = ALL_PORTS) -> str:
     """Write source translation with ports from the range that NAT gateways use.
 
     Any port of it, as AWS chooses them; or, where a test wants to choose, the sender's own if free.
@@ -246,7 +249,7 @@ def translating(address: str, *, keep_ports: bool) -> str:
 table inet nat {{
   chain postrouting {{
     type nat hook postrouting priority srcnat;
-    meta l4proto {{ tcp, udp }} snat ip to {address}:1024-65535{chosen}
+    meta l4proto {{ tcp, udp }} snat ip to {address}:1024-{1023 + ports}{chosen}
     meta l4proto icmp snat ip to {address}
   }}
 }}

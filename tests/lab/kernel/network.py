@@ -10,6 +10,7 @@ from tests.lab.kernel import faults as faulty
 from tests.lab.kernel import netns
 from tests.lab.kernel.gateways import INTERNET
 from tests.lab.kernel.plan import CONTROL, OUTSIDE, Plan, plan
+from tests.lab.kernel.subnets import relay_of
 from tests.lab.kernel.topology import wire
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Network:
     load_balancers: Mapping[str, tuple[Place, ...]]
     services: tuple[ServicePlace, ...]
     resolvers: Mapping[str, Place]  # by VPC; "" is the one outside
+    relays: Mapping[str, Path]  # by key of an interface: the middle of its cable, see relay
+    firewalls: Mapping[str, Place]
     control: Place  # outside every VPC: where a diagnosis runs
     outside: Place  # where a function runs that is not in a VPC
     ailing: set[Path] = field(default_factory=set)  # namespaces that have a fault now
@@ -118,6 +121,10 @@ def build(
         },
         services=tuple(_services(scenario, chosen, paths, at)),
         resolvers={vpc: Place(paths[space.name]) for vpc, space in wired.resolvers.items()},
+        relays={
+            key: paths[relay_of(eni)] for key, eni in chosen.enis.items() if relay_of(eni) in paths
+        },
+        firewalls={name: at(f"firewall {name}") for name in scenario.firewalls},
         control=Place(paths["control"], CONTROL),
         outside=Place(paths["outside"], OUTSIDE),
     )

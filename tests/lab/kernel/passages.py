@@ -38,6 +38,16 @@ table inet forgets {{
   }}
 }}
 """
+# Where a firewall that looks into TLS answers for the servers beyond it.
+INSPECTION_PORT = 8443
+_INSPECTS = f"""
+table inet inspection {{
+  chain prerouting {{
+    type nat hook prerouting priority dstnat;
+    iifname "eth0" tcp dport 443 redirect to :{INSPECTION_PORT}
+  }}
+}}
+"""
 
 
 def peering(
@@ -134,7 +144,11 @@ def firewall(space: Space, rules: Firewall) -> None:
 
     https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-rules-engines.html
     """
-    space.silence()
+    if rules.inspects:
+        space.forwards = True  # and it speaks: as every server that is asked for
+        space.filters.append(_INSPECTS)
+    else:
+        space.silence()
     space.filters.append(_FORGETS)
     lines = ["ct state established,related accept"]
     for rule in rules.rules:

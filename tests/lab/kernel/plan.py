@@ -16,7 +16,7 @@ from tests.lab.vocabulary.faults import SERVICES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.lab.parts import Host, NatInstance, Subnet
+    from tests.lab.parts import Check, Host, NatInstance, Subnet
     from tests.lab.scenario import Scenario
 
 # Addresses that look like AWS's own: programs rightly treat the documentation ranges as special.
@@ -219,9 +219,16 @@ def _usable(subnet: Subnet) -> Iterator[IPv4Address]:
     return (subnet.cidr[i] for i in range(first, size - 1))
 
 
+def _asked(scenario: Scenario, check: Check) -> str | None:
+    """Name the service that a target is about; one in another Region is "sts@eu-west-1"."""
+    name = check.words.get("service") or (check.check if check.check in SERVICES else None)
+    region = check.words.get("region", scenario.region)
+    return str(name) if name and region == scenario.region else name and f"{name}@{region}"
+
+
 def _services(scenario: Scenario) -> Iterator[tuple[str, IPv4Address]]:
     """Give an address to every AWS service that the scenario can be about."""
-    asked = [check.words.get("service") for check in scenario.targets]
+    asked = [_asked(scenario, check) for check in scenario.targets]
     others = [endpoint.service for endpoint in scenario.endpoints.values()]
     names = [*SERVICES, *scenario.services, *others, *(str(name) for name in asked if name)]
     for at, name in enumerate(dict.fromkeys(names)):

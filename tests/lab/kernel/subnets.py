@@ -90,7 +90,12 @@ def interface(topology: Topology, scenario: Scenario, plan: Plan, at: Router, en
     space = topology.space(eni.key.replace(" ", "-"), ipv6=eni.ipv6 is not None)
     device = f"e{len(at.devices)}"
     at.devices[eni.key] = device
-    topology.link(space, "eth0", at.space, device)
+    if attended(scenario, eni):
+        relay = topology.space(relay_of(eni), ipv6=False)
+        topology.link(space, "eth0", relay, "machine")
+        topology.link(relay, "network", at.space, device)
+    else:
+        topology.link(space, "eth0", at.space, device)
     space.sysctls["net/ipv4/ip_local_port_range"] = EPHEMERAL
     space.address("eth0", eni.address)
     space.route(EVERYWHERE, f"via {at.subnet.cidr[1]} dev eth0 onlink src {eni.address}")
@@ -109,6 +114,19 @@ def interface(topology: Topology, scenario: Scenario, plan: Plan, at: Router, en
         at.checks += [f'oifname "{device}" {line} drop' for line in own[1]]
     space.filters.append(security_groups(scenario, plan, eni))
     return space
+
+
+def attended(scenario: Scenario, eni: Eni) -> bool:
+    """Tell whether somebody has to sit at this cable who does what no rule of the kernel can."""
+    if eni.kind == "firewall":
+        return bool(scenario.firewalls[eni.name].domains)
+    slow = [fault.at for fault in scenario.faults if fault.kind == "delay"]
+    return eni.kind == "host" and eni.name in slow
+
+
+def relay_of(eni: Eni) -> str:
+    """Name the namespace in the middle of a cable."""
+    return f"relay-{eni.key.replace(' ', '-')}"
 
 
 def through(topology: Topology, at: Router, eni: Eni) -> str:

@@ -90,6 +90,8 @@ def _with_addresses(plan: Plan, read: Reading, known: dict[str, Entry]) -> Plan:
             told[f"nat-gateway {name}"] = address.get("PrivateIp", "")
     by_id = {str(entry["NetworkInterfaceId"]): entry for entry in known.values()}
     for endpoint in read.entries("describe_vpc_endpoints", "VpcEndpoints"):
+        if endpoint["State"] == "deleted":
+            continue  # AWS remembers it for an hour, and its interfaces are gone
         for identifier in endpoint["NetworkInterfaceIds"]:
             entry = by_id[identifier]
             name = read.name("endpoint", endpoint["VpcEndpointId"])

@@ -35,8 +35,9 @@ _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 def function(node: Node, names: Names) -> Function:
     """Read the placement of the function; without subnets it is not in a VPC."""
     fields = node.fields(
-        "subnets", "security_groups", "ipv6", "state", "state_reason", "allow", "deny"
-    )
+        "subnets", "security_groups", "ipv6", "state", "state_reason", "managed_instances",
+        "allow", "deny",
+    )  # fmt: skip
     nodes = fields["subnets"].one_or_more() if "subnets" in fields else ()
     subnets = tuple(n.reference(names.subnets, "a subnet") for n in nodes)
     homes = {names.subnet_vpcs[subnet] for subnet in subnets}
@@ -56,6 +57,9 @@ def function(node: Node, names: Names) -> Function:
         ipv6=fields["ipv6"].boolean() if "ipv6" in fields else False,
         state=fields["state"].word(*_STATES) if "state" in fields else "Active",
         state_reason=fields["state_reason"].name() if "state_reason" in fields else None,
+        managed_instances=fields["managed_instances"].boolean()
+        if "managed_instances" in fields
+        else False,
         allow=actions(fields["allow"]) if "allow" in fields else None,
         deny=actions(fields["deny"]) if "deny" in fields else (),
     )

@@ -15,6 +15,13 @@ SERVICES = ("dynamodb", "s3", "logs", "monitoring", "secretsmanager", "ssm", "st
             "kms", "lambda", "ec2", "events", "states", "ecr")  # fmt: skip
 FAULT_WORDS = ("down", "stopped", "firewall-drop", "firewall-reject", "first-syn-lost")
 RESOLVER_WORDS = ("silent", "servfail")
+Words = tuple[str, ...]
+# Kind of place -> the words that a fault of it may be, and the keys of a mapping.
+_ACCEPTED: dict[str, tuple[Words, Words]] = {
+    "machine": (FAULT_WORDS, ("loss", "drops_larger_than", "delay", "admits")),
+    "resolver": (RESOLVER_WORDS, ("nxdomain", "quota")),
+    "nat": ((), ("ports",)),
+}
 ANSWERS = ("healthy", "down", "identity-denies", "explicit-deny", "endpoint-denies")
 
 
@@ -26,31 +33,43 @@ def service(name: str, node: Node) -> Service:
 def faults(node: Node, names: Names) -> tuple[Fault, ...]:
     """Read `faults`: for each place one fault or a list of them."""
     found: list[Fault] = []
+    nats = names.targets["nat-gateway"]
     for name, value in node.named():
-        places = (*names.hosts, *names.load_balancers, "resolver")
+        places = (*names.hosts, *names.load_balancers, *nats, "resolver")
         if name not in (*places, *SERVICES):
             accepted = f"a host of this file, an AWS service, or resolver ({', '.join(places)})"
             raise node.child(name, name).bad(accepted)
-        found += [_fault(name, each) for each in value.one_or_more()]
+        kind = "resolver" if name == "resolver" else "machine"
+        if name in nats and name not in names.hosts:
+            kind = "nat"
+        found += [_fault(name, each, *_ACCEPTED[kind]) for each in value.one_or_more()]
     return tuple(found)
 
 
-def _fault(at: str, node: Node) -> Fault:
-    words = RESOLVER_WORDS if at == "resolver" else FAULT_WORDS
-    if isinstance(node.value, str):
+def _fault(at: str, node: Node, words: Words, keys: Words) -> Fault:
+    if isinstance(node.value, str) and words:
         return Fault(at, node.word(*words))
-    keys = ("nxdomain",) if at == "resolver" else ("loss", "drops_larger_than")
-    accepted = f"one of {', '.join(words)}, or a mapping with {' or '.join(keys)}"
+    accepted = " or ".join(
+        (*([f"one of {', '.join(words)}"] if words else ()), f"a mapping with {' or '.join(keys)}")
+    )
     if not isinstance(node.value, dict):
         raise node.bad(accepted)
     fields = node.fields(*keys)
     if len(fields) != 1:
         raise node.bad(accepted)
     key, value = next(iter(fields.items()))
-    if key == "nxdomain":
+    return _measured(at, key, value)
+
+
+def _measured(at: str, key: str, value: Node) -> Fault:
+    if key in ("nxdomain", "admits"):
         return Fault(at, key, names=tuple(n.name() for n in value.one_or_more()))
     if key == "loss":
         return Fault(at, key, _percent(value))
+    if key == "delay":
+        return Fault(at, key, value.integer(1, 10_000))
+    if key in ("ports", "quota"):
+        return Fault(at, key, value.integer(1, 10_000))
     return Fault(at, "drops-larger-than", value.integer(100, 1500))
 
 

@@ -75,7 +75,7 @@ def host(name: str, node: Node, names: Names) -> Host:
         on_premises="on_premises" in fields,
         kind=kinds[0] if kinds else None,
         state=word("state", "running", "stopped"),
-        tls=word("tls", "valid", "expired", "wrong-host", "untrusted", "off"),
+        tls=word("tls", "valid", "expired", "wrong-host", "untrusted", "refused", "off"),
         status=status,
         names=tuple(n.name() for n in many(fields, "names")),
         password=flag("password"),
@@ -176,7 +176,7 @@ def _listener(port: int, node: Node, names: Names) -> Listener:
 
 def firewall(name: str, node: Node, names: Names) -> Firewall:
     """Read one firewall endpoint."""
-    fields = node.fields("subnet", "type", "rules", "otherwise", "domains", "state")
+    fields = node.fields("subnet", "type", "rules", "otherwise", "domains", "inspects", "state")
     if "subnet" not in fields:
         raise node.bad("a firewall with the key subnet")
     rules = fields["rules"].items("a list of rules") if "rules" in fields else ()
@@ -189,6 +189,7 @@ def firewall(name: str, node: Node, names: Names) -> Firewall:
         otherwise=fields["otherwise"].word("pass", "drop", "reject")
         if "otherwise" in fields
         else "pass",
-        domains=tuple(n.name() for n in many(fields, "domains")),
+        domains=tuple(n.text("a domain such as .example.com") for n in many(fields, "domains")),
+        inspects=fields["inspects"].boolean() if "inspects" in fields else False,
         state=fields["state"].word("available", "failed") if "state" in fields else "available",
     )

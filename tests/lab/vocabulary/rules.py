@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from tests.lab.parts import (
     ALL_PORTS,
+    DnsFirewall,
+    DnsRule,
     FirewallRule,
     Group,
     Nacl,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from tests.lab.parts import Ports
     from tests.lab.reading import Network, Node
+    from tests.lab.vocabulary.names import Names
 
 PROTOCOLS = ("tcp", "udp", "icmp", "all")
 EVERYWHERE: Network = ipaddress.ip_network("0.0.0.0/0")
@@ -172,6 +175,26 @@ def firewall_rule(node: Node) -> FirewallRule:
     protocol, span, sides = _sentence(value, ("from", "to"))
     source, destination = sides.get("from", EVERYWHERE), sides.get("to", EVERYWHERE)
     return FirewallRule(action, protocol, span, source, destination)
+
+
+def dns_firewall(name: str, node: Node, names: Names) -> DnsFirewall:
+    """Read the rules that watch over a VPC's resolver."""
+    fields = node.fields("vpc", "rules")
+    listed = fields["rules"].items("a list of rules") if "rules" in fields else ()
+    return DnsFirewall(name, names.vpc(node, fields), tuple(_dns_rule(rule) for rule in listed))
+
+
+def _dns_rule(node: Node) -> DnsRule:
+    fields = node.fields("allow", "block", "answer")
+    accepted = "allow or block with domains such as *.example.com, and answer beside block"
+    if len({"allow", "block"} & fields.keys()) != 1 or {"allow", "answer"} <= fields.keys():
+        raise node.bad(accepted)
+    domains = fields["allow" if "allow" in fields else "block"].one_or_more()
+    named = tuple(domain.text("a domain such as *.example.com") for domain in domains)
+    if "allow" in fields:
+        return DnsRule(named, None)
+    answer = fields["answer"].word("nodata", "nxdomain") if "answer" in fields else "nodata"
+    return DnsRule(named, answer)
 
 
 def _sentence(node: Node, prepositions: tuple[str, ...]) -> tuple[str, Ports, dict[str, Network]]:
