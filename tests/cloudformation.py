@@ -118,6 +118,8 @@ class Stack:
                 return argument[0].join(self.resolve(argument[1]))
             case "Sub":
                 return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._call("Ref", m[1])), argument)
+            case "Split":
+                return self.resolve(argument[1]).split(argument[0])
             case "Equals":
                 left, right = self.resolve(argument)
                 return left == right

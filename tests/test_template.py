@@ -16,6 +16,7 @@ from tests.cloudformation import Stack, load, transformed
 from tests.invocation import process
 
 ROOT = Path(__file__).parents[1]
+OWN_GROUP = "OwnInterfaceGroup.GroupId"
 VPC = {"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"}
 
 
@@ -36,15 +37,15 @@ def stack(**parameters: str) -> Stack:
     return Stack(plain(), **parameters)
 
 
-def probe_of(deployed: Stack) -> dict[str, Any]:
-    """Give the properties of ProbeFunction."""
-    properties: dict[str, Any] = deployed.resources["ProbeFunction"]["Properties"]
+def probe_of(deployed: Stack, function: str = "ProbeFunction") -> dict[str, Any]:
+    """Give the properties of a function."""
+    properties: dict[str, Any] = deployed.resources[function]["Properties"]
     return properties
 
 
-def variables(deployed: Stack) -> dict[str, str]:
-    """Give the environment of ProbeFunction."""
-    found: dict[str, str] = probe_of(deployed)["Environment"]["Variables"]
+def variables(deployed: Stack, function: str = "ProbeFunction") -> dict[str, str]:
+    """Give the environment of a function."""
+    found: dict[str, str] = probe_of(deployed, function)["Environment"]["Variables"]
     return found
 
 
@@ -56,10 +57,10 @@ def statements(deployed: Stack, role: str = "ProbeRole") -> list[dict[str, Any]]
     return [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
 
 
-def actions(deployed: Stack, effect: str) -> set[str]:
-    """Give what the probe's role allows, or denies."""
+def actions(deployed: Stack, effect: str, role: str = "ProbeRole") -> set[str]:
+    """Give what a role allows, or denies."""
     found: set[str] = set()
-    for statement in statements(deployed):
+    for statement in statements(deployed, role):
         if statement["Effect"] == effect:
             action = statement["Action"]
             found.update([action] if isinstance(action, str) else action)
@@ -124,15 +125,55 @@ def test_every_variable_is_read_and_every_one_read_is_set() -> None:
     """The environment of the template and the names in the code are the same."""
     text = "".join(file.read_text() for file in (ROOT / "probe").rglob("*.py"))
 
-    assert set(variables(stack())) == set(re.findall(r"\bPROBE_[A-Z_]+\b", text))
+    given = set(variables(stack())) | set(variables(stack(), "DiagnoseFunction"))
+    assert given == set(re.findall(r"\bPROBE_[A-Z_]+\b", text))
 
 
-def test_long_lists_of_targets_fit_the_environment() -> None:
+@pytest.mark.parametrize("function", ["ProbeFunction", "DiagnoseFunction"])
+def test_long_lists_of_targets_fit_the_environment(function: str) -> None:
     """The longest list that is accepted leaves room in the 4 KB that Lambda gives a function."""
     longest = template()["Parameters"]["Targets"]["MaxLength"]
-    others = sum(len(name) + len(value) for name, value in variables(stack(**VPC)).items())
+    given = variables(stack(**VPC, Targets=""), function)
+    others = sum(len(name) + len(value) for name, value in given.items())
 
     assert longest + others < 4096
+
+
+def test_no_parameter_gets_lost_in_the_transform() -> None:
+    """The plain template asks for what the written one asks for: no default was written in."""
+
+    def names(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            inside = [names(one) for one in value.values()]
+            text = value.get("Fn::Sub", "")
+            found = {value["Ref"]} if "Ref" in value else set()
+            return found.union(*inside, re.findall(r"\$\{(\w+)\}", str(text)))
+        return set().union(*map(names, value)) if isinstance(value, list) else set()
+
+    def uses(read: dict[str, Any]) -> dict[str, set[str]]:
+        known = set(read["Parameters"])
+        return {name: names(one) & known for name, one in read["Resources"].items()}
+
+    written, made = uses(template()), uses(plain())
+    known = set(template()["Parameters"])
+    assert known == names(template()) & known == names(plain()) & known
+    assert {name: written[name] - made[name] for name in written} == {n: set() for n in written} | {
+        # What SAM makes of a function's events and settings stands beside it.
+        "ProbeFunction": {"Schedule", "ScheduleState", "PermissionsBoundary"}
+    }
+
+
+def test_an_interface_of_its_own_changes_nothing_else() -> None:
+    """The probe's own group has no rules: the other groups say what it may reach, as before."""
+    deployed = stack(**VPC, OwnInterfaceVpcId="vpc-1")
+    (group,) = deployed.of_type("AWS::EC2::SecurityGroup").values()
+
+    assert probe_of(deployed)["VpcConfig"]["SecurityGroupIds"] == ["sg-1", OWN_GROUP]
+    assert variables(deployed)["PROBE_SECURITY_GROUP_IDS"] == f"sg-1,{OWN_GROUP}"
+    assert variables(deployed, "DiagnoseFunction")["PROBE_SPARE_GROUP"] == OWN_GROUP
+    assert "SecurityGroupIngress" not in group
+    assert [rule["CidrIp"] for rule in group["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+    assert stack(**VPC).of_type("AWS::EC2::SecurityGroup") == {}
 
 
 # --- permissions --------------------------------------------------------------------------------
@@ -198,7 +239,8 @@ def test_every_allowed_action_carries_its_reason() -> None:
     """Beside each action that is allowed stands why."""
     text = (ROOT / "template.yaml").read_text()
 
-    for action in INTERFACES | LOGS | {TABLE}:
+    allowed = INTERFACES | LOGS | {TABLE} | actions(stack(), "Allow", "DiagnoseRole")
+    for action in allowed:
         assert re.search(rf"{action} # \w", text), action
 
 
@@ -207,7 +249,7 @@ def test_a_boundary_bounds_every_role() -> None:
     arn = "arn:aws:iam::123456789012:policy/boundary"
     roles = stack(PermissionsBoundary=arn).of_type("AWS::IAM::Role")
 
-    assert len(roles) == 2
+    assert len(roles) == 3
     assert {role["PermissionsBoundary"] for role in roles.values()} == {arn}
     for role in stack().of_type("AWS::IAM::Role").values():
         assert "PermissionsBoundary" not in role
@@ -220,7 +262,9 @@ def test_a_scheduled_run_is_made_once() -> None:
     """Neither the schedule nor Lambda repeats a run: a later one would speak of another moment."""
     deployed = stack()
     (schedule,) = deployed.of_type("AWS::Scheduler::Schedule").values()
-    (invocation,) = deployed.of_type("AWS::Lambda::EventInvokeConfig").values()
+    invocation = deployed.of_type("AWS::Lambda::EventInvokeConfig")[
+        "ProbeFunctionEventInvokeConfig"
+    ]
 
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
     assert schedule["Target"]["Input"] == "{}"
@@ -228,12 +272,35 @@ def test_a_scheduled_run_is_made_once() -> None:
 
 
 def test_the_log_group_is_kept_as_long_as_told() -> None:
-    """The function writes to the group of the stack, whose retention is a parameter."""
+    """Each function writes to its group of the stack, whose retention is a parameter."""
     deployed = stack(LogRetentionDays="7", NamePrefix="orders")
-    (group,) = deployed.of_type("AWS::Logs::LogGroup").values()
+    groups = deployed.of_type("AWS::Logs::LogGroup")
 
-    assert group == {"LogGroupName": "/aws/lambda/orders", "RetentionInDays": "7"}
+    assert groups == {
+        "ProbeLogGroup": {"LogGroupName": "/aws/lambda/orders", "RetentionInDays": "7"},
+        "DiagnoseLogGroup": {"LogGroupName": "/aws/lambda/orders-diagnose", "RetentionInDays": "7"},
+    }
     assert probe_of(deployed)["LoggingConfig"] == {"LogGroup": "ProbeLogGroup"}
+    diagnosing = probe_of(deployed, "DiagnoseFunction")
+    assert diagnosing["LoggingConfig"] == {"LogGroup": "DiagnoseLogGroup"}
+
+
+def test_two_stacks_of_different_prefixes_do_not_meet() -> None:
+    """Whatever has a name of ours has the prefix in it."""
+    named = ("FunctionName", "LogGroupName", "AlarmName", "TopicName", "DashboardName", "Name")
+
+    def names(prefix: str) -> set[str]:
+        properties = [one["Properties"] for one in stack(NamePrefix=prefix).resources.values()]
+        kinds = [one["Type"] for one in stack(NamePrefix=prefix).resources.values()]
+        return {
+            f"{kind} {given[key]}"
+            for kind, given in zip(kinds, properties, strict=True)
+            for key in named
+            if isinstance(given.get(key), str) and kind != "AWS::Lambda::EventInvokeConfig"
+        }
+
+    assert len(names("orders")) > 10
+    assert {name for name in names("orders") & names("users") if "Function" not in name} == set()
 
 
 # --- alarms -------------------------------------------------------------------------------------
@@ -319,13 +386,3 @@ def test_silence_raises_the_heartbeat_alarm() -> None:
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["Period"] == "1800"
     assert "HeartbeatAlarm" not in stack(ScheduleState="DISABLED").resources
-
-
-def test_alarms_tell_the_topic_that_is_given_and_nobody_else() -> None:
-    """Every alarm goes to the topic, when it begins and when it ends."""
-    topic = "arn:aws:sns:eu-west-1:123456789012:pager"
-
-    for alarm in stack(AlarmTopicArn=topic).of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
-    for alarm in stack().of_type("AWS::CloudWatch::Alarm").values():
-        assert alarm.keys().isdisjoint({"AlarmActions", "OKActions"})
