@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import selectors
 import socket
 import struct
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +33,7 @@ T = TypeVar("T")
 _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _LAYOUT = struct.Struct("@8x24I")
 _LAST_ACK, _RTT, _TOTAL_RETRANSMITS = 12, 15, 23
+_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # An answer that has not come by then is not expected soon: its connection may be parked.
 _PATIENCE_S = 0.03
 # What the stage clock and the kernel may differ by before both are told.
@@ -110,6 +114,7 @@ class Dialler(Generic[T]):
             sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         except OSError as error:
             return _failed(ticket, began, error.errno or 0)
+        _spread(sock)
         code = sock.connect_ex((address, port))
         if code not in (0, errno.EINPROGRESS):
             sock.close()
@@ -220,6 +225,24 @@ class Dialler(Generic[T]):
         self._pending -= 1
         self._selector.unregister(pending.sock)
         return pending.sock
+
+
+def _spread(sock: socket.socket) -> None:
+    """Take a source port at random; where that fails the kernel chooses.
+
+    Left to itself Linux counts up from one place for each target, and attempts made one after
+    another would all fit, or all miss, a rule that names some of the ports.
+    """
+    with contextlib.suppress(OSError):
+        low, high = _ports()
+        sock.bind(("", low + secrets.randbelow(high - low + 1)))
+
+
+@cache
+def _ports() -> tuple[int, int]:
+    """Give the first and the last port that this machine connects from."""
+    low, high = _PORTS.read_text().split()
+    return int(low), int(high)
 
 
 def _failed(ticket: T, began: float, code: int) -> Dialled[T]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe.connection.dial import Dialler
+from probe.connection.dial import Dialled, Dialler
 from probe.model import Failure
 from tests.checks.servers import closed_port, hangs, serving, silent_port
 
@@ -103,3 +104,21 @@ def test_the_bell_wakes_the_dialler_from_any_thread() -> None:
 
     assert found == []
     assert waited < 10
+
+
+def test_attempts_come_from_all_over_the_ports() -> None:
+    """Source ports of one target are spread over the whole range, not counted up from one place."""
+    low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    with serving(hangs) as server, dialler() as one:
+        for ticket in range(40):
+            one.dial(ticket, "127.0.0.1", server.port)
+        outcomes: list[Dialled[int]] = []
+        while len(outcomes) < 40:
+            outcomes += one.poll(time.monotonic() + 5)
+        for outcome in outcomes:
+            assert outcome.sock is not None
+            outcome.sock.close()
+
+    middle = (low + high) // 2
+    ports = [outcome.facts["source_port"] for outcome in outcomes]
+    assert min(ports) < middle < max(ports)
