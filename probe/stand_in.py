@@ -34,7 +34,7 @@ def can_speak(
     if own.get("FunctionArn") == configuration.get("FunctionArn") is not None:
         return True
     return (
-        "VpcConfig" in configuration
+        "FunctionArn" in configuration  # else nothing is known of it
         and not configuration.get("CapacityProviderConfig")  # it stands where its instances do
         and not _has_proxy(configuration)
         and _place(own, spare_group) == _place(configuration, None)

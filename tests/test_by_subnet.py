@@ -1,0 +1,136 @@
+"""A function in several subnets: one report, with a verdict for each zone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+from probe.conclusion import Begun, conclude
+from probe.investigation import investigate
+from probe.model import Confidence, Placement, Status, SubnetVerdict, Unknown
+from probe.report.document import to_document
+from probe.report.text import render
+from tests.report.validation import assert_report
+from tests.test_investigation import EVENT, FOUND, LOST, Account, world
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from probe.model import Observation, Report
+
+ARRIVED = replace(LOST, status=Status.PASS, failure=None)
+OPEN, SHUT = ("euw1-az-a", (ARRIVED, FOUND)), ("euw1-az-b", (LOST, FOUND))
+
+
+class Probe:
+    """A probe whose environments are in these zones in turn, and see what is seen there."""
+
+    def __init__(self, *places: tuple[str | Unknown, tuple[Observation, ...]]) -> None:
+        self._places = cycle(places)
+        self.events: list[Mapping[str, Any]] = []
+
+    def __call__(self, function: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer one invocation."""
+        self.events.append(event)
+        zone, seen = next(self._places)
+        here = Placement(function, "eu-west-1", True, az_id=zone)
+        return to_document(conclude(Begun(), here, seen))
+
+
+def diagnosed(probe: Probe, *subnets: str, **more: Any) -> Report:
+    """Diagnose a probe in these subnets."""
+    report, _ = investigate("fn", EVENT, world(Account(*subnets), probe, **more))
+    assert_report(to_document(report))
+    return report
+
+
+def told(report: Report) -> list[tuple[tuple[str, ...], Status | Unknown, tuple[str, ...]]]:
+    """Give the verdicts without what was seen."""
+    return [(one.subnet_ids, one.status, one.findings) for one in report.subnets]
+
+
+def test_each_subnet_has_its_verdict() -> None:
+    """One bad subnet of two is named, with what is wrong there; the other one is well."""
+    report = diagnosed(Probe(OPEN, SHUT), "subnet-open", "subnet-shut")
+
+    assert told(report) == [
+        (("subnet-open",), Status.PASS, ()),
+        (("subnet-shut",), Status.FAIL, ("no-route-to-internet",)),
+    ]
+
+
+def test_the_zone_with_most_failures_is_explained_in_full() -> None:
+    """Observations, placement and findings are those of the bad subnet, whoever answered first."""
+    for places in ((OPEN, SHUT), (SHUT, OPEN)):
+        report = diagnosed(Probe(*places), "subnet-open", "subnet-shut")
+
+        assert report.status is Status.FAIL
+        assert report.observations == (LOST, FOUND)
+        assert report.placement.subnet_id == "subnet-shut"
+        proven = [f.code for f in report.findings if f.confidence is Confidence.PROVEN]
+        assert proven == ["no-route-to-internet"]
+
+
+def test_where_all_is_well_every_subnet_is_said_to_be() -> None:
+    """The near miss: two zones, both open."""
+    report = diagnosed(Probe(OPEN, ("euw1-az-b", OPEN[1])), "subnet-open", "subnet-shut")
+
+    assert [status for _, status, _ in told(report)] == [Status.PASS, Status.PASS]
+    assert report.status is Status.PASS
+
+
+def test_two_subnets_of_one_zone_are_said_to_be_alike() -> None:
+    """Nothing tells them apart from inside, so one invocation is enough and both are named."""
+    probe = Probe(OPEN)
+    report = diagnosed(probe, "subnet-open", "subnet-data")
+
+    assert told(report) == [(("subnet-open", "subnet-data"), Status.PASS, ())]
+    assert probe.events == [EVENT]
+    assert "cannot be told apart" in render(report)
+
+
+def test_a_zone_that_was_not_met_is_named() -> None:
+    """The verdict is unknown, and says after how many invocations."""
+    report = diagnosed(Probe(OPEN), "subnet-open", "subnet-shut", deadline=0.0)
+
+    assert told(report)[1] == (
+        ("subnet-shut",),
+        Unknown("none of 2 invocations ran there"),
+        (),
+    )
+    assert "subnet-shut (euw1-az-b): not seen, none of 2 invocations ran there" in render(report)
+
+
+def test_a_probe_that_does_not_know_its_zone_gives_no_verdicts() -> None:
+    """What it saw is reported; of which subnet, nobody can say."""
+    report = diagnosed(Probe((Unknown("off"), (LOST, FOUND))), "subnet-open", "subnet-shut")
+
+    unseen = Unknown("the probe could not tell its zone: off")
+    assert [status for _, status, _ in told(report)] == [unseen, unseen]
+    assert report.observations == (LOST, FOUND)
+
+
+def test_zones_that_cannot_be_read_are_not_swept() -> None:
+    """Without the subnets' zones one invocation is made, and its answer stands alone."""
+    account = Account("subnet-open", "subnet-shut")
+    account.denied = {"DescribeSubnets"}
+    probe = Probe(SHUT)
+    report, _ = investigate("fn", EVENT, world(account, probe))
+
+    assert probe.events == [EVENT]
+    assert report.subnets == ()
+
+
+def test_one_subnet_needs_no_verdicts() -> None:
+    """Its verdict is the report's."""
+    assert diagnosed(Probe(SHUT), "subnet-shut").subnets == ()
+
+
+def test_each_zone_keeps_what_it_saw_once() -> None:
+    """The verdict's observations are without their attempts, which would make a report long."""
+    report = diagnosed(Probe(OPEN, SHUT), "subnet-open", "subnet-shut")
+
+    assert report.subnets[1] == SubnetVerdict(
+        ("subnet-shut",), "euw1-az-b", Status.FAIL, ("no-route-to-internet",), (LOST, FOUND)
+    )
