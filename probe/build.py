@@ -18,8 +18,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 # The commands of a terminal, and what only this build needs.
 NOT_SHIPPED = ("Makefile", "build.py", "requirements.txt", "__pycache__", "cli.py", "commands")
-# Of the libraries: examples for documentation, resources and waiters that nobody here uses.
+# Of the libraries: pages of a web API, examples, resources and waiters that nobody here uses.
 NOT_READ = (
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     "bin",
     "boto3/data",
     "boto3/examples",
@@ -29,7 +30,7 @@ NOT_READ = (
 
 _PROBE = "from probe import aws, handler; aws.prober('dynamodb', 'eu-west-1', 3.0)"
 _STARTS = {"ProbeFunction": _PROBE}
-_ANY_START = f"{_PROBE}; from probe import investigation; aws.reader()"
+_ANY_START = f"{_PROBE}; from probe import alarm, asked, investigation; aws.reader()"
 _LOADED = """
 import sys
 sys.path.insert(0, sys.argv[1])
