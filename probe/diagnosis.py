@@ -16,7 +16,7 @@ from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
-from probe.model import Confidence, Status, Undetermined
+from probe.model import Confidence, Stage, Status, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from probe.model import Evidence, Finding
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
+# Where the call itself goes to the wrong place, what closes the way to that place need not open.
+_MEANT_ELSEWHERE = {
+    "wrong-region": frozenset({"way-out-route", "way-out-gateway", "way-out-nat"}),
+    "wrong-port": frozenset({"own-group", "acl", "acl-ports", "target-group"}),
+}
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
 _TOO_EARLY = "the deadline cut it short before its silence meant anything: give it more time"
@@ -47,6 +52,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     claims = joined([*claims, *_lost_on_open_paths(seen, _causes(claims))])
     explained = _explained(c for c in _causes(claims) if _says_why(c))
     claims = joined([*claims, *symptoms.claims(seen, CATALOGUE, _open_questions(seen, explained))])
+    claims = _without_detours(claims)
     kept = [left for claim in claims if (left := _unsilenced(claim, explained)) is not None]
     kept = sorted(_without_doubles(kept), key=_order)
     told = [c for c in kept if c.is_proven]
@@ -126,7 +132,9 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
     for o in seen.failing:
         lost, tried = seen.tally(o, _UNANSWERED)
         silent = seen.symptom(o) in _UNANSWERED and lost == tried
-        if silent and seen.is_open(o.label) and o.label not in explained:
+        # A resolver that answers for other names is no packet lost on the way.
+        heard = o.stage is Stage.RESOLVE and seen.names_work
+        if silent and not heard and seen.is_open(o.label) and o.label not in explained:
             taken = [a for path in seen.ways(o.label) for a in path.assumptions]
             yield Claim(
                 code=OPEN_BUT_LOST,
@@ -158,6 +166,23 @@ def _unsilenced(claim: Claim, explained: frozenset[str]) -> Claim | None:
     return claim.but(explains=left) if left else None
 
 
+def _without_detours(claims: list[Claim]) -> list[Claim]:
+    """Drop what closes a way that nobody has to go once the call goes to the right place."""
+    for code, families in _MEANT_ELSEWHERE.items():
+        meant = _explained(c for c in claims if c.code == code and c.is_proven)
+        claims = [left for c in claims if (left := _beside(c, families, meant)) is not None]
+    return claims
+
+
+def _beside(claim: Claim, families: frozenset[str], meant: frozenset[str]) -> Claim | None:
+    """Return what is left of a claim of these families without these observations."""
+    about = not meant.isdisjoint(claim.explains)
+    if not about or families.isdisjoint(CATALOGUE[claim.code].families):
+        return claim
+    left = tuple(label for label in claim.explains if label not in meant)
+    return claim.but(explains=left) if left else None
+
+
 def _without_doubles(claims: list[Claim]) -> list[Claim]:
     """Drop what a rule says again of the same cause, with less proof or less of a name."""
     walked_to = {(c.code, label) for c in claims if c.keeps for label in c.explains}
@@ -177,10 +202,14 @@ def _without_doubles(claims: list[Claim]) -> list[Claim]:
     ]
 
 
-def _order(claim: Claim) -> tuple[bool, bool, bool, bool, float, int, int, str]:
-    """Put first what is proven, names a cause, and accounts for most."""
+def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, float, int, int, str]:
+    """Put first what is proven, names a cause, and accounts for most.
+
+    A call that goes to the wrong place is to be mended before the way to that place.
+    """
     return (
         not claim.is_proven,
+        claim.code not in _MEANT_ELSEWHERE,  # the call before the way
         claim.code in _DISAGREEMENTS,
         not claim.explains,
         CATALOGUE[claim.code].restates,

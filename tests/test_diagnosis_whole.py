@@ -168,8 +168,13 @@ CASES = {
     ),
     "the resolver is silent": Case(
         lambda _: None,
-        (saw("http", "resolve no_answer"), RDS),
+        (saw("http", "resolve no_answer"),),
         ["configuration-open-packets-lost"],
+    ),
+    "the resolver cannot find out": Case(
+        lambda _: None,
+        (saw("http", "resolve server_failure"), RDS),
+        ["resolver-cannot-answer"],
     ),
     "no such name": Case(
         lambda world: world.lists.update(HostedZones=[]),

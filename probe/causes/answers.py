@@ -23,24 +23,6 @@ if TYPE_CHECKING:
     from probe.causes.cause import Rule
     from probe.causes.seen import Seen
 
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
-_RUNNING = frozenset(
-    {
-        "available",
-        "backing-up",
-        "configuring-enhanced-monitoring",
-        "configuring-iam-database-auth",
-        "configuring-log-exports",
-        "converting-to-vpc",
-        "delete-precheck",
-        "modifying",
-        "moving-to-vpc",
-        "renaming",
-        "storage-config-upgrade",
-        "storage-initialization",
-        "storage-optimization",
-    }
-)
 _LISTED = (401, 403, 407, 429, 451)  # what servers say to callers they do not know
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
@@ -122,25 +104,6 @@ def _status(seen: Seen, o: Observation) -> str:
 
 def _everywhere(seen: Seen, o: Observation) -> str | None:
     return "" if seen.is_down(o) else None
-
-
-def stopped(seen: Seen) -> Iterator[Match]:
-    """Find a database behind the name whose status, says RDS, is one without connections."""
-    for o in seen.failing:
-        for identifier, status in _databases(seen, o):
-            if status.lower() not in _RUNNING:
-                sentence = f"The status of {identifier} is {status}."
-                yield Match((o.label,), Proof.CONFIGURATION, identifier, (sentence,))
-
-
-def _databases(seen: Seen, o: Observation) -> Iterator[tuple[str, str]]:
-    for key, prefix in (("DBInstances", "DBInstance"), ("DBClusters", "DBCluster")):
-        for entry in seen.rows(key):
-            endpoint = entry.get("Endpoint")
-            address = endpoint.get("Address") if isinstance(endpoint, Mapping) else endpoint
-            status = entry.get("DBInstanceStatus") or entry.get("Status")
-            if address and status and str(address).lower() == (o.host or "").lower():
-                yield str(entry.get(f"{prefix}Identifier")), str(status)
 
 
 def not_on_the_list(seen: Seen) -> Iterator[Match]:

@@ -47,17 +47,30 @@ def servers_silent(seen: Seen) -> Iterator[Match]:
     for o in seen.failing:
         servers = seen.resolvers(o)
         if servers and seen.symptom(o) in NO_RESOLVER | RESOLVER_ERROR:
-            sentence = f"The DHCP options name {', '.join(servers)}, which gave no answer."
+            gave = "an error" if seen.symptom(o) in RESOLVER_ERROR else "no answer"
+            sentence = f"The DHCP options name {', '.join(servers)}, which gave {gave}."
             yield Match((o.label,), Proof.PACKETS, servers[0], (sentence,))
 
 
 def quota_used_up(seen: Seen) -> Iterator[Match]:
-    """Find names that some attempts resolved and others did not."""
+    """Find names that some attempts resolved and others did not, and names unlike others."""
     for o in seen.observations:
         lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
         if 0 < lost < tried:
             sentence = f"{o.label}: the name did not resolve in {lost} of {tried} attempts."
             yield Match((o.label,), Proof.FIT, None, (sentence,))
+    silent = tuple(o.label for o in seen.failing if seen.symptom(o) in NO_RESOLVER)
+    if silent and seen.names_work:
+        sentence = f"No answer for {', '.join(silent[:3])}, while other names were resolved."
+        yield Match(silent, Proof.FIT, None, (sentence,), weight=0.9)
+
+
+def cannot_answer(seen: Seen) -> Iterator[Match]:
+    """Find names of which a resolver said that it could not find out."""
+    for o in seen.failing:
+        failed, tried = seen.tally(o, RESOLVER_ERROR)
+        if failed == tried > 0:
+            yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
 
 
 def answered_publicly(seen: Seen) -> Iterator[Match]:
@@ -195,6 +208,23 @@ CAUSES = (
         needs=("route53:ListHostedZonesByVPC",),
         confirm="aws route53 list-hosted-zones-by-vpc --vpc-id {vpc_id} --vpc-region {region}",
         rule=name_unknown,
+        restates=True,
+    ),
+    Cause(
+        code="resolver-cannot-answer",
+        layer="dns",
+        title="The resolver answers that it could not find out the name's address",
+        happens="The resolver was reached and answered with an error (SERVFAIL or REFUSED) instead"
+        " of an address; nothing was sent to the target.",
+        reason="A resolver says so when it gets no good answer itself: a Resolver rule forwards the"
+        " name to DNS servers that are silent, or the servers or signatures of its zone fail.",
+        remedy="Look at the Resolver rules that are associated with the VPC and at the servers they"
+        " name; without a rule for this name, at the zone's own servers.",
+        source=f"{_ROUTE53}/resolver-forwarding-outbound-queries.html",
+        symptoms=RESOLVER_ERROR,
+        confirm="aws route53resolver list-resolver-rule-associations"
+        " --filters Name=VPCId,Values={vpc_id}",
+        rule=cannot_answer,
         restates=True,
     ),
     Cause(

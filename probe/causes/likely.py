@@ -70,16 +70,17 @@ def _now_and_then(o: Observation) -> Weights:
 
 def _names(pattern: Pattern, o: Observation) -> Weights:
     """Weigh the way of names: every name at once is the resolver, a single one is its zone."""
-    symptom = pattern.seen.symptom(o)
+    seen = pattern.seen
+    symptom = seen.symptom(o)
     resolver, load, firewall = ("resolver",), ("dns-load",), ("dns-firewall",)
-    lost, tried = pattern.seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
+    lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
     if 0 < lost < tried:
         return {load: 0.9, resolver: 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
-        if pattern.names_work:
+        if seen.names_work:
             return {load: 0.8, firewall: 0.7, resolver: 0.6}
         return {resolver: 0.95, load: 0.4, firewall: 0.4}
-    if pattern.names_work:
+    if seen.names_work:
         return {("name",): 0.9, firewall: 0.8, resolver: 0.5}
     return {resolver: 0.9, firewall: 0.7, ("name",): 0.6}
 

@@ -35,7 +35,9 @@ def ports_used_up(seen: Seen) -> Iterator[Match]:
         labels = [
             o.label
             for o in seen.failing
-            if seen.symptom(o) in SILENCE and seen.passes_through(o, gateway)
+            if seen.symptom(o) in SILENCE
+            and seen.passes_through(o, gateway)
+            and not seen.fails_everywhere(o)
         ]
         if failed > 0 and labels:
             sentence = (

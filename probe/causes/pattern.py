@@ -85,14 +85,6 @@ class Pattern:
         near = {_block(p.address) for p in self.reached if kinds.is_private(p)}
         return _block(o.address) not in near if near else None
 
-    @property
-    def names_work(self) -> bool:
-        """Whether any name was resolved. A literal address says nothing of that."""
-        return any(
-            o.host and o.host != o.address and o.address
-            for o in (*self.reached, *self.silent, *self.seen.failing)
-        )
-
     def sentence(self) -> str:
         """Say which checks fail and which pass."""
         groups = (

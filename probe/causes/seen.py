@@ -141,6 +141,11 @@ class Seen:
             return int(said and self.symptom(o) in symptoms), int(said)
         return sum((a.stage, a.failure) in symptoms for a in made), len(made)
 
+    @cached_property
+    def names_work(self) -> bool:
+        """Whether any name was resolved. A literal address says nothing of that."""
+        return any(o.host and o.address and o.host != o.address for o in self.observations)
+
     def control_of(self, o: Observation) -> Observation | None:
         """Return the same check made from outside the VPC."""
         return next((c for c in self.evidence.control or () if c.label == o.label), None)
@@ -148,7 +153,13 @@ class Seen:
     def fails_everywhere(self, o: Observation) -> bool:
         """Whether the control failed in the same way."""
         control = self.control_of(o)
-        return control is not None and self.symptom(control) == self.symptom(o) is not None
+        if control is None or self.symptom(control) != self.symptom(o) or o not in self.failing:
+            return False
+        # What some attempts reach is not down, however many others were lost.
+        return self._never_passed(o) and self._never_passed(control)
+
+    def _never_passed(self, o: Observation) -> bool:
+        return not any(attempt.status is Status.PASS for attempt in o.attempts)
 
     def is_down(self, o: Observation) -> bool:
         """Whether it fails for everybody, and everybody was meant to come in."""

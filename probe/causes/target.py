@@ -5,7 +5,7 @@ Records only; their rules stand in `answers`.
 
 from __future__ import annotations
 
-from probe.causes import answers
+from probe.causes import answers, resources
 from probe.causes.cause import CUT_OFF, NO_NAME, REFUSAL, SILENCE, Cause, at
 from probe.model import Failure, Stage
 
@@ -58,7 +58,23 @@ CAUSES = (
         family="host",
         needs=(_DATABASES,),
         confirm=_READ_DATABASE,
-        rule=answers.stopped,
+        rule=resources.stopped,
+    ),
+    Cause(
+        code="wrong-port",
+        layer="target",
+        title="The database or cache listens on another port than the one that was asked",
+        happens="The connection goes to a port on which the target does not listen: it is refused,"
+        " or dropped by a group that rightly admits the target's own port only.",
+        reason="A database or cache takes connections on the port of its endpoint only, and that is"
+        " not always the usual one of its engine.",
+        remedy="Use the port that belongs to the endpoint; no rule of the network has to change.",
+        source=f"{_RDS}/CHAP_CommonTasks.Connect.html",
+        symptoms=SILENCE | REFUSAL,
+        family="host",
+        needs=(_DATABASES,),
+        confirm=_READ_DATABASE,
+        rule=resources.wrong_port,
     ),
     Cause(
         code="database-connections-used-up",

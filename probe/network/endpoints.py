@@ -146,6 +146,20 @@ def names_of(entry: Entry) -> list[str]:
     ]
 
 
+def is_of_another_region(host: str | None, zone: str | None, service: str) -> bool:
+    """Whether a service's host certainly belongs to another Region than this zone's, or to none.
+
+    Endpoints serve the service of their own Region, by its Regional name. S3 and DynamoDB are known
+    by their addresses, whatever the name.
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+    """
+    found = _SERVICE_HOST.match((host or "").lower().rstrip("."))
+    if found is None:
+        named = (host or "").endswith(".amazonaws.com")
+        return named and host == f"{service}.amazonaws.com" and service not in GATEWAY_SERVICES
+    return zone is not None and not zone.startswith(found["region"])
+
+
 def service_of(host: str | None) -> str | None:
     """Return the AWS service that a regional host name belongs to; None for any other name."""
     found = _SERVICE_HOST.match((host or "").rstrip(".").lower())

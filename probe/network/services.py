@@ -80,6 +80,10 @@ def no_way(journey: Journey, station: Station, service: str, facts: dict[str, An
 
 
 def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
+    zone = station.subnet.zone if station.subnet else None
+    if endpoints.is_of_another_region(journey.host, zone, service):
+        _elsewhere(journey, station, facts)
+        return
     found = endpoints.of_vpc(journey.network, station.vpc_id)
     mine = [endpoint for endpoint in found if endpoint.serves(service)]
     gateways = [endpoint for endpoint in mine if endpoint.kind == "gateway"]
@@ -91,6 +95,18 @@ def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict
         _unused(journey, station, interfaces[0], service, facts)
     else:
         _none(journey, station, service, facts)
+
+
+def _elsewhere(journey: Journey, station: Station, facts: dict[str, Any]) -> None:
+    journey.trace.block(
+        "no-route-to-internet",
+        station.table.id,
+        "route-table",
+        f"{station.table.id} has no route to the internet, and no endpoint of this Region leads to "
+        f"{journey.host}",
+        ra_code="NO_ROUTE_TO_DESTINATION",
+        facts=facts,
+    )
 
 
 def _not_associated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from probe.network import places
@@ -12,6 +13,8 @@ from probe.remedy.proposal import Proposal
 from probe.remedy.steps import joining
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from probe.network.addresses import Block
     from probe.network.fields import Entry
     from probe.remedy.proposal import Context
@@ -39,7 +42,38 @@ def accept_attachment(context: Context) -> tuple[Proposal, ...]:
         return ()
     text = f"Accept transit gateway attachment {attachment_id}, in the gateway's own account."
     cost = "An attachment is charged per hour and per GB."
-    return (Proposal(text, (joining.accept_attachment(attachment_id),), cost),)
+    network = context.network
+    attachment = survey.raw(network, "TransitGatewayVpcAttachments", attachment_id)
+    vpc = survey.raw(network, "Vpcs", str(attachment.get("VpcId")))
+    associated, propagated = _tables_by_default(context, attachment)
+    step = joining.accept_attachment(attachment, vpc, associated, propagated)
+    return (Proposal(text, (step,), cost),)
+
+
+def _tables_by_default(context: Context, attachment: Entry) -> tuple[str | None, list[str]]:
+    """Name the table that an attachment will be associated with, and those it is propagated into.
+
+    Its gateway's defaults, and what was set for this attachment already.
+    """
+    options: Mapping[str, str] = {}
+    with contextlib.suppress(Missing, NotRead):
+        gateway_id = str(attachment.get("TransitGatewayId"))
+        options = survey.raw(context.network, "TransitGateways", gateway_id).get("Options") or {}
+    by_default = {
+        key: options.get(f"{key}DefaultRouteTableId")
+        for key in ("Association", "Propagation")
+        if options.get(f"DefaultRouteTable{key}") == "enable"
+    }
+    identity = attachment.get("TransitGatewayAttachmentId")
+    propagated = [by_default.get("Propagation")]
+    with contextlib.suppress(NotRead):
+        propagated += [
+            row["TransitGatewayRouteTableId"]
+            for row in context.network.rows("TransitGatewayPropagations")
+            for one in row.get("TransitGatewayRouteTablePropagations") or ()
+            if one.get("TransitGatewayAttachmentId") == identity
+        ]
+    return by_default.get("Association"), [table for table in dict.fromkeys(propagated) if table]
 
 
 def associate_attachment(context: Context) -> tuple[Proposal, ...]:

@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
-from probe.network import vpn
+from probe.network import places, vpn
 from probe.network.flow import Crossing, blocks_text
 from probe.network.transit import transit_attachments, transit_routes
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import Missing, Network, NotRead
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ def _through(
     table_id = association.table_id
     facts = {**facts, "transit_gateway_route_table_id": table_id}
     chosen, losing = transit_routes.choose(journey.network, table_id, packet.destination[0])
+    if chosen is None and (waiting := _waiting(journey, inbound.gateway_id, packet)) is not None:
+        # What it propagates appears in the table once it is available: that is what is wrong.
+        _judge_attachment(journey, waiting, facts)
+        return None
     if chosen is None:
         empty = transit_routes.is_empty(journey.network, table_id)
         journey.trace.block(
@@ -115,6 +120,17 @@ def _through(
         _blackhole(journey, table_id, chosen, losing, facts)
         return None
     return chosen
+
+
+def _waiting(journey: Journey, gateway_id: str, packet: Packet) -> Attachment | None:
+    """Return the attachment of the VPC that has the destination, where it is not available."""
+    for found in transit_attachments.of_gateway(journey.network, gateway_id):
+        if found.state in ("available", "deleted", "deleting", "rejected"):
+            continue
+        with contextlib.suppress(Missing):
+            if places.vpc(journey.network, found.vpc_id).holds(packet.destination[0]):
+                return found
+    return None
 
 
 def _blackhole(

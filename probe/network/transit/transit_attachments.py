@@ -98,6 +98,12 @@ def attachment(network: Network, gateway_id: str, vpc_id: str) -> Attachment:
     return (alive or list(found))[0]
 
 
+def of_gateway(network: Network, gateway_id: str) -> tuple[Attachment, ...]:
+    """Return every VPC's attachment to a transit gateway."""
+    found = network.all("TransitGatewayVpcAttachments", read_attachment)
+    return tuple(one for one in found if one.gateway_id == gateway_id)
+
+
 def table_of(network: Network, attachment_id: str) -> Association:
     """Return which table an attachment is associated with."""
     return network.one("TransitGatewayAttachments", attachment_id, read_association)

@@ -14,6 +14,7 @@ from probe.network.vpc import Missing, NotRead
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
+    from probe.model import Blocker
     from probe.network.flow import Packet
     from probe.network.routes import Route
 
@@ -93,9 +94,17 @@ def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) 
         trace.closed = True
         trace.unknown(missing, route.target, route.kind)
         return LOST
-    if not any(blocker.component == route.target for blocker in trace.blockers[before:]):
+    if not any(_is_why(blocker, route) for blocker in trace.blockers[before:]):
         _plain_blackhole(journey, station, route)
     return arrival
+
+
+def _is_why(blocker: Blocker, route: Route) -> bool:
+    """Tell whether a closed place is the route's own target, or the VPC's attachment to it."""
+    unattached = blocker.code == "transit-gateway-attachment-not-available"
+    return blocker.component == route.target or (
+        unattached and blocker.facts.get("transit_gateway_id") == route.target
+    )
 
 
 def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:

@@ -10,7 +10,7 @@ from probe.remedy.proposal import Step
 from probe.remedy.template import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from probe.remedy.edit import Entry
 
@@ -92,18 +92,39 @@ def add_attachment_subnet(attachment_id: str, subnet_id: str) -> Step:
     )
 
 
-def accept_attachment(attachment_id: str) -> Step:
-    """Accept a VPC's attachment to a transit gateway."""
+def accept_attachment(
+    attachment: Entry, vpc: Entry, associated: str | None, propagated: Sequence[str]
+) -> Step:
+    """Accept a VPC's attachment to a transit gateway.
+
+    The gateway then associates it with its default table, and propagates it into others.
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+    """
+    attachment_id = attachment["TransitGatewayAttachmentId"]
     parameters = {"TransitGatewayAttachmentId": attachment_id}
 
-    def available(entry: Entry) -> Entry:
-        return {**entry, "State": "available"}
+    association = {"TransitGatewayRouteTableId": associated, "State": "associated"}
+    usual = {"Association": association} if associated else {}
 
+    def available(entry: Entry) -> Entry:
+        return {**usual, **entry, "State": "available"}
+
+    blocks = [str(one["CidrBlock"]) for one in vpc.get("CidrBlockAssociationSet") or (vpc,)]
+    routes = [_transit_route(block, attachment, "propagated") for block in blocks]
     return Step(
         call("ec2", "accept-transit-gateway-vpc-attachment", parameters),
         edit.all_of(
             edit.amended("TransitGatewayVpcAttachments", attachment_id, available),
             edit.amended("TransitGatewayAttachments", attachment_id, available),
+            edit.revived(str(attachment.get("TransitGatewayId"))),
+            *(
+                edit.amended(
+                    "TransitGatewayRoutes",
+                    table,
+                    lambda one: edit.with_item(one, "Routes", *routes),
+                )
+                for table in propagated
+            ),
         ),
     )
 
@@ -135,18 +156,7 @@ def set_transit_route(
         "DestinationCidrBlock": block,
         "TransitGatewayAttachmentId": attachment["TransitGatewayAttachmentId"],
     }
-    route = {
-        "DestinationCidrBlock": block,
-        "Type": "static",
-        "State": "active",
-        "TransitGatewayAttachments": [
-            {
-                "TransitGatewayAttachmentId": attachment["TransitGatewayAttachmentId"],
-                "ResourceType": "vpc",
-                "ResourceId": attachment["VpcId"],
-            }
-        ],
-    }
+    route = _transit_route(block, attachment, "static")
 
     def change(entry: Entry) -> Entry:
         return edit.with_item(_without_static(entry, block), "Routes", route)
@@ -160,6 +170,20 @@ def set_transit_route(
         _both_lists(table_id, change),
         Resource("TransitRoute", "AWS::EC2::TransitGatewayRoute", parameters),
     )
+
+
+def _transit_route(block: str, attachment: Entry, kind: str) -> Entry:
+    to = {
+        "TransitGatewayAttachmentId": attachment["TransitGatewayAttachmentId"],
+        "ResourceType": "vpc",
+        "ResourceId": attachment["VpcId"],
+    }
+    return {
+        "DestinationCidrBlock": block,
+        "Type": kind,
+        "State": "active",
+        "TransitGatewayAttachments": [to],
+    }
 
 
 def delete_transit_route(table_id: str, block: str) -> Step:

@@ -1,0 +1,97 @@
+"""Rules for databases and caches that AWS describes: whether they run, and on which port.
+
+What was read of the resource itself is held against where the packets went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from probe.causes.cause import REFUSAL, SILENCE, Match, Proof
+
+if TYPE_CHECKING:
+    from probe.causes.seen import Seen
+    from probe.model import Observation
+
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html
+_RUNNING = frozenset(
+    {
+        "available",
+        "backing-up",
+        "configuring-enhanced-monitoring",
+        "configuring-iam-database-auth",
+        "configuring-log-exports",
+        "converting-to-vpc",
+        "delete-precheck",
+        "modifying",
+        "moving-to-vpc",
+        "renaming",
+        "storage-config-upgrade",
+        "storage-initialization",
+        "storage-optimization",
+    }
+)
+_NAMED_BY = {
+    "DBInstances": "DBInstanceIdentifier",
+    "DBClusters": "DBClusterIdentifier",
+    "CacheClusters": "CacheClusterId",
+    "ReplicationGroups": "ReplicationGroupId",
+}
+
+
+def stopped(seen: Seen) -> Iterator[Match]:
+    """Find a database behind the name whose status, says RDS, is one without connections."""
+    for o in seen.failing:
+        for identifier, status in _databases(seen, o):
+            if status.lower() not in _RUNNING:
+                sentence = f"The status of {identifier} is {status}."
+                yield Match((o.label,), Proof.CONFIGURATION, identifier, (sentence,))
+
+
+def _databases(seen: Seen, o: Observation) -> Iterator[tuple[str, str]]:
+    for key, prefix in (("DBInstances", "DBInstance"), ("DBClusters", "DBCluster")):
+        for entry in seen.rows(key):
+            endpoint = entry.get("Endpoint")
+            address = endpoint.get("Address") if isinstance(endpoint, Mapping) else endpoint
+            status = entry.get("DBInstanceStatus") or entry.get("Status")
+            if address and status and str(address).lower() == (o.host or "").lower():
+                yield str(entry.get(f"{prefix}Identifier")), str(status)
+
+
+def wrong_port(seen: Seen) -> Iterator[Match]:
+    """Find databases and caches that were asked on another port than their own."""
+    for o in seen.failing:
+        if seen.symptom(o) not in SILENCE | REFUSAL or o.port is None:
+            continue
+        for identifier, ports, certain in _ports(seen, o):
+            if ports and o.port not in ports:
+                own = " and ".join(str(port) for port in sorted(ports))
+                sentence = f"{identifier} listens on port {own}; the check went to port {o.port}."
+                proof = Proof.CONFIGURATION if certain else Proof.FIT
+                yield Match((o.label,), proof, identifier, (sentence,))
+
+
+def _ports(seen: Seen, o: Observation) -> Iterator[tuple[str, set[int], bool]]:
+    """Yield each resource of this host's name, its ports, and whether it can have no others."""
+    for key, field in _NAMED_BY.items():
+        for entry in seen.rows(key):
+            ports = set(_listening(entry, (o.host or "").lower()))
+            # An option group can give Oracle a second port, for TLS, that is not told here:
+            # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.Oracle.Options.SSL.html
+            yield str(entry.get(field)), ports, not str(entry.get("Engine")).startswith("oracle")
+
+
+def _listening(entry: object, host: str) -> Iterator[int]:
+    """Yield the ports that stand beside this host's name, however deep in the entry."""
+    if isinstance(entry, list | tuple):
+        for item in entry:
+            yield from _listening(item, host)
+    if not isinstance(entry, Mapping):
+        return
+    named = [entry.get(key) for key in ("Address", "Endpoint", "ReaderEndpoint")]
+    port: Any = entry.get("Port")
+    if isinstance(port, int) and any(isinstance(n, str) and n.lower() == host for n in named):
+        yield port
+    for value in entry.values():
+        yield from _listening(value, host)

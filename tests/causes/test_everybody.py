@@ -1,0 +1,49 @@
+"""What the control says: down for everyone, or only now and then, or only from in here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.causes.build import PUBLIC, evidence, findings, path, possible, proven, saw, tried
+
+SILENT = "connect timeout"
+OTHER = "203.0.113.11"
+
+
+def test_a_target_that_some_attempts_reach_is_not_down() -> None:
+    """Half of the connections are lost, here and from outside."""
+    lossy = saw("http", SILENT, attempts=["", SILENT, SILENT, ""])
+    found = evidence(lossy, paths=[path(lossy)], control=(lossy,))
+
+    assert proven(found) == []
+    assert possible(found) == ["path-lossy"]
+
+
+def test_an_address_that_is_dead_from_everywhere_is_named_alone() -> None:
+    """The other address of the name always answers: the name as a whole is not down."""
+    halves = [tried("", PUBLIC), tried(SILENT, OTHER)] * 3
+    seen = saw("http", SILENT, address=OTHER, attempts=halves)
+    found = evidence(seen, paths=[path(seen)], control=(seen,))
+
+    assert [(f.code, f.component) for f in findings(found)] == [("one-address-dead", OTHER)]
+
+
+def test_a_host_that_is_down_for_everyone_is_not_put_down_to_used_up_ports() -> None:
+    """The metric does not say for which destination the gateway had no port."""
+    seen = saw("http", SILENT)
+    metrics = [{"NatGatewayId": "nat-a", "ErrorPortAllocation": 7.0}]
+    found = evidence(seen, paths=[path(seen, hops=["nat-a"])], NatGatewayMetrics=metrics)
+
+    assert proven(replace(found, control=(seen,))) == ["target-down-for-everyone"]
+    assert proven(replace(found, control=(saw("http"),))) == ["nat-port-exhaustion"]
+
+
+def test_names_without_an_answer_beside_others_are_one_matter_of_the_resolver() -> None:
+    """The resolver answers for some names: no packet was lost on an open path, several times."""
+    names = [saw("tcp", "resolve no_answer", host=f"{n}.internal") for n in ("one", "two")]
+    seen = (*names, saw("tcp", host="three.internal"))
+    found = evidence(*seen, paths=[path(o) for o in seen])
+
+    assert proven(found) == []
+    assert possible(found)[0] == "resolver-quota-exceeded"
+    assert len(findings(found)[0].explains) == 2

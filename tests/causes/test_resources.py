@@ -1,0 +1,108 @@
+"""Databases and caches as AWS describes them, held against where the packets went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probe.model import Confidence
+from tests.causes.build import blocked, evidence, findings, one, path, possible, proven, saw
+
+HOST = "orders.abc.eu-west-1.rds.amazonaws.com"
+CACHE = "sessions.abc.0001.euw1.cache.amazonaws.com"
+SILENT = "connect timeout"
+INSTANCE = {
+    "DBInstanceIdentifier": "orders",
+    "DBInstanceStatus": "available",
+    "Engine": "postgres",
+    "Endpoint": {"Address": HOST, "Port": 5432},
+}
+# How AWS tells a port: beside the name, above it, or deep below.
+TOLD: dict[str, tuple[str, dict[str, Any], str]] = {
+    "an instance": ("DBInstances", INSTANCE, HOST),
+    "a cluster": (
+        "DBClusters",
+        {"DBClusterIdentifier": "orders", "Endpoint": HOST, "Port": 5432},
+        HOST,
+    ),
+    "a cluster's reader": (
+        "DBClusters",
+        {"DBClusterIdentifier": "orders", "Endpoint": "x", "ReaderEndpoint": HOST, "Port": 5432},
+        HOST,
+    ),
+    "a cache's node": (
+        "CacheClusters",
+        {
+            "CacheClusterId": "orders",
+            "CacheNodes": [{"Endpoint": {"Address": CACHE, "Port": 5432}}],
+        },
+        CACHE,
+    ),
+    "a replication group": (
+        "ReplicationGroups",
+        {
+            "ReplicationGroupId": "orders",
+            "NodeGroups": [{"PrimaryEndpoint": {"Address": CACHE, "Port": 5432}}],
+        },
+        CACHE,
+    ),
+}
+
+
+@pytest.mark.parametrize("failed", [SILENT, "connect refused"])
+@pytest.mark.parametrize("told", TOLD)
+def test_another_port_than_the_resources_own_is_the_wrong_one(told: str, failed: str) -> None:
+    """Refused by the host or dropped by its group: the port is to be changed, and no rule."""
+    name, entry, host = TOLD[told]
+    seen = saw("tcp", failed, host=host, port=5433)
+    stops = [blocked("target-security-group-blocks", "sg-db")] if failed == SILENT else []
+    found = evidence(seen, paths=[path(seen, *stops)], **{name: [entry]})
+
+    assert proven(found) == ["wrong-port"]
+    assert one(found, "wrong-port").component == "orders"
+    assert "orders listens on port 5432; the check went to port 5433." in (
+        one(found, "wrong-port").because
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "port", "failed"),
+    [
+        (INSTANCE, 5432, SILENT),
+        (INSTANCE, 5433, "exchange timeout"),
+        ({**INSTANCE, "Endpoint": {"Address": "other", "Port": 5432}}, 5433, SILENT),
+        ({"DBInstanceIdentifier": "orders"}, 5433, SILENT),
+    ],
+    ids=["the right port", "somebody listens", "another database", "no endpoint yet"],
+)
+def test_a_port_that_may_be_right_is_not_called_wrong(
+    entry: dict[str, Any], port: int, failed: str
+) -> None:
+    """Near misses: nothing is known to speak against the port."""
+    seen = saw("rds", failed, host=HOST, port=port)
+    found = evidence(seen, paths=[path(seen)], DBInstances=[entry])
+
+    assert "wrong-port" not in [finding.code for finding in findings(found)]
+
+
+def test_oracle_may_have_a_second_port() -> None:
+    """An option group opens one for TLS that the instance's description does not tell."""
+    seen = saw("rds", SILENT, host=HOST, port=2484)
+    entry = {**INSTANCE, "Engine": "oracle-se2", "Endpoint": {"Address": HOST, "Port": 1521}}
+    found = evidence(seen, paths=[path(seen)], DBInstances=[entry])
+
+    assert one(found, "wrong-port").confidence is Confidence.POSSIBLE
+
+
+def test_a_wrong_port_hides_no_missing_route() -> None:
+    """The right port needs the route as well."""
+    seen = saw("rds", SILENT, host=HOST, port=5433)
+    found = evidence(
+        seen,
+        paths=[path(seen, blocked("no-route-to-target"), blocked("nacl-blocks-request", "acl-1"))],
+        DBInstances=[INSTANCE],
+    )
+
+    assert proven(found) == ["wrong-port", "no-route-to-target"]
+    assert "nacl-blocks-request" not in possible(found)
