@@ -5,8 +5,12 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from tests.lab import wire
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from werkzeug import Response
 
     from tests.lab.account import Account
     from tests.lab.wire import Call
@@ -40,6 +44,21 @@ def describe_nat_gateways(account: Account, call: Call, result: dict[str, Any]) 
             interface = account.ec2.enis.get(address.get("NetworkInterfaceId"))
             if interface:
                 address["PrivateIp"] = interface.private_ip_address
+
+
+def associate_nat_gateway_address(account: Account, call: Call) -> Response:
+    """Give a gateway further addresses; a regional one serves the zone of each.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateNatGatewayAddress.html
+    """
+    gateway = account.ec2.nat_gateways[call.parameters["NatGatewayId"]]
+    allocations = call.parameters["AllocationIds"]
+    for model in account.ec2.address_by_allocation(allocations):
+        address = {"allocationId": model.allocation_id, "publicIp": model.public_ip}
+        zone = call.parameters.get("AvailabilityZone")
+        gateway.address_set.append(address | ({"availabilityZone": zone} if zone else {}))
+    told = [{"AllocationId": allocation, "Status": "succeeded"} for allocation in allocations]
+    return wire.write(call, {"NatGatewayId": gateway.id, "NatGatewayAddresses": told})
 
 
 def created_nat_gateway(account: Account, call: Call, result: dict[str, Any]) -> None:

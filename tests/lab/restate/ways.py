@@ -81,8 +81,14 @@ def nat_gateways(read: Reading) -> Iterator[NatGateway]:
             mode=entry["AvailabilityMode"],
             public=ipaddress.IPv4Address(address) if address else None,
             routes=routes(read, own) if own else None,
-            zones=old.zones if old else None,
+            zones=_zones(entry) or (old.zones if old else None),
         )
+
+
+def _zones(entry: Entry) -> tuple[str, ...]:
+    """Read the zones that a regional gateway serves: those it has an address in."""
+    found = (address.get("AvailabilityZone") for address in entry["NatGatewayAddresses"])
+    return tuple(dict.fromkeys(zone[-1] for zone in found if zone))
 
 
 def endpoints(read: Reading) -> Iterator[Endpoint]:
