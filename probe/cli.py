@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe import __version__
-from probe.commands import checks, console, paths, reports
+from probe.commands import audit, checks, console, paths, reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def lambda_probe(debug: bool) -> None:
         os.environ["LAMBDA_PROBE_DEBUG"] = "1"
 
 
-for _command in (*checks.COMMANDS, *paths.COMMANDS, *reports.COMMANDS):
+for _command in (*checks.COMMANDS, *paths.COMMANDS, *audit.COMMANDS, *reports.COMMANDS):
     lambda_probe.add_command(_command)
 
 
@@ -56,12 +56,13 @@ def _expected() -> tuple[type[Exception], ...]:
     """Errors whose text is a sentence for the user."""
     from probe.asking import AskError
     from probe.aws import SetupError, UnknownService
+    from probe.fleet.ledger import LedgerError
     from probe.investigation import FunctionError
     from probe.network.snapshot import SnapshotError
     from probe.reading import SettingsError
     from probe.report.document import DocumentError
 
-    ours = (AskError, DocumentError, FunctionError, SettingsError, SnapshotError)
+    ours = (AskError, DocumentError, FunctionError, LedgerError, SettingsError, SnapshotError)
     return (*ours, SetupError, UnknownService)
 
 

@@ -7,12 +7,14 @@ import functools
 import json
 from typing import TYPE_CHECKING, Any
 
-from probe.aws import clients
+from probe.aws import clients, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from botocore.client import BaseClient
+
+    from probe.aws.roles import Role
 
 
 class InvokeFailed(Exception):  # noqa: N818 - what Lambda answered, not a fault of ours
@@ -25,17 +27,17 @@ class InvokeFailed(Exception):  # noqa: N818 - what Lambda answered, not a fault
 
 
 def invoker(
-    region: str | None = None, profile: str | None = None
+    region: str | None = None, profile: str | None = None, role: Role | None = None
 ) -> Callable[[str, Mapping[str, Any]], Mapping[str, Any]]:
     """Return what invokes a function, once; any failure is `InvokeFailed`. Safe for threads."""
-    session = clients.open_session(region, profile)
+    session = roles.opener(region, profile, role)
 
     @functools.cache
     def client() -> BaseClient:
         # A synchronous invocation may last 900 s, and a sweep over the subnets runs many at once.
         # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
         return clients.build(
-            session,
+            session(),
             "lambda",
             connect_timeout=5,
             read_timeout=905,

@@ -6,12 +6,14 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 
-from probe.aws import clients
+from probe.aws import clients, roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from botocore.client import BaseClient
+
+    from probe.aws.roles import Role
 
 # IAM's word for a service where it is not the client's own name: `needs` is meant for a policy.
 _IAM_PREFIX = {"elbv2": "elasticloadbalancing"}
@@ -22,20 +24,21 @@ _DENIED = frozenset(
 
 
 def reader(
-    region: str | None = None, profile: str | None = None
+    region: str | None = None, profile: str | None = None, role: Role | None = None
 ) -> Callable[..., Mapping[str, Any]]:
     """Return a reader of AWS: `read("ec2", "DescribeSubnets", SubnetIds=[...])`.
 
     All pages are one answer, retried as AWS advises; half of them is none. May be called from
     several threads. Any failure is `ReadFailed`, also when what came back was no answer of AWS.
+    With a role, it reads what that role of another account may.
     """
-    session = clients.open_session(region, profile)
+    session = roles.opener(region, profile, role)
 
     @functools.cache
     def client(service: str) -> BaseClient:
         # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
         return clients.build(
-            session,
+            session(),
             service,
             connect_timeout=5,
             read_timeout=20,
@@ -44,6 +47,8 @@ def reader(
         )
 
     def read(service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        with _read_failed(roles.NEEDS):
+            session()
         with _read_failed(f"{_IAM_PREFIX.get(service, service)}:{operation}"):
             return _every_page(client(service), service, operation, parameters)
 
