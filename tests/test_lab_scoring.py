@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.lab import accuracy, scoring
 from tests.lab.parts import Expectation, ExpectedFinding
 from tests.lab.scenario import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CAUSE, OTHER, THIRD = "blackhole-route", "nacl-blocks-return", "path-lossy"
 ALIKE = "nacl-blocks-request"  # what every finding below names as its look-alike
@@ -19,9 +22,10 @@ NOTHING = Expectation(findings=())
 def report(*findings: tuple[str, str]) -> dict[str, Any]:
     """Write as much of a report as is judged."""
     return {
+        "observations": [{"status": "fail"}],
         "findings": [
             {"code": code, "confidence": word, "same_symptom": [ALIKE]} for code, word in findings
-        ]
+        ],
     }
 
 
@@ -73,6 +77,29 @@ def test_a_look_alike_is_counted_apart() -> None:
     assert (judged.near, judged.alike, judged.first) == (False, True, "undetermined")
 
 
+def test_what_has_no_symptoms_cannot_be_ranked_by_them() -> None:
+    """A disagreement needs the configuration, and where all passed there is nothing to explain."""
+    disagreement = Expectation(findings=(ExpectedFinding("configuration-open-packets-lost"),))
+    guess = report((OTHER, "possible"))
+    passed = {"observations": [{"status": "pass"}], "findings": []}
+
+    assert scoring.judge(disagreement, guess).near is False
+    assert scoring.judge(disagreement, guess, blind=True).near is None
+    assert scoring.judge(EXPECTED, passed, blind=True).near is None
+    assert scoring.judge(EXPECTED, guess, blind=True).near is False
+
+
+def test_what_lambda_itself_says_is_counted_apart() -> None:
+    """A function that did not start has seen nothing: what is proven then was told."""
+    told = {**report((CAUSE, "proven")), "observations": []}
+
+    assert scoring.judge(EXPECTED, told, blind=True).told == 1
+    assert scoring.judge(EXPECTED, report((CAUSE, "proven"))).told == 0
+    readings = dict.fromkeys(scoring.READINGS, told)
+    measured = scoring.measured(EXPECTED, {"reports": readings, "fixes": []})
+    assert scoring.rows({"a": measured})[0][-1] == "1, 1 of them by Lambda itself"
+
+
 def saved(found: list[tuple[str, str]], *, worked: bool = True) -> dict[str, Any]:
     """Write down a scenario with one fix, of which every reading told the same."""
     fix = {"code": CAUSE, "number": 0, "worked": worked}
@@ -111,3 +138,40 @@ def test_what_was_measured_is_about_the_scenarios_that_are_there() -> None:
 
     for name, found in accuracy.saved().items():
         assert found["causes"] == scoring.causes(parse(known[name], name).expect)
+
+
+class Breaking:
+    """Stands for a worker of the lab that dies of one of two scenarios."""
+
+    def __enter__(self) -> Breaking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def measure(self, text: str, name: str) -> dict[str, Any]:
+        """Answer, or break down."""
+        del text
+        if "bad" in name:
+            raise RuntimeError("the lab's worker ended with 1")
+        told = report((CAUSE, "proven"))
+        return {"reports": dict.fromkeys(scoring.READINGS, told), "fixes": []}
+
+
+def test_a_scenario_that_breaks_the_lab_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named and not counted, and what was measured before it and after it is kept."""
+    text = next(accuracy.SCENARIOS.glob("*.yaml")).read_text()
+    for name in ("a-bad", "b-good", "c-bad", "d-good"):
+        (tmp_path / f"{name}.yaml").write_text(text)
+    monkeypatch.setattr(accuracy, "Worker", Breaking)
+    monkeypatch.setattr(accuracy, "SCENARIOS", tmp_path)
+    monkeypatch.setattr(accuracy, "SAVED", tmp_path / "accuracy.json")
+
+    code = accuracy.main(["--jobs", "1", str(tmp_path)])
+
+    assert code == 1
+    assert set(accuracy.saved()) == {"b-good.yaml", "d-good.yaml"}
+    out = capsys.readouterr().out
+    assert "- a-bad.yaml: the lab broke: the lab's worker ended with 1" in out

@@ -3,8 +3,13 @@
 The truth is what a scenario expects. Where it names causes, the first-ranked finding is right if it
 is one of them (or the one that is to be first); wrong if it is another cause and called proven;
 else nothing is determined. A scenario without a cause is right when nothing is called proven, and
-wrong when something is. Precision and recall are over the findings called proven. A finding may
-name look-alikes, causes that packets cannot tell from it: they are counted beside it, apart.
+wrong when something is. Precision and recall are over the findings called proven.
+
+A finding may name look-alikes: causes that do the same to packets, and that its one command tells
+from it. So an entry of the ranking is a finding with its look-alikes; how often the true cause is
+among the first three entries is counted, and how often it stands at the head of its entry. By
+symptoms alone only what has symptoms can be ranked: a disagreement with the configuration has none,
+nor has a function to which nothing happened.
 """
 
 from __future__ import annotations
@@ -34,11 +39,15 @@ HEAD = (
     "undetermined",
     "precision",
     "recall",
-    "true cause among the first three",
-    "or among their look-alikes",
+    "true cause in the first three entries",
+    "at the head of its entry",
     "called proven",
 )
 FIRST = 3  # findings that people read
+# What can only be said when the configuration was read.
+DISAGREEMENTS = frozenset(
+    {"configuration-open-packets-lost", "configuration-closed-packets-arrive"}
+)
 
 
 @dataclass(frozen=True)
@@ -49,28 +58,37 @@ class Judged:
     proven: int
     proven_true: int
     expected: int
-    near: bool | None  # a true cause among the first three; None: there is no cause
+    told: int  # of the proven ones: by Lambda itself, of a function that it could not start
+    near: bool | None  # a true cause at the head of one of the first three; None: there is no cause
     alike: bool | None  # the same, or it is a look-alike that one of those names
     codes: tuple[str, ...]  # of the first three, for whoever looks for the mistake
 
 
-def judge(expect: Expectation, report: Document) -> Judged:
-    """Hold one report against what its scenario expects."""
+def judge(expect: Expectation, report: Document, *, blind: bool = False) -> Judged:
+    """Hold one report against what its scenario expects; `blind`: nothing could be read."""
     findings = report["findings"]
     codes = [finding["code"] for finding in findings]
     proven = Counter(f["code"] for f in findings if f["confidence"] == "proven")
     provable = Counter(f.code for f in expect.findings or () if f.confidence != "possible")
-    true = causes(expect)
+    true = _with_symptoms(expect, report) if blind else causes(expect)
     alike = [code for f in findings[:FIRST] for code in (f["code"], *f["same_symptom"])]
     return Judged(
         first=_first(expect, findings),
         proven=proven.total(),
         proven_true=(proven & provable).total(),
         expected=provable.total(),
+        told=0 if report["observations"] else proven.total(),
         near=_meet(codes[:FIRST], true),
         alike=_meet(alike, true),
         codes=tuple(codes[:FIRST]),
     )
+
+
+def _with_symptoms(expect: Expectation, report: Document) -> list[str]:
+    """Name the true causes of which anything can be seen by packets, or heard from Lambda."""
+    failed = any(o["status"] == "fail" for o in report["observations"])
+    seen = failed or report["findings"] or not report["observations"]
+    return [code for code in causes(expect) if seen and code not in DISAGREEMENTS]
 
 
 def _meet(named: Iterable[str], true: Sequence[str]) -> bool | None:
@@ -97,7 +115,10 @@ def measured(expect: Expectation, answer: Document) -> dict[str, Any]:
     """Write down what became of one scenario, as it is saved."""
     return {
         "causes": causes(expect),
-        **{reading: asdict(judge(expect, report)) for reading, report in answer["reports"].items()},
+        **{
+            reading: asdict(judge(expect, report, blind=reading == "unread"))
+            for reading, report in answer["reports"].items()
+        },
         "fixes": sorted(
             ({key: fix[key] for key in ("code", "number", "worked")} for fix in answer["fixes"]),
             key=lambda fix: (fix["code"], fix["number"]),
@@ -115,16 +136,19 @@ def rows(saved: Document) -> list[tuple[str, ...]]:
 
 def _row(words: str, judged: Sequence[Document]) -> tuple[str, ...]:
     first = Counter(one["first"] for one in judged)
-    true, proven, expected = (_sum(judged, key) for key in ("proven_true", "proven", "expected"))
+    true, proven, expected, told = (
+        _sum(judged, key) for key in ("proven_true", "proven", "expected", "told")
+    )
+    by_lambda = f", {told} of them by Lambda itself" if told else ""
     return (
         words,
         str(len(judged)),
         *(str(first[word]) for word in ("right", "wrong", "undetermined")),
         _share(true, proven),
         _share(true, expected),
-        _count([one["near"] for one in judged]),
         _count([one["alike"] for one in judged]),
-        str(proven),
+        _count([one["near"] for one in judged]),
+        f"{proven}{by_lambda}",
     )
 
 
