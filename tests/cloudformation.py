@@ -72,13 +72,19 @@ _PSEUDO = {
 class Stack:
     """A plain template with its parameters put in."""
 
-    def __init__(self, template: dict[str, Any], **parameters: str) -> None:
+    def __init__(
+        self,
+        template: dict[str, Any],
+        pseudo: dict[str, str] | None = None,
+        /,
+        **parameters: str,
+    ) -> None:
         self._conditions = template.get("Conditions", {})
-        self._values = dict(_PSEUDO)
+        self.values: dict[str, Any] = {**_PSEUDO, **(pseudo or {})}
         for name, declared in template["Parameters"].items():
             value = parameters.get(name, declared["Default"])
             is_list = declared["Type"] == "CommaDelimitedList"
-            self._values[name] = str(value).split(",") if is_list else str(value)
+            self.values[name] = str(value).split(",") if is_list else str(value)
         self.resources: dict[str, Any] = {
             name: self.resolve(resource)
             for name, resource in template["Resources"].items()
@@ -109,7 +115,7 @@ class Stack:
     def _call(self, function: str, argument: Any) -> Any:
         match function:
             case "Ref":
-                return self._values.get(argument, argument)
+                return self.values.get(argument, argument)
             case "GetAtt":
                 return ".".join(argument)
             case "If":
@@ -117,7 +123,7 @@ class Stack:
             case "Join":
                 return argument[0].join(self.resolve(argument[1]))
             case "Sub":
-                return re.sub(r"\$\{([^}]+)\}", lambda m: str(self._call("Ref", m[1])), argument)
+                return re.sub(r"\$\{([^}]+)\}", self._substituted, argument)
             case "Split":
                 return self.resolve(argument[1]).split(argument[0])
             case "Equals":
@@ -126,6 +132,9 @@ class Stack:
             case "Not":
                 return not self.resolve(argument[0])
         raise NotImplementedError(function)
+
+    def _substituted(self, found: re.Match[str]) -> str:
+        return str(self._call("Ref", found[1]))
 
     def _holds(self, condition: str) -> bool:
         return bool(self.resolve(self._conditions[condition]))
