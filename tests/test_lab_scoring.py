@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -143,7 +143,7 @@ def test_what_was_measured_is_about_the_scenarios_that_are_there() -> None:
 class Breaking:
     """Stands for a worker of the lab that dies of one of two scenarios."""
 
-    def __enter__(self) -> Breaking:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
