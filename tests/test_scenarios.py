@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+import yaml
 
 from probe.model import Confidence
 from probe.network.snapshot import Unread, load
@@ -20,6 +21,7 @@ from probe.report import schemas
 from probe.report.document import from_document
 from probe.saved import again
 from tests.lab.run import Worker
+from tests.lab.scenario import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,11 +48,14 @@ SEED = (
 )
 
 
+COLLECTION = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
+ROOT_CAUSES = yaml.safe_load((Path(__file__).parent / "root_causes.yaml").read_text())
+
+
 def chosen() -> list[Path]:
     """Give the files to play: the whole collection, or the seed placements and a part of it."""
-    folder = Path(__file__).parent / "scenarios"
-    seed = [folder / f"{name}.yaml" for name in SEED]
-    others = sorted(set(folder.glob("*.yaml")) - set(seed))
+    seed = [file for file in COLLECTION if file.stem in SEED]
+    others = [file for file in COLLECTION if file.stem not in SEED]
     return [*seed, *(others if os.environ.get("SCENARIOS") == "all" else others[::5])]
 
 
@@ -79,6 +84,19 @@ each_scenario = pytest.mark.parametrize(
 def proven(report: Report) -> set[tuple[str, str | None]]:
     """Give what a report is certain of."""
     return {(f.code, f.component) for f in report.findings if f.confidence is Confidence.PROVEN}
+
+
+def test_every_root_cause_has_a_scenario_and_a_near_miss() -> None:
+    """Each of the root causes is at work in one scenario, and another one only looks like it."""
+    scenarios = [parse(file.read_text(), file.name) for file in COLLECTION]
+    at_work = {number for one in scenarios for number in one.root_causes}
+    looked_like = {number for one in scenarios for number in one.near_misses}
+    possible = {number for number, told in ROOT_CAUSES.items() if "nothing" not in told}
+
+    assert sorted(ROOT_CAUSES) == list(range(1, 34))
+    assert possible - at_work == set()
+    assert possible - looked_like == set()
+    assert (at_work | looked_like) - possible == set()
 
 
 @each_scenario

@@ -40,6 +40,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
     known = {
         ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
         ("ec2", "AssociateNatGatewayAddress"): amend_endpoints.associate_nat_gateway_address,
+        ("ec2", "AcceptTransitGatewayVpcAttachment"): amend_transit.accept_attachment,
         ("ec2", "SearchTransitGatewayRoutes"): amend_transit.search_routes,
         **amend_dns.answers(),
         **{("network-firewall", name): amend_firewall.describe for name in amend_firewall.NAMED_BY},

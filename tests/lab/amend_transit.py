@@ -32,6 +32,17 @@ def tell_referencing(kind: str, account: Account, call: Call, result: dict[str, 
         options.setdefault("SecurityGroupReferencingSupport", REFERENCING[kind])
 
 
+def accept_attachment(account: Account, call: Call) -> Response:
+    """Accept a VPC's wish to be attached.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AcceptTransitGatewayVpcAttachment.html
+    """
+    model = account.ec2.transit_gateway_attachments[call.parameters["TransitGatewayAttachmentId"]]
+    model.state = "available"
+    told = {"TransitGatewayAttachmentId": model.id, "State": "pending"}
+    return wire.write(call, {"TransitGatewayVpcAttachment": told})
+
+
 def describe_gateways(account: Account, call: Call, result: dict[str, Any]) -> None:
     """Name default tables only of gateways that have them; moto makes one for each gateway.
 
@@ -105,6 +116,8 @@ def _static(account: Account, table: Any) -> Iterator[dict[str, Any]]:
 def _propagated(account: Account, table: Any) -> Iterator[dict[str, Any]]:
     for propagation in table.route_table_propagation:
         attachment = propagation.transitGatewayAttachmentId
+        if account.ec2.transit_gateway_attachments[attachment].state != "available":
+            continue  # it has nothing to tell before it is accepted, and nothing after its end
         vpc = account.ec2.get_vpc(propagation.resourceId)
         for block in vpc.cidr_block_association_set:
             yield _route(account, block["cidr_block"], "propagated", attachment)
