@@ -22,7 +22,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from probe.connection import parking
+from probe.connection import own, parking
 from probe.connection.parking import Batch
 from probe.failure import NO_ROUTE, of_errno
 from probe.model import Failure
@@ -86,6 +86,7 @@ class Dialler(Generic[T]):
     def __init__(self, seconds: float, *, allow_own: bool) -> None:
         self._seconds = seconds
         self._allow_own = allow_own
+        self._own = frozenset[str]() if allow_own else own.addresses()
         self._selector = selectors.DefaultSelector()
         self._line: deque[_Pending[T]] = deque()  # in order of `until`
         self._pending = 0
@@ -108,6 +109,8 @@ class Dialler(Generic[T]):
 
     def dial(self, ticket: T, address: str, port: int) -> Dialled[T] | None:
         """Send one SYN; None while the outcome is open."""
+        if own.is_among(address, self._own):
+            return _forbidden(ticket)
         began = monotonic()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
@@ -124,8 +127,7 @@ class Dialler(Generic[T]):
         pending.port = here[1]
         if here[0] == address and not self._allow_own:
             sock.close()
-            facts = {"error": "the address is this machine's own"}
-            return Dialled(ticket, 0.0, None, Failure.FORBIDDEN_TARGET, facts=facts)
+            return _forbidden(ticket)
         self._selector.register(sock, selectors.EVENT_WRITE, pending)
         self._line.append(pending)
         self._pending += 1
@@ -243,6 +245,11 @@ def _ports() -> tuple[int, int]:
     """Give the first and the last port that this machine connects from."""
     low, high = _PORTS.read_text().split()
     return int(low), int(high)
+
+
+def _forbidden(ticket: T) -> Dialled[T]:
+    facts = {"error": "the address is this machine's own"}
+    return Dialled(ticket, 0.0, None, Failure.FORBIDDEN_TARGET, facts=facts)
 
 
 def _failed(ticket: T, began: float, code: int) -> Dialled[T]:
