@@ -139,7 +139,9 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
             yield Claim(
                 code=OPEN_BUT_LOST,
                 component=o.address or o.host,
-                confidence=_unless(seen.lacks_witness(o) or is_cut_short(o)),
+                confidence=_unless(
+                    seen.lacks_witness(o) or is_cut_short(o) or not seen.function_was_read
+                ),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
             )

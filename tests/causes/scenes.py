@@ -70,6 +70,12 @@ class Scene:
             facts=self.facts,
         )
 
+    @property
+    def nothing(self) -> Snapshot:
+        """Give a snapshot of which nothing could be read."""
+        unread = {key: Unread("AccessDenied", keys.needs(key)) for key in self.snapshot.values}
+        return Snapshot(unread, self.snapshot.name)
+
     def without(self, key: str) -> Snapshot:
         """Give the snapshot with one list that was not read."""
         unread = Unread("AccessDenied", keys.needs(key))

@@ -237,6 +237,8 @@ def _of_owner(trace: Trace, name: str, owner: Owner) -> _Found:
 
 def _public(trace: Trace, network: Network, name: str) -> _Found:
     """Answer for a name that is nobody's here: an address of the service, or a stand-in."""
+    if owners.is_resource(name):
+        raise NotRead(f"address of {name}", "it is of a resource that was not read")
     block = _of_service(network, name)
     if block is not None:
         trace.assume(f"{block} stands for every address of {name}")

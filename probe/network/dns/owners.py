@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 # "ip-10-0-1-5.eu-west-1.compute.internal": https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-naming.html
 _INSTANCE_NAME = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)\.(?:[a-z0-9-]+\.compute|ec2)\.internal$")
+# Behind the resource's own name, before or after its Region; alone it is the service's API.
+_RESOURCE = re.compile(
+    r"\.(?:rds|docdb|neptune|redshift|cache|memorydb|elb)\.(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ def find(network: Network, host: str) -> Owner | None:
         if found is not None:
             return found
     return None
+
+
+def is_resource(host: str) -> bool:
+    """Whether AWS gives such names to databases, caches and load balancers, read here or not."""
+    return _RESOURCE.search(host) is not None
 
 
 def _instance(network: Network, host: str) -> Owner | None:

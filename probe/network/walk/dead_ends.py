@@ -83,7 +83,7 @@ def circle(journey: Journey, station: Station, route: Route, packet: Packet) -> 
 def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Follow a route whose target does not work, to say what is wrong with the target."""
     trace = journey.trace
-    before = len(trace.blockers)
+    before, hops = len(trace.blockers), len(trace.hops)
     handler = journey.handlers.get(route.kind, journey.handlers["unknown"])
     arrival = LOST
     try:
@@ -94,7 +94,9 @@ def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) 
         trace.closed = True
         trace.unknown(missing, route.target, route.kind)
         return LOST
-    if not any(_is_why(blocker, route) for blocker in trace.blockers[before:]):
+    if any(hop.action == "unknown" for hop in trace.hops[hops:]):
+        trace.closed = True  # lost for certain, and perhaps for a reason that was not read
+    elif not any(_is_why(blocker, route) for blocker in trace.blockers[before:]):
         _plain_blackhole(journey, station, route)
     return arrival
 

@@ -1,0 +1,71 @@
+"""Every scenario of the collection, judged again and again as pieces of what was read are missing.
+
+Pure: no kernel, no API. A second of all of them, so that every piece of every one can be left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from probe.model import Confidence
+from tests.causes.scenes import FILES, scene
+
+if TYPE_CHECKING:
+    from probe.model import Report
+
+# Lists of answers that AWS gives one owner at a time: a missing entry was not read, whatever the
+# others say. In all other lists an entry that is missing does not exist.
+BY_OWNER = (
+    "VpcAttributes",
+    "ManagedPrefixListEntries",
+    "TransitGatewayRoutes",
+    "LoadBalancerAttributes",
+    "TargetHealthDescriptions",
+    "FirewallPolicies",
+    "RuleGroups",
+)
+
+
+def proven(report: Report) -> set[tuple[str, str | None]]:
+    """Give what a report is certain of; a role that was not read stands under the function."""
+    return {
+        (f.code, "function" if f.code == "role-cannot-create-interfaces" else f.component)
+        for f in report.findings
+        if f.confidence is Confidence.PROVEN
+    }
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_without_any_one_list_nothing_else_is_proven(file: str) -> None:
+    """A list that was not read proves nothing that the whole snapshot does not."""
+    whole = scene(file)
+    truth = proven(whole.judge())
+
+    for key in whole.snapshot.values:
+        assert proven(whole.judge(whole.without(key))) <= truth, f"without {key}"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_without_any_one_answer_nothing_else_is_proven(file: str) -> None:
+    """The same for the answer about one owner among several."""
+    whole = scene(file)
+    truth = proven(whole.judge())
+
+    for key in BY_OWNER:
+        rows = whole.snapshot.values.get(key)
+        for at in range(len(rows) if isinstance(rows, tuple) else 0):
+            assert isinstance(rows, tuple)
+            left = whole.snapshot.with_values(**{key: rows[:at] + rows[at + 1 :]})
+            assert proven(whole.judge(left)) <= truth, f"without entry {at} of {key}"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_by_symptoms_alone_nothing_is_proven_but_what_lambda_said(file: str) -> None:
+    """With nothing read at all, packets prove nothing."""
+    whole = scene(file)
+    blind = whole.judge(whole.nothing)
+
+    if whole.observations:
+        assert proven(blind) == set()
