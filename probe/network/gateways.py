@@ -81,7 +81,7 @@ def internet(journey: Journey, station: Station, route: Route, packet: Packet) -
                 route.target,
                 "internet-gateway",
                 f"{route.target} is not attached to {station.vpc_id}",
-                ra_code="BAD_STATE",
+                ra_code="BAD_STATE_ATTACHMENT",
                 facts=facts,
             )
     if packet.version == 4:

@@ -39,7 +39,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
             found.id,
             "vpn-gateway",
             f"{found.id} is not attached to {station.vpc_id}",
-            ra_code="BAD_STATE",
+            ra_code="BAD_STATE_ATTACHMENT",
             facts={
                 "vpn_gateway_id": found.id,
                 "vpc_id": station.vpc_id,
