@@ -18,7 +18,7 @@ demo: ## diagnose a broken placement in a network of this machine's kernel, fix 
 	@$(BIN)/python -m tests.lab demo
 
 test: ## all tests; ARGS='-k word' is passed on to pytest
-	@.ci/setup system python sam
+	@.ci/setup system browser python sam
 	@$(BIN)/python -m tests.artifact --if-possible
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 

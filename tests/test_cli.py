@@ -61,7 +61,7 @@ def test_version() -> None:
         (("show", "no-such.json"), "no-such.json: No such file or directory"),
         (("show", str(CASES)), f"{CASES}: Is a directory"),
         (("show", "README.md"), "README.md: is not JSON"),
-        (("show", "-", "--format", "xml"), "'xml' is not one of 'text', 'json'."),
+        (("show", "-", "--format", "xml"), "'xml' is not one of 'text', 'json', 'html', 'svg', 'junit', 'sarif', 'github'."),
         (("explain", "no-route-to-internets"), "did you mean no-route-to-internet"),
         (("explain", "weather"), "`lambda-probe explain` lists all codes"),
     ],
@@ -207,7 +207,7 @@ def test_an_ascii_terminal_is_not_broken() -> None:
     """Where the output knows ASCII only, ASCII is what it gets."""
     ran = shell(f"$PROBE show {CASES}/everything-is-reached.json", PYTHONIOENCODING="ascii")
 
-    assert ran.stdout.startswith("+ orders-fn reaches both targets.")
+    assert ran.stdout.startswith("+ probe reaches all 4 targets.")
     assert ran.stdout.isascii()
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from probe.commands import console, options
-from probe.commands.options import present
+from probe.commands import console, forms, options
+from probe.commands.forms import Form, present
 
 if TYPE_CHECKING:
     from probe.commands.console import Exit
@@ -24,8 +24,8 @@ PATIENCE_S = 120.0
 @click.command()
 @click.argument("event", metavar="[EVENT.json|-]", required=False)
 @click.option("--allow-loopback", is_flag=True, help="Let targets be on this machine.")
-@options.format_option
-def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
+@forms.options()
+def run(event: str | None, allow_loopback: bool, form: Form) -> Exit:
     """Make the checks from this machine. Asks nothing of AWS.
 
     Without EVENT.json the targets come from the environment variable PROBE_TARGETS.
@@ -63,7 +63,7 @@ def run(event: str | None, allow_loopback: bool, form: str | None) -> Exit:
 @click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
 @click.option("--save-snapshot", metavar="FILE", help="Keep what AWS said, for --snapshot.")
 @options.aws_options
-@options.format_option
+@forms.options()
 def diagnose(
     function: str | None,
     event: str | None,
@@ -74,7 +74,7 @@ def diagnose(
     saved: str | None,
     snapshot: str | None,
     save_snapshot: str | None,
-    form: str | None,
+    form: Form,
     **aws: str | None,
 ) -> Exit:
     """Say what FUNCTION cannot reach, and why.

@@ -141,8 +141,10 @@ def show_json(document: object, *, lines: bool = False) -> None:
     show(json.dumps(document, indent=indent, ensure_ascii=False) + "\n")
 
 
-def pen() -> Pen:
+def pen(output: str = "-") -> Pen:
     """Find out what standard output can show; colour as https://no-color.org has it."""
+    if output != "-":
+        return Pen()
     encoding = sys.stdout.encoding or "ascii"
     try:
         "".join(FANCY.values()).encode(encoding)

@@ -4,45 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from probe.commands import console
-from probe.commands.console import Exit
 from probe.network.snapshot import dump, load, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from probe.model import Report
+    from probe.commands.console import Exit
     from probe.network.snapshot import Snapshot
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-FORMATS = click.Choice(["text", "json"])
-format_option = click.option(
-    "--format", "form", type=FORMATS, help="Default: text on a terminal, JSON when piped."
-)
-
-
-def as_text(form: str | None) -> bool:
-    """Whether the answer is to be text."""
-    return (form or ("text" if sys.stdout.isatty() else "json")) == "text"
-
-
-def present(report: Report, form: str | None) -> Exit:
-    """Print a report in the form asked for; give the exit code that it means."""
-    if as_text(form):
-        from probe.report.text import render
-
-        console.show(render(report, console.pen()))
-    else:
-        from probe.report.document import to_document
-
-        console.show_json(to_document(report))
-    return Exit.of(report.status)
 
 
 def aws_options(command: Callable[..., Exit]) -> Callable[..., Exit]:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from probe.commands import console, options
+from probe.commands import console, forms, options
 from probe.commands.console import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from probe.commands.forms import Form
+    from probe.model import Path, Report
     from probe.network.snapshot import Snapshot
     from probe.walks import Aim
 
@@ -73,9 +75,9 @@ def _collect(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: An
 @click.option("--from", "start", metavar="SUBNET[,SG...]", help="Where the packets start.")
 @click.option("--to", "target", metavar="HOST:PORT", help="Where they go.")
 @click.option("--batch", metavar="FILE", help='Many, one a line: {"from": "...", "to": "..."}.')
-@options.format_option
+@forms.options()
 def path(
-    snapshot: str, start: str | None, target: str | None, batch: str | None, form: str | None
+    snapshot: str, start: str | None, target: str | None, batch: str | None, form: Form
 ) -> Exit:
     """Walk a path through a saved configuration. Sends nothing, needs no AWS.
 
@@ -85,7 +87,7 @@ def path(
     lambda-probe path snapshot.json --from subnet-0a1b,sg-0c2d --to 10.0.2.10:5432
     lambda-probe path snapshot.json --from subnet-0a1b --to [2001:db8::10]:443
     """
-    from probe import asking
+    from probe import asking, planned
     from probe.network.vpc import Network
     from probe.report import paths
 
@@ -96,11 +98,13 @@ def path(
         return Exit.PASS
     if start is None or target is None:
         raise click.UsageError("--from and --to are needed, or --batch.")
-    found = asking.ask(network, start, target)
-    if options.as_text(form):
-        console.show(paths.render([found], console.pen()))
+    source, place = asking.source(start, network.snapshot), asking.place(target)
+    found = asking.answer(network, source, place)
+    if form.name == "json":
+        form.write_json(paths.to_document(found))
     else:
-        console.show_json(paths.to_document(found))
+        stand = asking.Stand((source.subnet_id or "",), source.security_group_ids)
+        _tell([found], planned.judge(network.snapshot, stand, [place]), form)
     return Exit.of(found.verdict)
 
 
@@ -110,14 +114,14 @@ def path(
 @click.option("--to", "targets", metavar="HOST:PORT", multiple=True, required=True)
 @click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
 @options.aws_options
-@options.format_option
+@forms.options()
 def preflight(
     subnets: str,
     groups: str,
     targets: tuple[str, ...],
     *,
     snapshot: str | None,
-    form: str | None,
+    form: Form,
     **aws: str | None,
 ) -> Exit:
     """Say what a placement will reach, before anything is deployed.
@@ -126,7 +130,7 @@ def preflight(
     lambda-probe preflight --subnets subnet-0a1b,subnet-0c2d --security-groups sg-0e3f \\
         --to db.example.internal:5432
     """
-    from probe import asking
+    from probe import asking, planned
     from probe.network.vpc import Network
     from probe.report import paths
 
@@ -139,11 +143,24 @@ def preflight(
         else _collect(aws, [place.aim for place in places], **ids)
     )
     found = asking.preflight(Network(read), wanted, places)
-    if options.as_text(form):
-        console.show(paths.render(found, console.pen()))
+    if form.name == "json":
+        form.write_json(paths.together(found))
     else:
-        console.show_json(paths.together(found))
+        _tell(found, planned.judge(read, wanted, places), form)
     return Exit.of(paths.verdict(found))
+
+
+def _tell(found: Sequence[Path], judged: Report, form: Form) -> None:
+    """Tell what was walked: as text, the paths and then the causes; else as a report is told."""
+    from probe.report import paths
+    from probe.report.text import causes
+
+    if form.name != "text":
+        form.write(forms.rendered(judged, form))
+        return
+    pen = console.pen(form.output)
+    why = "\n".join(causes(judged.findings, pen))
+    form.write(paths.render(found, pen) + (f"\n{why}\n" if why else ""))
 
 
 COMMANDS = (snapshot, path, preflight)

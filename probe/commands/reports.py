@@ -7,15 +7,15 @@ import json
 
 import click
 
-from probe.commands import console, options
+from probe.commands import console, forms
 from probe.commands.console import Exit
-from probe.commands.options import present
+from probe.commands.forms import Form, present
 
 
 @click.command()
 @click.argument("report", metavar="REPORT.json")
-@options.format_option
-def show(report: str, form: str | None) -> Exit:
+@forms.options(piped="text")
+def show(report: str, form: Form) -> Exit:
     """Show a saved report again.
 
     \b
@@ -25,13 +25,15 @@ def show(report: str, form: str | None) -> Exit:
     from probe.report.document import from_document
 
     document = console.read_object(report)
-    present(from_document(document, name=console.shown(report)), form or "text")
+    present(from_document(document, name=console.shown(report)), form)
     return Exit.PASS
 
 
 @click.command()
 @click.argument("code", required=False)
-@click.option("--format", "form", type=options.FORMATS, help="Default: text.", default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), help="Default: text.", default="text"
+)
 def explain(code: str | None, form: str) -> Exit:
     """Tell what a cause means; without CODE, list all causes.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Verdict
-from probe.report import difference, way
+from probe.report import difference, way, ways
 from probe.report.document import encode
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def render(paths: Sequence[Path], pen: Pen) -> str:
 
 
 def _lines(paths: Sequence[Path], pen: Pen) -> Iterator[str]:
-    status = way.STATUS[verdict(paths)]
+    status = ways.STATUS[verdict(paths)]
     first, *rest = pen.wrap(difference.sentence(paths), f"{pen.sign(status)} ")
     yield pen.marked(status, first, "bold")
     yield from (pen.paint(line, "bold") for line in rest)

@@ -78,7 +78,7 @@ class Pen:
                 options[-1] += f" {word}"
             else:
                 options.append(word)
-        lines = [f"{indent}{options[0]}"]
+        lines = [f"{indent}{''.join(options[:1])}"]
         for left, option in enumerate(options[1:], 2 - len(options)):
             mark = 2 if left else 0  # room for the backslash, unless this is the last
             if len(lines[-1]) + 1 + len(option) + mark > self.width:

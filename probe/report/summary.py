@@ -24,12 +24,15 @@ def sentence(report: Report) -> str:
     if report.error:
         return report.error
     said = _observed(report) if report.observations else _walked(report)
-    return f"{said}{_reason(report)}."
+    said = f"{said}{_reason(report)}."
+    return said if isinstance(report.placement.function, str) else f"{said[0].upper()}{said[1:]}"
 
 
 def _subject(report: Report) -> str:
     name = report.placement.function
-    return name if isinstance(name, str) else "This machine"
+    if isinstance(name, str):
+        return name
+    return "this placement" if report.placement.in_vpc is True else "This machine"
 
 
 def _observed(report: Report) -> str:
@@ -49,8 +52,14 @@ def _observed(report: Report) -> str:
 
 
 def name(one: Observation) -> str:
-    """Name an observation for a reader: a check that needs no target is named once."""
-    return one.check if one.check == one.target else one.label
+    """Name an observation for a reader."""
+    return once(one.label)
+
+
+def once(label: str) -> str:
+    """Say a label's word once where a check needs no target: "logs", not "logs logs"."""
+    check, _, target = label.partition(" ")
+    return check if check == target else label
 
 
 def _which(some: list[Observation], of: tuple[Observation, ...]) -> str:

@@ -35,40 +35,45 @@ def lines(
     slowest = max(_total(one) for one in seen) or 1.0
     for one in seen:
         yield _row(one, slowest, pen)
-        yield from (pen.paint(line, "dim") for line in pen.wrap(_facts(one, pen, own=own), "    "))
+        told = f" {pen.sign('dot')} ".join(facts(one, own=own))
+        yield from (pen.paint(line, "dim") for line in pen.wrap(told, "    "))
 
 
 def _row(one: Observation, slowest: float, pen: Pen) -> str:
-    said = one.status.value
-    if one.status is not Status.PASS and (one.stage or one.failure):
-        said = " ".join(filter(None, (one.stage, one.failure)))
     room = max(pen.width - 2 - SAID - BAR - TOTAL - 3, 16)
     times = [sum(step.ms for step in one.steps if step.stage is stage) for stage in Stage]
     row = (
-        f"{pen.sign(one.status)} {pen.fit(summary.name(one), room)} {pen.fit(said, SAID)} "
+        f"{pen.sign(one.status)} {pen.fit(summary.name(one), room)} {pen.fit(said(one), SAID)} "
         f"{pen.bar(times, slowest, BAR)} {shown(_total(one)) if one.steps else '':>{TOTAL}}"
     )
     return pen.marked(one.status, row.rstrip())
 
 
-def _facts(one: Observation, pen: Pen, *, own: bool) -> str:
+def said(one: Observation) -> str:
+    """Say in a word or two how a check ended."""
+    if one.status is not Status.PASS and (one.stage or one.failure):
+        return " ".join(filter(None, (one.stage, one.failure)))
+    return one.status.value
+
+
+def facts(one: Observation, *, own: bool = True) -> list[str]:
     """Say where the packets went, how long each stage took, and how often it failed."""
-    facts = [one.address] if one.address else []
-    facts += [f"{step.stage} {shown(step.ms)}".replace(" ", TOGETHER) for step in one.steps]
+    told = [one.address] if one.address else []
+    told += [f"{step.stage} {shown(step.ms)}".replace(" ", TOGETHER) for step in one.steps]
     tried = [attempt for attempt in one.attempts if attempt.status is not Status.SKIPPED]
     failed = sum(attempt.status is Status.FAIL for attempt in tried)
     if len(tried) > 1 and failed:
-        facts.append(f"{failed} of {len(tried)} attempts failed")
+        told.append(f"{failed} of {len(tried)} attempts failed")
     if one.failure and one.failure not in SAYS_ALL:
-        facts += [
+        told += [
             str(words) for words in [one.detail.get("error") or one.detail.get("message")] if words
         ]
-    if one.failure is Failure.NOT_ATTEMPTED and not facts:
-        facts.append("the deadline came first")
+    if one.failure is Failure.NOT_ATTEMPTED and not told:
+        told.append("the deadline came first")
     printed = one.detail.get("stdout")
     if printed and own:
-        facts.append(f"what is printed: {printed}")
-    return f" {pen.sign('dot')} ".join(facts)
+        told.append(f"what is printed: {printed}")
+    return told
 
 
 def _total(one: Observation) -> float:

@@ -6,45 +6,33 @@ are enough. Needs no library, so that whatever runs the probe can print it.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from probe.model import Confidence, Unknown
 from probe.report import subnets, summary, table, way
-from probe.report.document import from_document, to_document
-from probe.report.pen import Pen, safe
+from probe.report.pen import Pen
+from probe.report.safe import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.model import Finding, Fix, Placement, Report
 
-# The label of a check that needs no target: "logs logs".
-_DOUBLED = re.compile(r"\b(dynamodb|logs) \1\b")
-
 
 def render(report: Report, pen: Pen | None = None) -> str:
     """Give the report as text that ends with a newline."""
     pen = pen or Pen()
-    report = from_document(_safe(to_document(report)))
+    report = harmless(report)
     sections = (
         _answer(report, pen),
         subnets.lines(report.subnets, pen),
         way.lines(report.paths, pen),
         table.lines(report.observations, "CHECKS", pen),
         table.lines(report.control or (), "CONTROL from outside the VPC", pen, own=False),
-        _findings(report.findings, pen),
+        causes(report.findings, pen),
         _gaps(report, pen),
     )
     return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
-
-
-def _safe(value: Any) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {key: _safe(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_safe(item) for item in value]
-    return _DOUBLED.sub(r"\1", safe(value)) if isinstance(value, str) else value
 
 
 def _answer(report: Report, pen: Pen) -> Iterator[str]:
@@ -67,7 +55,8 @@ def _where(placement: Placement, pen: Pen) -> str:
     return f" {pen.sign('dot')} ".join(parts)
 
 
-def _findings(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
+def causes(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
+    """Tell each cause with its reasons and its fix."""
     told: dict[tuple[str, ...], int] = {}
     for number, finding in enumerate(findings, 1):
         if number > 1:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.model import Direction, Status, Verdict
+from probe.model import Direction
+from probe.report.ways import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,29 +13,17 @@ if TYPE_CHECKING:
     from probe.model import Path
     from probe.report.pen import Pen
 
-STATUS = {
-    Verdict.REACHABLE: Status.PASS,
-    Verdict.UNREACHABLE: Status.FAIL,
-    Verdict.UNDETERMINED: Status.UNDETERMINED,
-}
-
 
 def lines(paths: tuple[Path, ...], pen: Pen) -> Iterator[str]:
     """Draw every way once, with all the targets that share it, the broken ones first."""
     if not paths:
         return
-    shared: dict[object, list[Path]] = {}
-    for path in sorted(paths, key=lambda path: path.verdict is Verdict.REACHABLE):
-        closed = tuple((blocker.code, blocker.component) for blocker in path.blockers)
-        key = (path.subnet_id, path.verdict, closed, tuple(_chains(path, pen)))
-        shared.setdefault(key, []).append(path)
     yield pen.paint("PATH", "bold")
-    for first, *others in shared.values():
-        targets = dict.fromkeys(path.target or path.destination or "" for path in (first, *others))
+    for way in shared(paths):
+        first = way.path
         start = f"{first.subnet_id} {pen.sign('to')} " if first.subnet_id else ""
-        status = STATUS[first.verdict]
-        head, *rest = pen.wrap(f"{start}{', '.join(targets)}", f"{pen.sign(status)} ")
-        yield pen.marked(status, head)
+        head, *rest = pen.wrap(f"{start}{', '.join(way.targets)}", f"{pen.sign(way.status)} ")
+        yield pen.marked(way.status, head)
         yield from rest
         yield from _chains(first, pen)
         yield from _reasons(first, pen)

@@ -156,3 +156,8 @@ def test_a_folded_command_is_still_that_command() -> None:
 
     assert text == "".join(lines).replace("\\    ", "").strip()
     assert all(len(line) <= 50 for line in lines)
+
+
+def test_an_empty_command_is_an_empty_line() -> None:
+    """Of a fix without words nothing is broken into options."""
+    assert Pen().command("\t" * 90, "  ") == ["  "]
