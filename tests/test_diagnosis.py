@@ -353,6 +353,7 @@ def test_a_broken_subnet_beside_the_one_that_was_seen_is_told() -> None:
     assert finding.explains == ()
     assert "This concerns subnet-b and not subnet-app." in finding.because
     assert any("No packet was seen from there" in sentence for sentence in finding.because)
+    assert "(from subnet-b, not from where packets were sent)" in finding.title
 
 
 def test_the_subnet_that_was_seen_explains_the_packets() -> None:

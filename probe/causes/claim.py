@@ -25,6 +25,7 @@ class Claim:
     same_symptom: tuple[str, ...] = ()
     weight: float = 1.0  # among possible ones
     told: bool = False  # `because` says already what was seen of all packets together
+    elsewhere: tuple[str, ...] = ()  # subnets that it is about, where no packet was sent from them
     # It was read in the configuration: a proven cause beside it does not make it less true.
     keeps: bool = False
 
@@ -42,6 +43,10 @@ class Claim:
             ra_code=self.ra_code or other.ra_code,
             same_symptom=tuple(dict.fromkeys(self.same_symptom + other.same_symptom)),
             weight=max(self.weight, other.weight),
+            # What is also true where packets were sent from is not about elsewhere.
+            elsewhere=tuple(dict.fromkeys(self.elsewhere + other.elsewhere))
+            if self.elsewhere and other.elsewhere
+            else (),
             keeps=self.keeps or other.keeps,
         )
 

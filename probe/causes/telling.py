@@ -55,7 +55,7 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
         code=claim.code,
         confidence=claim.confidence,
         component=claim.component,
-        title=cause.title,
+        title=_title(claim, cause),
         because=(*packets, *filter(None, claim.because), cause.reason),
         explains=claim.explains,
         fix=Fix(text=cause.remedy),
@@ -64,6 +64,12 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
         confirm=None if claim.is_proven else _confirm(claim, cause, seen),
         same_symptom=claim.same_symptom,
     )
+
+
+def _title(claim: Claim, cause: Cause) -> str:
+    """Name the subnet where it is another one than the packets left from."""
+    where = ", ".join(claim.elsewhere)
+    return f"{cause.title} (from {where}, not from where packets were sent)" if where else cause.title
 
 
 def _packets(claim: Claim, seen: Seen) -> tuple[str, ...]:

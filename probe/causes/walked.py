@@ -134,7 +134,7 @@ class _Case:
         elif blocker.partial:
             yield self._partly(place, cause, claim)
         elif not any(path in self._own for path in place.paths):
-            yield claim.but(because=(*claim.because, _ELSEWHERE))
+            yield self._elsewhere(place, claim)
         else:
             yield self._certain(place, cause, claim)
 
@@ -175,7 +175,7 @@ class _Case:
         """Say of packets that arrived: from another, open subnet, or against the walk."""
         open_ones = [p for p in self._own if all(b.partial for b in p.blockers)]
         if open_ones:
-            return claim.but(because=(*claim.because, _ELSEWHERE))
+            return self._elsewhere(place, claim)
         return Claim(
             code=CLOSED_BUT_ARRIVES,
             component=claim.component,
@@ -184,6 +184,11 @@ class _Case:
             because=(_sentence(place.blocker),),
             direction=place.blocker.direction,
         )
+
+    def _elsewhere(self, place: _Place, claim: Claim) -> Claim:
+        """Say of a closed place that no packet was sent from there."""
+        subnets = tuple(sorted({p.subnet_id for p in place.paths if p.subnet_id}))
+        return claim.but(because=(*claim.because, _ELSEWHERE), elsewhere=subnets)
 
     def _partly(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
         """Judge a place that loses some packets: k of n must be what such a place brings about."""

@@ -108,15 +108,24 @@ def _all(report: Document) -> Iterator[tuple[Document, Way, tuple[str, ...]]]:
 
 
 def _still_failing(finding: Document, before: Document, after: Document) -> tuple[str, ...]:
-    """Name what the finding explains and fails as before, although nothing else explains it."""
-    failing = {
-        f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
-    }
+    """Name what the finding explains and fails as before, although nothing else explains it.
+
+    What fails otherwise than before has come further: a refusal where there was silence is a host
+    that was reached.
+    """
+    failing = set(_failures(before)) & set(_failures(after))
     # What two causes close is open when both are gone; the other one was told before, and still is.
     others = [other for other in before["findings"] if other != finding]
     left = [one for one in after["findings"] if any(_same(one, other) for other in others)]
     elsewhere = {label for f in left if f["confidence"] == "proven" for label in f["explains"]}
-    return tuple(sorted((set(finding["explains"]) & failing) - elsewhere))
+    still = {label for label, _, _ in failing}
+    return tuple(sorted((set(finding["explains"]) & still) - elsewhere))
+
+
+def _failures(report: Document) -> Iterator[tuple[str, str, str]]:
+    for o in report["observations"]:
+        if o["status"] == "fail":
+            yield f"{o['check']} {o['target']}", str(o.get("stage")), str(o.get("failure"))
 
 
 def _same(one: Document, other: Document) -> bool:
