@@ -7,6 +7,7 @@ parameters and conditions. What only exists after deployment stays a name: `Prob
 from __future__ import annotations
 
 import copy
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ class _NoPolicies:
 
 def transformed(template: dict[str, Any]) -> dict[str, Any]:
     """Give the plain CloudFormation that a SAM template becomes."""
+    # The translator wants to be told a Region, which is in nothing that it makes of ours.
+    os.environ.setdefault("AWS_DEFAULT_REGION", _PSEUDO["AWS::Region"])
     template = copy.deepcopy(template)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":  # as after `sam package`
@@ -60,7 +63,7 @@ def transformed(template: dict[str, Any]) -> dict[str, Any]:
 
 
 _NOTHING = object()
-_PSEUDO = {
+_PSEUDO: dict[str, Any] = {
     "AWS::NoValue": _NOTHING,
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",

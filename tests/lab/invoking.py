@@ -73,7 +73,7 @@ class Invoking:
         """Answer one Invoke."""
         placed = self._network.scenario.function
         if placed.state != "Active":
-            return _refuse(call, placed.state, placed.state_reason)
+            return refuse(call, placed.state, placed.state_reason)
         event = call.parameters.get("Payload") or b"{}"
         subnet = self._free.get()
         try:
@@ -94,7 +94,7 @@ class Invoking:
         if subnet not in self._environments:
             network = self._network
             place = network.functions[subnet] if subnet else network.outside
-            _add_api_address(place)
+            add_api_address(place)
             home = network.scenario.subnets[subnet].vpc if subnet else ""
             folder = self._jobs.folder / f"function-{subnet}"
             folder.mkdir()
@@ -128,13 +128,13 @@ class Invoking:
         return str(known["Subnets"][0]["AvailabilityZoneId"])
 
 
-def _add_api_address(place: Place) -> None:
+def add_api_address(place: Place) -> None:
     """Give the namespace the address at which Lambda has its Runtime API."""
     words = ["ip", "addr", "add", f"{runtime.API[0]}/32", "dev", "lo"]
     inside(place.netns, lambda: subprocess.run(words, check=True))
 
 
-def _refuse(call: Call, state: str, reason: str | None) -> Response:
+def refuse(call: Call, state: str, reason: str | None) -> Response:
     """Answer for a function that has no network.
 
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html
