@@ -14,6 +14,7 @@ from probe.connection import resolve
 from probe.model import Path, Stage, Status, Undetermined, Unknown, Verdict
 from probe.network.dns import names
 from probe.network.vpc import Network
+from probe.network.walk import origins
 from probe.network.walk.path import Destination, Source, walk
 from probe.remedy.again import again as walk_again
 
@@ -116,21 +117,28 @@ def ways(network: Network, source: Source, aim: Aim) -> tuple[tuple[Path, ...], 
 def _to_addresses(
     network: Network, source: Source, aim: Aim, answer: names.Answer | None
 ) -> Iterator[Path]:
-    for address in _addresses(aim, answer) if aim.port else ():
+    for address in _addresses(network, source, aim, answer) if aim.port else ():
         destination = Destination(address, aim.port or 0, host=aim.host, service=aim.service)
         path = replace(walk(network, source, destination), target=aim.label)
         taken = answer.path(source).assumptions if answer and not aim.addresses else ()
         yield replace(path, assumptions=(*taken, *path.assumptions))
 
 
-def _addresses(aim: Aim, answer: names.Answer | None) -> tuple[str, ...]:
-    """Take the addresses that packets went to, or else those that the name has."""
+def _addresses(
+    network: Network, source: Source, aim: Aim, answer: names.Answer | None
+) -> tuple[str, ...]:
+    """Take the addresses that packets went to, or else those that the name has.
+
+    A program that has no IPv6 takes the IPv4 addresses, where the name has any.
+    """
     if aim.addresses or answer is None:
         return aim.addresses or ((aim.host,) if aim.host else ())
     if aim.unresolved and names.STAND_IN in answer.addresses and not aim.service:
         # That the name is public at all is known only where somebody resolved it.
         return aim.public
-    return aim.public if answer.stand_in and aim.public else answer.addresses
+    found = aim.public if answer.stand_in and aim.public else answer.addresses
+    ipv4 = tuple(one for one in found if ":" not in one)
+    return found if not ipv4 or origins.speaks_ipv6(network, source) else ipv4
 
 
 def _to_resolvers(network: Network, source: Source, named: Path) -> Iterator[Path]:

@@ -173,6 +173,16 @@ def egress_only(journey: Journey, station: Station, route: Route, packet: Packet
     if is_private(packet.destination[0]):
         _private_destination(journey, station, packet.destination[0], facts)
         return arrival
+    if journey.origin.kind == "public":
+        journey.trace.block(
+            "no-return-route",
+            station.table.id,
+            "egress-only-internet-gateway",
+            f"{route.target} lets connections out, not answers to those that came in",
+            ra_code="CANNOT_ROUTE",
+            facts=facts,
+        )
+        return arrival
     with journey.trace.reading(route.target, "egress-only-internet-gateway"):
         gateway = journey.network.one("EgressOnlyInternetGateways", route.target, read_egress_only)
         if station.vpc_id not in gateway.vpc_ids:

@@ -169,6 +169,18 @@ def test_a_private_zone_needs_dns_hostnames(world: World) -> None:
     assert [blocker.code for blocker in found.blockers] == ["vpc-dns-hostnames-off"]
 
 
+def test_a_private_zone_that_is_not_asked_hides_no_public_name(world: World) -> None:
+    """Whether the name is public as well is nothing that a snapshot tells."""
+    world.entry("VpcAttributes", "vpc-a")["EnableDnsHostnames"] = {"Value": False}
+    world.entry("HostedZones", "Z1")["Name"] = "example.com."
+
+    found = answer(world, "cache.example.com")
+
+    assert found.verdict is Verdict.UNDETERMINED
+    assert [(b.code, b.partial) for b in found.blockers] == [("vpc-dns-hostnames-off", True)]
+    assert found.undetermined[0].what == "public address of cache.example.com"
+
+
 def test_without_dns_support_no_name_resolves(world: World) -> None:
     """The Amazon resolver does not answer at all."""
     world.entry("VpcAttributes", "vpc-a")["EnableDnsSupport"] = {"Value": False}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 STAND_IN = "192.0.2.1"  # RFC 5737: nobody's address
 MAX_CHAIN = 8  # records that point to records
+# Top-level names that the public DNS never holds.
+# https://www.iana.org/assignments/special-use-domain-names/special-use-domain-names.xhtml
+NEVER_PUBLIC = (".internal", ".local", ".home.arpa", ".test", ".localhost", ".invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +152,18 @@ def _private(
 
 
 def _names_off(trace: Trace, vpc_id: str, name: str) -> _Found:
+    """Take a zone that is not asked for what hides nothing: the name may be public as well."""
+    private = name.endswith(NEVER_PUBLIC)
     trace.block(
         "vpc-dns-hostnames-off",
         vpc_id,
         "dns",
         f"{name} is in a private zone, which {vpc_id} does not ask while its DNS hostnames are off",
+        partial=not private,
         facts={"vpc_id": vpc_id, "host": name},
     )
+    if not private:
+        raise NotRead(f"public address of {name}", "only public DNS tells whether it has one")
     return NOBODY
 
 

@@ -123,6 +123,8 @@ def _on_the_internet(journey: Journey, packet: Packet) -> None:
     own: tuple[Interface, ...] = ()
     try:
         own = places.with_public(journey.network, destination)
+        if destination.version == 6:  # an address in a VPC is its address in the internet, too
+            own = places.interfaces_with(journey.network, destination)
     except NotRead as missing:
         if host.endswith(OWN_NAMES):
             journey.trace.unknown(missing, str(destination), "network-interface")
@@ -139,13 +141,17 @@ def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) ->
 
     It sees the sender's public address, and no group: a rule that names one does not match.
     """
-    if not journey.origin.public:
-        raise NotRead(f"public address of {journey.origin.component}", "not told")
+    source, origin = packet.source, journey.origin
+    if packet.version == 4:
+        source = origin.public
+        if not source:
+            raise NotRead(f"public address of {origin.component}", "not told")
     subnet = places.subnet(journey.network, interface.subnet_id or "")
-    inward = replace(packet, source=journey.origin.public, destination=interface.addresses[:1])
-    guest = replace(journey.origin, group_ids=())
+    own = [block for block in interface.addresses if block.version == packet.version]
+    inward = replace(packet, source=source, destination=tuple(own[:1]))
+    guest = replace(origin, group_ids=())
     journey.enter(subnet, inward, role="target")
-    target = targets.identify(journey.network, subnet.vpc_id, interface.addresses[0], journey.host)
+    target = targets.identify(journey.network, subnet.vpc_id, own[0], journey.host)
     arrival = Arrival("interface", subnet.id, subnet.vpc_id, subnet)
     gates.into(
         journey.trace,

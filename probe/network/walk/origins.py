@@ -9,6 +9,7 @@ from probe.network.vpc import Network, NotRead
 from probe.network.walk.journey import Origin
 
 if TYPE_CHECKING:
+    from probe.network.walk.path import Source
     from probe.network.walk.trace import Trace
 
 
@@ -53,6 +54,18 @@ def may_speak_ipv6(trace: Trace, network: Network, origin: Origin, asked: bool |
             why = "Ipv6AllowedForDualStack of the function is off"
             trace.block("ipv6-not-allowed", origin.component, "placement", why, facts=facts)
     return True
+
+
+def speaks_ipv6(network: Network, source: Source) -> bool:
+    """Whether a function has IPv6 at all; true where that was not read."""
+    try:
+        if source.subnet_id is None:
+            return False
+        if not places.subnet(network, source.subnet_id).addresses(6):
+            return False
+        return _dual_stack(network) if source.ipv6 is None else source.ipv6
+    except NotRead:
+        return True
 
 
 def _dual_stack(network: Network) -> bool:
