@@ -105,6 +105,7 @@ def preflight(network: Network, stand: Stand, places: Sequence[Place]) -> list[P
     """Walk from every subnet of a placement to every place."""
     for subnet_id in stand.subnet_ids:
         _subnet(network.snapshot, subnet_id, "--subnets")
+    _groups(network.snapshot, stand.group_ids, "--security-groups")
     starts = [Source(subnet_id, stand.group_ids) for subnet_id in stand.subnet_ids]
     return [answer(network, start, to) for to in places for start in starts]
 
@@ -115,6 +116,7 @@ def source(text: str, snapshot: Snapshot, option: str = "--from") -> Source:
     if not subnet_id.startswith("subnet-") or not all(g.startswith("sg-") for g in groups):
         raise AskError(f"{option}: {text!r} must be {_SUBNET}")
     subnet = _subnet(snapshot, subnet_id, option)
+    _groups(snapshot, groups, option)
     named = tuple(groups) or _functions_groups(snapshot, subnet_id)
     named = named or _default_group(snapshot, subnet)
     if not named:
@@ -130,9 +132,27 @@ def _subnet(snapshot: Snapshot, subnet_id: str, option: str) -> Mapping[str, Any
     for row in rows:
         if row.get("SubnetId") == subnet_id:
             return row
-    known = [str(row.get("SubnetId")) for row in rows]
-    some = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
-    raise AskError(f"{option}: {subnet_id} is not in {snapshot.name}, whose subnets are: {some}")
+    raise _absent(snapshot, subnet_id, option, "subnets", [row.get("SubnetId") for row in rows])
+
+
+def _groups(snapshot: Snapshot, group_ids: Iterable[str], option: str) -> None:
+    """Refuse a group that the snapshot lacks; where the list was not read, it may well exist."""
+    rows = snapshot.get("SecurityGroups")
+    if isinstance(rows, tuple):
+        known = {row.get("GroupId"): None for row in rows}
+        for group_id in group_ids:
+            if group_id not in known:
+                raise _absent(snapshot, group_id, option, "security groups", known)
+
+
+def _absent(
+    snapshot: Snapshot, identity: str, option: str, what: str, known: Iterable[object]
+) -> AskError:
+    ids = [str(one) for one in known]
+    some = ", ".join(ids[:5]) + (", ..." if len(ids) > 5 else "")
+    return AskError(
+        f"{option}: {identity} is not in {snapshot.name}, whose {what} are: {some or 'none'}"
+    )
 
 
 def _functions_groups(snapshot: Snapshot, subnet_id: str) -> tuple[str, ...]:

@@ -94,6 +94,25 @@ def test_a_subnet_that_is_not_there_is_named_beside_those_that_are() -> None:
         asking.source("subnet-opn,sg-fn", small().snapshot())
 
 
+def test_a_group_that_is_not_there_is_named_beside_those_that_are() -> None:
+    """So is a slip in a group's id, in both forms of the question."""
+    read = small().snapshot()
+
+    with pytest.raises(AskError, match="--from: sg-fm is not in world, whose security groups are"):
+        asking.source("subnet-open,sg-fn,sg-fm", read)
+    with pytest.raises(AskError, match="--security-groups: sg-fm is not in world"):
+        asking.preflight(Network(read), asking.Stand(("subnet-open",), ("sg-fm",)), [DB])
+
+
+def test_a_group_is_believed_where_groups_were_not_read() -> None:
+    """Not read is not absent, here as well."""
+    read = small().snapshot(without=["SecurityGroups"])
+    found = asking.answer(Network(read), asking.source("subnet-open,sg-x", read), DB)
+
+    assert found.verdict is Verdict.UNDETERMINED
+    assert "ec2:DescribeSecurityGroups" in {gap.needs for gap in found.undetermined}
+
+
 def test_a_subnet_is_believed_where_subnets_were_not_read() -> None:
     """Not read is not absent: the walk then says what is missing."""
     read = small().snapshot(without=["Subnets"])
