@@ -46,11 +46,15 @@ def view(
         service_host(service, scenario.region): (str(address),)
         for service, address in plan.services.items()
     }
+    public: Records = {}
+    private: Records = {}
     for host in scenario.hosts.values():
         addresses = tuple(_addresses(scenario, plan, host, vpc))
+        known = public if host.name in plan.internet else private
         for name in (host_names[host.name], *host.names):
             if addresses:  # hosts may share a name, which then has the addresses of all of them
-                records[name] = (*records.get(name, ()), *addresses)
+                known[name] = (*known.get(name, ()), *addresses)
+    records |= {**public, **private}  # a private hosted zone hides what the world says of a name
     for balancer in scenario.load_balancers.values():
         records[host_names[balancer.name]] = tuple(
             str(plan.eni("load-balancer", balancer.name, subnet).address)
@@ -66,18 +70,20 @@ def _addresses(scenario: Scenario, plan: Plan, host: Host, vpc: str) -> Iterator
 
     A publicly accessible database has its private address in its own VPC and its public one
     elsewhere, unless a peering carries the private answer across. What has no public name is known
-    to every VPC (a private hosted zone that all of them share) and to nobody outside.
+    to every VPC that asks private hosted zones (one that all of them share), and to nobody else.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
     """
+    zones = vpc != OUTSIDE and scenario.vpcs[vpc].dns_hostnames
     if host.subnet is None:
         outside = plan.internet.get(host.name) or (plan.on_premises[host.name], None)
-        if host.name in plan.internet or vpc != OUTSIDE:
+        if host.name in plan.internet or zones:
             yield from (str(address) for address in outside if address)
         return
     eni = plan.eni("host", host.name)
     if host.publicly_accessible and eni.public and not _near(scenario, host, vpc):
         yield str(eni.public)
-    elif vpc != OUTSIDE or host.kind in ("rds", "elasticache"):
+    elif zones or host.kind in ("rds", "elasticache"):
         yield str(eni.address)
         if eni.ipv6:
             yield str(eni.ipv6)

@@ -65,6 +65,7 @@ def transit_gateways(scenario: Scenario) -> Entry:
                 "State": attachment.state,
                 "Options": {
                     "ApplianceModeSupport": "disable",
+                    "Ipv6Support": "enable",
                     "SecurityGroupReferencingSupport": _word(gateway),
                 },
             }

@@ -60,6 +60,8 @@ def _interface(scenario: Scenario, eni: Eni) -> Entry:
         address["Association"] = entry["Association"]
     if eni.kind == "nat-instance":
         entry["Attachment"] = {"InstanceId": f"i-{eni.name}", "Status": "attached"}
+    if eni.kind == "host" and scenario.hosts[eni.name].kind == "rds":
+        entry |= {"Description": "RDSNetworkInterface", "RequesterId": "amazon-rds"}
     if eni.kind == "load-balancer":
         entry["Description"] = f"ELB {_path(scenario.load_balancers[eni.name])}"
         entry["RequesterManaged"] = True

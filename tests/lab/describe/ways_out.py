@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.lab.describe.firewalls import firewall_endpoints
 from tests.lab.describe.machines import interface_id
+from tests.lab.describe.names import endpoint_id, endpoint_names
 
 if TYPE_CHECKING:
     from tests.lab.kernel.plan import Plan
@@ -91,9 +92,9 @@ def _regional(scenario: Scenario, plan: Plan, nat: NatGateway) -> Entry:
 
 def _endpoint(scenario: Scenario, endpoint: Endpoint) -> Entry:
     interfaces = [f"eni-endpoint-{endpoint.name}-{subnet}" for subnet in endpoint.subnets]
-    host = f"{endpoint.service}.{scenario.region}.amazonaws.com"
+    names = endpoint_names(scenario, endpoint.name) if endpoint.type == "interface" else []
     return {
-        "VpcEndpointId": f"vpce-{endpoint.name}",
+        "VpcEndpointId": endpoint_id(endpoint.name),
         "VpcEndpointType": endpoint.type.capitalize(),
         "VpcId": f"vpc-{endpoint.vpc}",
         "ServiceName": f"com.amazonaws.{scenario.region}.{endpoint.service}",
@@ -103,7 +104,7 @@ def _endpoint(scenario: Scenario, endpoint: Endpoint) -> Entry:
         "Groups": [{"GroupId": f"sg-{group}"} for group in endpoint.security_groups],
         "NetworkInterfaceIds": interfaces,
         "PrivateDnsEnabled": endpoint.private_dns,
-        "DnsEntries": [{"DnsName": host}] if endpoint.private_dns else [],
+        "DnsEntries": [{"DnsName": name} for name in names],
     }
 
 

@@ -102,11 +102,10 @@ def transit_gateway(
     for number, ((name, zone), device) in enumerate(ways.items(), 100):
         space.rule(10, f"iif {device}", number)
         space.rule(10, f"iif {device}", number, ipv6=True)
-        space.route(EVERYWHERE, BLACKHOLE, number)
-        space.route(EVERYWHERE_6, BLACKHOLE, number)
         attachment = gateway.attachments[name]
         table = gateway.tables.get(attachment.table or "")
-        for destination, leads in _routes(scenario, gateway, table).items():
+        nowhere: dict[Network, str | None] = {EVERYWHERE: None, EVERYWHERE_6: None}
+        for destination, leads in {**nowhere, **_routes(scenario, gateway, table)}.items():
             way = _out(gateway, leads, zone, ways, routers)
             space.route(destination, way, number)
 

@@ -140,12 +140,14 @@ def through(topology: Topology, at: Router, eni: Eni) -> str:
     hop = topology.port(at.space, device)
     at.space.rule(5, f"iif {device}", table)
     at.space.route(EVERYWHERE, handed(at, eni), table)
-    if at.subnet.ipv6_cidr:
+    if at.subnet.ipv6_cidr or eni.kind == "transit-gateway":
         at.space.rule(5, f"iif {device}", table, ipv6=True)
-        at.space.route(EVERYWHERE_6, f"via fe80::2 dev {at.devices[eni.key]}", table)
+        at.space.route(EVERYWHERE_6, f"fe80::2%{at.devices[eni.key]}", table)
     return hop
 
 
 def handed(at: Router, eni: Eni) -> str:
     """Give the way from inside a subnet to an interface, for packets not addressed to it."""
+    if eni.kind == "transit-gateway":
+        return f"fe80::2%{at.devices[eni.key]}"  # it carries both families
     return f"via {eni.address} dev {at.devices[eni.key]} onlink"

@@ -26,7 +26,7 @@ from tests.lab.reading import ScenarioError
 from tests.lab.scenario import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.lab.random.draw import Document
 
@@ -42,24 +42,44 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     sandbox.enter("tests.lab")
     flows.allow_many_files()
-    started, tried, found = time.monotonic(), 0, 0
-    unknown: Counter[str] = Counter()
+    started, found, answers = time.monotonic(), 0, list[Answer]()
     for seed in range(options.seed, options.seed + options.networks):
-        asked, disagreements, untold = judge(seed, options.flows)
-        tried += asked
+        disagreements, said = judge(seed, options.flows)
+        answers += said
         found += len(disagreements)
-        unknown.update(_kind(answer.why) for answer in untold)
         if disagreements:
             show(seed, disagreements[0])
         if sys.stderr.isatty():
-            print(f"\r{seed}: {tried} flows", end="", file=sys.stderr)
-    for why, times in unknown.most_common():
-        print(f"the product cannot tell, {times} times: {why}")
+            print(f"\r{seed}: {len(answers)} flows", end="", file=sys.stderr)
+    for line in summary(answers):
+        print(line)
     print(
-        f"{options.networks} networks from seed {options.seed}, {tried} flows,"
+        f"{options.networks} networks from seed {options.seed}, {len(answers)} flows,"
         f" {found} disagreements, {time.monotonic() - started:.0f} s"
     )
     return 1 if found else 0
+
+
+def summary(answers: Sequence[Answer]) -> Iterator[str]:
+    """Say how the flows went, what closed them, and through what the open ones passed."""
+    words = {"reachable": "open", "unreachable": "closed", "partial": "open to some packets"}
+    counted = Counter(words.get(answer.word, "not to be told") for answer in answers)
+    yield f"{len(answers)} flows, of which {_counted(counted)}"
+    closed = [answer for answer in answers if answer.word in ("unreachable", "partial")]
+    alone = Counter(answer.why for answer in closed if "," not in answer.why)
+    yield f"closed by one thing alone: {_counted(alone)}"
+    every = Counter(code for answer in closed for code in answer.why.split(", "))
+    yield f"closed by this among others: {_counted(every - alone)}"
+    through = Counter(
+        kind for answer in answers if answer.word == "reachable" for kind in answer.ways
+    )
+    yield f"open through: {_counted(through)}"
+    untold = Counter(_kind(answer.why) for answer in answers if answer.word == "undetermined")
+    yield from (f"the product cannot tell, {n} times: {why}" for why, n in untold.most_common())
+
+
+def _counted(counter: Counter[str]) -> str:
+    return ", ".join(f"{number} {word}" for word, number in counter.most_common())
 
 
 def _kind(why: str) -> str:
@@ -67,11 +87,10 @@ def _kind(why: str) -> str:
     return re.sub(r"\b(?:[a-z]+-)+[a-z0-9-]+|[0-9.]{7,}", "...", why)
 
 
-def judge(seed: int, count: int) -> tuple[int, list[Disagreement], list[Answer]]:
-    """Draw one network and compare: number of flows, disagreements, what the product left open."""
+def judge(seed: int, count: int) -> tuple[list[Disagreement], list[Answer]]:
+    """Draw one network and compare: disagreements, and all that the product says."""
     scenario = parse(yaml.safe_dump(drawn(seed)), f"seed {seed}")
-    asked = questions(scenario, random.Random(seed), count)
-    return len(asked), *compare(scenario, asked)
+    return compare(scenario, questions(scenario, random.Random(seed), count))
 
 
 def drawn(seed: int) -> Document:

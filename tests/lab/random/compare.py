@@ -21,9 +21,10 @@ from tests.lab import flows
 from tests.lab.describe import describe
 from tests.lab.kernel import build, plan
 from tests.lab.package import REPOSITORY
+from tests.lab.random import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from random import Random
 
     from tests.lab.kernel import Eni, Network, Plan
@@ -37,7 +38,9 @@ class Question:
     """A connection, by names: addresses move when a network is cut down."""
 
     source: str  # key of an interface in the plan
-    target: str  # the same, or "internet HOST", "service NAME"; before it "six" or "public"
+    # The same, or "internet HOST", "service NAME", "premises HOST", before it "six" or "public"; or
+    # "name HOST"
+    target: str
     port: int
 
 
@@ -47,6 +50,7 @@ class Answer:
 
     word: str
     why: str
+    ways: tuple[str, ...] = ()  # what the product says the packets meet, by kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,59 +68,34 @@ def questions(scenario: Scenario, random: Random, count: int) -> list[Question]:
     sources = [
         eni.key
         for eni in chosen.enis.values()
-        if eni.kind in ("function", "host") and not eni.public
+        if eni.kind in ("function", "host") and not eni.public and _like_the_function(scenario, eni)
     ]
-    targets = list(_targets(scenario, chosen))
+    there = list(targets.targets(scenario, chosen))
     found = []
     for _ in range(count):
-        source, (target, port) = random.choice(sources), random.choice(targets)
-        # Whatever it is asked to start from, the product takes it for the function's interface.
-        family = chosen.enis[source].ipv6 and scenario.function.ipv6
-        fits = family or ":" not in address(chosen, target)
-        if fits and not target.endswith(source):
+        source, (target, port) = random.choice(sources), random.choice(there)
+        places = targets.addresses(scenario, chosen, source, target)
+        fits = targets.speaks_ipv6(scenario, chosen, source) or ":" not in "".join(places)
+        if fits and not _itself(chosen.enis[source], places):
             found.append(Question(source, target, random.choice((port, port, 443, 5432))))
     return list(dict.fromkeys(found))
 
 
-def _targets(scenario: Scenario, chosen: Plan) -> Iterator[tuple[str, int]]:
-    """List what can be connected to, each with the port on which something listens."""
-    yield from (("service dynamodb", 443), ("service logs", 443))
-    for name, (ipv4, ipv6) in chosen.internet.items():
-        prefixes = [""] * bool(ipv4) + ["six "] * bool(ipv6)
-        yield from ((f"{prefix}internet {name}", scenario.hosts[name].port) for prefix in prefixes)
-    for eni in chosen.enis.values():
-        if eni.kind == "endpoint":
-            yield eni.key, 443
-        if eni.kind == "load-balancer":
-            yield eni.key, min(scenario.load_balancers[eni.name].listeners)
-        if eni.kind == "host":
-            prefixes = ["", *["six "] * bool(eni.ipv6), *["public "] * bool(eni.public)]
-            yield from ((prefix + eni.key, scenario.hosts[eni.name].port) for prefix in prefixes)
+def _like_the_function(scenario: Scenario, eni: Eni) -> bool:
+    """Tell whether a machine has the families that the product takes for granted in its place."""
+    return scenario.function.ipv6 is False or bool(eni.ipv6) is bool(
+        scenario.subnets[eni.subnet].ipv6_cidr
+    )
 
 
-def address(chosen: Plan, target: str) -> str:
-    """Give the address of a target; KeyError when the network has no such thing."""
-    prefix, _, key = target.partition(" ")
-    if prefix not in ("six", "public"):
-        prefix, key = "", target
-    kind, _, name = key.partition(" ")
-    found: object
-    if kind == "service":
-        found = chosen.services[name]
-    elif kind == "internet":
-        found = chosen.internet[name][prefix == "six"]
-    else:
-        eni = chosen.enis[key]
-        found = {"six": eni.ipv6, "public": eni.public}.get(prefix, eni.address)
-    if found is None:
-        raise KeyError(target)
-    return str(found)
+def _itself(eni: Eni, places: Sequence[str]) -> bool:
+    return any(str(own) in places for own in (eni.address, eni.ipv6, eni.public))
 
 
 def compare(
     scenario: Scenario, asked: Sequence[Question], *, patient: bool = True
 ) -> tuple[list[Disagreement], list[Answer]]:
-    """Ask both sides; give where they differ, and what the product could not tell.
+    """Ask both sides; give where they differ, and all that the product says.
 
     A patient look asks the kernel again where they differ: with more time, and each question in a
     network of its own, where no other connection can have taken its port from it.
@@ -141,7 +120,7 @@ def compare(
             for one in doubtful
             if (again := _alone(scenario, one.question, ports)).word != one.product.word
         ]
-    return doubtful, [answer for answer in said if answer.word == "undetermined"]
+    return doubtful, said
 
 
 def _health(network: Network, ports: Sequence[int]) -> dict[str, dict[str, str]]:
@@ -165,21 +144,20 @@ def _alone(scenario: Scenario, question: Question, ports: Sequence[int]) -> Answ
 def _kernel(
     network: Network, asked: Sequence[Question], ports: Sequence[int], *, quiet_s: float
 ) -> list[Answer]:
-    chosen = network.plan
-    tries = [
-        flows.Flow(
-            _source(chosen.enis[question.source]),
-            address(chosen, question.target),
-            question.port,
-            port,
-        )
+    """Try every address of every target from every port."""
+    chosen, asked_for = network.plan, {question.port for question in asked}
+    places = [
+        targets.addresses(network.scenario, chosen, question.source, question.target)
         for question in asked
+    ]
+    tries = [
+        flows.Flow(_source(chosen.enis[question.source]), place, question.port, port)
+        for question, some in zip(asked, places, strict=True)
+        for place in some
         for port in ports
     ]
-    asked_for = {question.port for question in asked}
-    outcomes = flows.run(network, tries, quiet_s=quiet_s, ports=asked_for)
-    width = len(ports)
-    return [_seen(outcomes[at : at + width]) for at in range(0, len(outcomes), width)]
+    outcomes = iter(flows.run(network, tries, quiet_s=quiet_s, ports=asked_for))
+    return [_seen([next(outcomes) for _ in range(len(some) * len(ports))]) for some in places]
 
 
 def _ports(scenario: Scenario) -> list[int]:
@@ -197,6 +175,9 @@ def _source(eni: Eni) -> str:
 
 
 def _seen(outcomes: Sequence[str]) -> Answer:
+    """Sum up; a firewall that refuses closes the way as one that says nothing."""
+    if not outcomes:
+        return Answer("unreachable", "no such name")
     passed = [outcome == "open" for outcome in outcomes]
     word = "reachable" if all(passed) else "partial" if any(passed) else "unreachable"
     return Answer(word, ", ".join(dict.fromkeys(outcomes)))
@@ -215,7 +196,7 @@ class _Product:
     ) -> None:
         snapshot, batch = folder / "snapshot.json", folder / "questions.jsonl"
         snapshot.write_text(json.dumps(describe(scenario, chosen, health)))
-        batch.write_text("".join(_asked(chosen, question) + "\n" for question in asked))
+        batch.write_text("".join(_asked(scenario, chosen, question) + "\n" for question in asked))
         command = ["-m", "probe.cli", "path", str(snapshot), "--batch", str(batch)]
         self._process = subprocess.Popen(
             [sys.executable, *command, "--format", "json"],
@@ -234,11 +215,13 @@ class _Product:
         return [_verdict(json.loads(line)) for line in said.splitlines()]
 
 
-def _asked(chosen: Plan, question: Question) -> str:
+def _asked(scenario: Scenario, chosen: Plan, question: Question) -> str:
     eni = chosen.enis[question.source]
     groups = [f"sg-{group}" for group in eni.security_groups or ()]
     start = ",".join([f"subnet-{eni.subnet}", *groups])
-    host = address(chosen, question.target)
+    kind, _, host = question.target.partition(" ")
+    if kind != "name":
+        (host,) = targets.addresses(scenario, chosen, question.source, question.target)
     host = f"[{host}]" if ":" in host else host
     return json.dumps({"from": start, "to": f"{host}:{question.port}"})
 
@@ -249,4 +232,5 @@ def _verdict(path: dict[str, Any]) -> Answer:
     if blockers and not unknown and all(blocker.get("partial") for blocker in blockers):
         word = "partial"
     told = [str(blocker["code"]) for blocker in blockers] + [str(one["what"]) for one in unknown]
-    return Answer(word, ", ".join(told))
+    kinds = dict.fromkeys(str(hop["kind"]) for hop in path["hops"])
+    return Answer(word, ", ".join(dict.fromkeys(told)), tuple(kinds))

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 PORTS = (443, 5432, 8080)
 ZONES = "abc"
-INTERNET = {"partner": "203.0.113.10", "market": "198.51.100.20"}
+INTERNET = {"partner.example.com": "203.0.113.10", "market.example.com": "198.51.100.20"}
 EPHEMERAL = ("1024-65535", "1024-65535", "1024-65535", "32768-65535", "1024-30000")
 
 
@@ -35,7 +35,7 @@ class _Drawing:
         self.groups = {
             vpc: [f"{vpc}-g{i}" for i in range(random.randint(2, 4))] for vpc in self.vpcs
         }
-        self.nats = [f"nat{i}" for i in range(random.randint(0, 2))]
+        self.nats = [f"nat{i}" for i in range(random.choice((0, 1, 1, 1, 1, 2)))]
         self.nat_instance = self.chance(0.25)
 
     def chance(self, odds: float) -> bool:
@@ -46,7 +46,7 @@ class _Drawing:
 
     def document(self) -> Document:
         """Put the drawing together; each part is drawn in a fixed order, so a seed is a network."""
-        internet = self.random.choices((True, "detached", False), (8, 1, 1))[0]
+        internet = self.random.choices((True, "detached", False), (18, 1, 1))[0]
         found: Document = {
             "about": "Drawn at random.",
             "vpc": {"cidr": "10.0.0.0/16", "secondary_cidrs": ["10.1.0.0/16"]},
@@ -54,7 +54,6 @@ class _Drawing:
             "subnets": self.subnets,
             "nacls": self._nacls(),
             "security_groups": self._security_groups(),
-            "nat_gateways": self._nat_gateways(),
             "hosts": self._hosts(),
         }
         if "other" in self.vpcs:
@@ -64,11 +63,13 @@ class _Drawing:
             found["peerings"] = {"pcx": {"between": ["main", "other"], "state": state}}
         if self.transit:
             found["transit_gateways"] = {"tgw": self._transit_gateway()}
-        if self.nat_instance:
-            found["nat_instances"] = {"natbox": self._nat_instance()}
         found["route_tables"] = self._route_tables(internet=bool(internet))
+        public = self._public(found["route_tables"])
+        found["nat_gateways"] = self._nat_gateways(public)
+        if self.nat_instance:
+            found["nat_instances"] = {"natbox": self._nat_instance(public)}
         found["endpoints"] = self._endpoints(list(found["route_tables"]))
-        mode = self.random.choices(("off", "block-bidirectional", "block-ingress"), (8, 1, 1))[0]
+        mode = self.random.choices(("off", "block-bidirectional", "block-ingress"), (18, 1, 1))[0]
         if mode != "off":
             found["block_public_access"] = mode
         found["function"] = {
@@ -97,34 +98,37 @@ class _Drawing:
         """Draw tables, and put every subnet on one: named, or the main one by saying nothing."""
         tables: dict[str, Document] = {}
         for vpc in self.vpcs:
-            names = [f"{vpc}-t{i}" for i in range(self.random.randint(1, 3))]
+            names = [f"{vpc}-t{i}" for i in range(self.random.randint(2, 3))]
             for name in names:
                 tables[name] = {"vpc": vpc, "routes": self._routes(vpc, internet=internet)}
+            if vpc == "main" and internet and self.chance(0.85):
+                tables[names[-1]]["routes"]["0.0.0.0/0"] = "internet-gateway"
             if self.chance(0.5):
                 tables[names[0]]["main"] = True
             for subnet in self.of(vpc):
-                if self.chance(0.8):
-                    self.subnets[subnet]["route_table"] = self.random.choice(names)
+                if self.chance(0.92):
+                    table = self.random.choice([*names, *names, *names[:-1]])
+                    self.subnets[subnet]["route_table"] = table
         return tables
 
     def _routes(self, vpc: str, *, internet: bool) -> Document:
         routes: Document = {}
-        ways = ["blackhole"]
+        ways = ["blackhole"] * self.chance(0.4)
         if vpc == "main":
-            ways += ["internet-gateway"] * (3 if internet else 0)
-            ways += self.nats * 3 + (["natbox"] * 2 if self.nat_instance else [])
+            ways += ["internet-gateway"] * bool(internet)
+            ways += self.nats * 5 + (["natbox"] * 3 if self.nat_instance else [])
         across = [
             *(["pcx"] if self.peered else []),
             *(["tgw"] if self.transit else []),
         ]
-        if self.chance(0.8):
+        if ways and self.chance(0.9):
             routes["0.0.0.0/0"] = self.random.choice(ways)
-        if self.chance(0.2):
-            routes["203.0.113.0/24"] = self.random.choice(ways)
-        if across and self.chance(0.8):
+        if ways and self.chance(0.2):
+            routes["203.0.113.0/24"] = self.random.choice([*ways, "blackhole"])
+        if across and self.chance(0.9):
             wide = "172.31.0.0/16" if vpc == "main" else "10.0.0.0/16"
-            routes[wide] = self.random.choice([*across * 4, "blackhole"])
-            if vpc == "other" and self.chance(0.5):
+            routes[wide] = self.random.choice([*across * 8, "blackhole"])
+            if vpc == "other" and self.chance(0.8):
                 routes["10.1.0.0/16"] = self.random.choice(across)
             if self.chance(0.2):
                 narrow = "172.31.1.0/24" if vpc == "main" else "10.0.1.0/24"
@@ -147,20 +151,32 @@ class _Drawing:
             tables["default"] = {"routes": {"172.31.1.0/24": leads}}
         return {"attachments": attachments, "route_tables": tables}
 
-    def _nat_gateways(self) -> dict[str, Document]:
+    def _public(self, tables: dict[str, Document]) -> list[str]:
+        """List the subnets that lead to the internet gateway, where a NAT may do its work."""
+        main = next((name for name in tables if tables[name].get("main")), "")
+        found = []
+        for subnet in self.of("main"):
+            table = tables.get(self.subnets[subnet].get("route_table", main), {"routes": {}})
+            found += [subnet] * (table["routes"].get("0.0.0.0/0") == "internet-gateway")
+        return found
+
+    def _place(self, public: list[str]) -> str:
+        return self.random.choice(public if public and self.chance(0.85) else self.of("main"))
+
+    def _nat_gateways(self, public: list[str]) -> dict[str, Document]:
         found = {}
         for name in self.nats:
-            found[name] = {"subnet": self.random.choice(self.of("main"))}
-            if self.chance(0.12):
+            found[name] = {"subnet": self._place(public)}
+            if self.chance(0.08):
                 found[name]["state"] = self.random.choice(("failed", "deleted", "pending"))
-            if self.chance(0.1):
+            if self.chance(0.08):
                 found[name]["connectivity"] = "private"
         return found
 
-    def _nat_instance(self) -> Document:
+    def _nat_instance(self, public: list[str]) -> Document:
         return {
-            "subnet": self.random.choice(self.of("main")),
-            "security_groups": self._some(self.groups["main"], 1, 1),
+            "subnet": self._place(public),
+            "security_groups": self._some(self.groups["main"], 1, 2),
             "source_dest_check": self.chance(0.2),
             "state": self.random.choices(("running", "stopped"), (9, 1))[0],
         }
@@ -192,7 +208,7 @@ class _Drawing:
         for vpc, names in self.groups.items():
             for name in names:
                 group: Document = {"vpc": vpc, "ingress": self._ingress(vpc)}
-                if self.chance(0.4):
+                if self.chance(0.3):
                     group["egress"] = self._egress(vpc)
                 found[name] = group
         return found
@@ -207,22 +223,24 @@ class _Drawing:
         return {"tcp": self.random.choice(PORTS)}
 
     def _ingress(self, vpc: str) -> list[Document]:
-        peers = ["0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.0.1.0/24", *self.groups[vpc] * 2]
+        peers = ["0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/24", "10.0.1.0/24", *self.groups[vpc]]
         if self.peered:
             peers += [name for other in self.vpcs if other != vpc for name in self.groups[other]]
         count = self.random.randint(0, 4)
-        return [{**self._ports(), "from": self.random.choice(peers)} for _ in range(count)]
+        rules = [{**self._ports(), "from": self.random.choice(peers)} for _ in range(count)]
+        return rules + [{"tcp": "all", "from": "0.0.0.0/0"}] * self.chance(0.5)
 
     def _egress(self, vpc: str) -> list[Document]:
         peers = ["0.0.0.0/0", "10.0.0.0/16", "172.31.0.0/16", "203.0.113.0/24", "dynamodb"]
         peers += self.groups[vpc]
         count = self.random.randint(0, 4)
-        return [{**self._ports(), "to": self.random.choice(peers)} for _ in range(count)]
+        rules = [{**self._ports(), "to": self.random.choice(peers)} for _ in range(count)]
+        return rules + [{"tcp": "all", "to": "0.0.0.0/0"}] * self.chance(0.5)
 
     def _nacls(self) -> dict[str, Document]:
         found: dict[str, Document] = {}
         for subnet, words in self.subnets.items():
-            if not self.chance(0.35):
+            if not self.chance(0.25):
                 continue
             name = f"nacl-{subnet}"
             found[name] = {"vpc": words["vpc"]}
@@ -243,9 +261,9 @@ class _Drawing:
         if self.chance(0.7):
             ports = self.random.choice(EPHEMERAL)
             entries.append({"allow": f"tcp {ports} {preposition} 0.0.0.0/0"})
-        if self.chance(0.6):
-            entries.append({"allow": f"all {preposition} 0.0.0.0/0"})
         self.random.shuffle(entries)
+        if self.chance(0.75):
+            entries.append({"allow": f"all {preposition} 0.0.0.0/0"})
         return entries
 
     # --- targets ----------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.random import draw_wider
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
@@ -40,7 +42,8 @@ def ipv6(random: Random, document: Document) -> None:
     for host in document["hosts"].values():
         if "ipv6_cidr" in document["subnets"].get(host.get("subnet"), {}):
             host["ipv6"] = random.random() < 0.8
-    document["hosts"]["six"] = {"server": "tcp", "port": 443, "public_ipv6": "2600:9000::10"}
+    public = {"server": "tcp", "port": 443, "public_ipv6": "2600:9000::10"}
+    document["hosts"]["six.example.com"] = public
     ways = ["blackhole"]
     ways += ["egress-only-internet-gateway"] * 3 * document["egress_only_internet_gateway"]
     ways += ["internet-gateway"] * 2 * bool(document["internet_gateway"])
@@ -185,4 +188,5 @@ PARTS: dict[Callable[[Random, Any], None], float] = {
     public_hosts: 0.25,
     balancer: 0.25,
     firewall: 0.3,
+    **draw_wider.PARTS,
 }

@@ -1,0 +1,117 @@
+"""Names: what AWS shows of those that lead to machines, in Route 53, RDS and the endpoints.
+
+Machines of a VPC that no AWS service names are in private hosted zones that all VPCs share.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from tests.lab.names import service_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab.kernel.plan import Plan
+    from tests.lab.parts import Host
+    from tests.lab.scenario import Scenario
+
+Entry = dict[str, Any]
+INTERNAL = "lab.internal"
+
+
+def host_names(scenario: Scenario) -> dict[str, str]:
+    """Name every host and load balancer as AWS, or whoever runs it, does."""
+    found = {host.name: _host_name(scenario, host) for host in scenario.hosts.values()}
+    for name in scenario.load_balancers:
+        found[name] = f"{name}-0123456789abcdef.elb.{scenario.region}.amazonaws.com"
+    return found
+
+
+def _host_name(scenario: Scenario, host: Host) -> str:
+    if host.kind == "rds" and host.subnet:
+        return f"{host.name}.cabc123defgh.{scenario.region}.rds.amazonaws.com"
+    return host.name if "." in host.name else f"{host.name}.{INTERNAL}"
+
+
+def endpoint_id(name: str) -> str:
+    """Make an endpoint's id of its name."""
+    return f"vpce-{name}"
+
+
+def endpoint_names(scenario: Scenario, name: str) -> list[str]:
+    """List the names of an interface endpoint, its own and the one that it takes over."""
+    endpoint = scenario.endpoints[name]
+    host = service_host(endpoint.service, scenario.region)
+    own = f"{endpoint_id(name)}-lab.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com"
+    return [own, *([host] if endpoint.private_dns else [])]
+
+
+def hosted_zones(scenario: Scenario, plan: Plan) -> Entry:
+    """List the private hosted zones, and what they hold."""
+    vpcs = [{"VPCId": f"vpc-{name}", "VPCRegion": scenario.region} for name in scenario.vpcs]
+    records = sorted(_records(scenario, plan), key=lambda record: _zone_of(record["Name"]))
+    zones = {name: list(some) for name, some in groupby(records, lambda r: _zone_of(r["Name"]))}
+    return {
+        "HostedZones": [
+            {"HostedZoneId": f"Z-{name}", "Name": f"{name}.", "VPCs": vpcs} for name in zones
+        ],
+        "ResourceRecordSets": [
+            {"HostedZoneId": f"Z-{name}", "ResourceRecordSets": some}
+            for name, some in zones.items()
+        ],
+    }
+
+
+def _zone_of(record: str) -> str:
+    """Give a name beside the usual ones a zone to itself, which hides nothing else."""
+    name = record.rstrip(".")
+    return INTERNAL if name.endswith(f".{INTERNAL}") else name
+
+
+def _records(scenario: Scenario, plan: Plan) -> Iterator[Entry]:
+    names = host_names(scenario)
+    for host in scenario.hosts.values():
+        if host.name in plan.internet or (host.subnet and host.kind in ("rds", "elasticache")):
+            continue
+        eni = plan.eni("host", host.name) if host.subnet else None
+        ipv4 = eni.address if eni else plan.on_premises[host.name]
+        for name in (names[host.name], *host.names):
+            yield _record(name, "A", str(ipv4))
+            if eni and eni.ipv6:
+                yield _record(name, "AAAA", str(eni.ipv6))
+
+
+def _record(name: str, kind: str, address: str) -> Entry:
+    return {"Name": f"{name}.", "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": address}]}
+
+
+def databases(scenario: Scenario, plan: Plan) -> list[Entry]:
+    """List databases as RDS does, which tells no address."""
+    names = host_names(scenario)
+    found = []
+    for host in scenario.hosts.values():
+        if host.kind != "rds" or not host.subnet:
+            continue
+        subnet = scenario.subnets[plan.eni("host", host.name).subnet]
+        found.append(
+            {
+                "DBInstanceIdentifier": host.name,
+                "DBInstanceStatus": "available" if host.state == "running" else "stopped",
+                "Engine": "postgres",
+                "Endpoint": {"Address": names[host.name], "Port": host.port},
+                "AvailabilityZone": f"{scenario.region}{subnet.az}",
+                "PubliclyAccessible": host.publicly_accessible,
+                "VpcSecurityGroups": [
+                    {"VpcSecurityGroupId": f"sg-{group}", "Status": "active"}
+                    for group in host.security_groups
+                ],
+                "DBSubnetGroup": {
+                    "DBSubnetGroupName": host.name,
+                    "VpcId": f"vpc-{subnet.vpc}",
+                    "Subnets": [{"SubnetIdentifier": f"subnet-{subnet.name}"}],
+                },
+            }
+        )
+    return found
