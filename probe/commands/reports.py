@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+from pathlib import Path
 
 import click
 
-from probe.commands import console, forms
+from probe.commands import console, forms, options
 from probe.commands.console import Exit
 from probe.commands.forms import Form, present
 
@@ -69,4 +70,37 @@ def schema(name: str) -> Exit:
     return Exit.PASS
 
 
-COMMANDS = (show, explain, schema)
+@click.command()
+@click.argument("before", metavar="BEFORE.json")
+@click.argument("after", metavar="AFTER.json")
+@click.option(
+    "--to", "targets", metavar="HOST:PORT", multiple=True, help="Of snapshots: walk there."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), help="Default: text.")
+def diff(before: str, after: str, targets: tuple[str, ...], form: str | None) -> Exit:
+    """Tell what changed between two reports or two snapshots, and whether it explains a failure.
+
+    Exit code 1: something was reached and no longer is.
+
+    \b
+    lambda-probe diff monday.json tuesday.json
+    lambda-probe diff before.json after.json --to db.example.internal:5432
+    """
+    from probe.compare import files
+    from probe.report import comparison
+
+    saved = tuple(
+        options.load_snapshot(name) if Path(name).is_dir() else console.read_object(name)
+        for name in (before, after)
+    )
+    found = files.compare(
+        (saved[0], saved[1]), (console.shown(before), console.shown(after)), targets
+    )
+    if form == "json":
+        console.show_json(comparison.to_document(found))
+    else:
+        console.show(comparison.render(found, console.pen()))
+    return Exit.FAIL if found.broke else Exit.PASS
+
+
+COMMANDS = (show, diff, explain, schema)
