@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe import __version__
-from probe.commands import audit, checks, console, paths, reports
+from probe.commands import audit, checks, console, paths, placement, reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +37,9 @@ def lambda_probe(debug: bool) -> None:
         os.environ["LAMBDA_PROBE_DEBUG"] = "1"
 
 
-for _command in (*checks.COMMANDS, *paths.COMMANDS, *audit.COMMANDS, *reports.COMMANDS):
-    lambda_probe.add_command(_command)
+for _module in (checks, paths, placement, audit, reports):
+    for _command in _module.COMMANDS:
+        lambda_probe.add_command(_command)
 
 
 def main() -> None:
