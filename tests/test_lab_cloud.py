@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.lab import amend
+from tests.lab import amend, amend_dns
 from tests.lab.account import Account
 from tests.lab.api import Clients
 from tests.lab.cloud import Cloud, create
@@ -126,6 +126,48 @@ def test_a_gateway_endpoint_has_no_private_dns(cloud: Cloud) -> None:
     [endpoint] = cloud.ec2.describe_vpc_endpoints()["VpcEndpoints"]
 
     assert endpoint["PrivateDnsEnabled"] is False
+
+
+def test_an_endpoint_that_was_deleted_is_gone_from_the_network() -> None:
+    """Its interfaces go with it, although AWS remembers the endpoint for a while."""
+    cloud = cloud_of(parse(SMALL.replace("dynamodb, subnets", "logs, subnets")))
+    cloud.ec2.delete_vpc_endpoints(VpcEndpointIds=[cloud.id("endpoint", "tables")])
+
+    scenario, addresses = restate(cloud)
+
+    assert "tables" not in scenario.endpoints
+    assert not [eni for eni in addresses.enis.values() if eni.name == "tables"]
+
+
+def test_the_first_rule_of_a_dns_firewall_that_has_a_name_decides() -> None:
+    """An asterisk is everything below a domain, and a domain without one is itself alone."""
+    rules = """
+dns_firewalls:
+  guard:
+    rules: [{allow: api.example.com}, {block: ["*.example.com", bad.example], answer: nxdomain}]
+  other: {rules: [{block: [api.example.com, other.example]}]}
+"""
+    cloud = cloud_of(parse(SMALL + rules))
+    home = cloud.id("vpc", "main")
+
+    assert {
+        name: amend_dns.blocked(cloud.account.dns_firewall, home, name)
+        for name in (
+            "api.example.com",
+            "www.example.com",
+            "example.com",
+            "bad.example",
+            "www.bad.example",
+            "other.example",
+        )
+    } == {
+        "api.example.com": None,
+        "www.example.com": "NXDOMAIN",
+        "example.com": None,
+        "bad.example": "NXDOMAIN",
+        "www.bad.example": None,
+        "other.example": "NODATA",
+    }
 
 
 def test_block_public_access_is_told_of_each_subnet(cloud: Cloud) -> None:

@@ -757,6 +757,14 @@ def test_faults(lab: Lab, fault: str, outcome: str) -> None:
     }
 
 
+def test_an_allow_list(lab: Lab) -> None:
+    """A host that admits some addresses hears nobody else; a NAT gateway is there by its own."""
+    ways = (NAT, TO_NAT)
+
+    assert lab("app > web", *ways, "faults: {web: {admits: [nat]}}") == {"app > web": "open"}
+    assert lab("app > web", *ways, "faults: {web: {admits: [control]}}") == {"app > web": "silent"}
+
+
 def test_first_syn_lost(lab: Lab) -> None:
     """The second SYN, which the kernel sends after a second, gets through."""
     change = "faults: {db: first-syn-lost}"

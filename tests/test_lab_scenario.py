@@ -109,6 +109,17 @@ BAD = {
     "faults: {orders-db: tired}": "faults.orders-db",
     "faults: {nobody: down}": "faults.nobody",
     "faults: {orders-db: {loss: 300%}}": "faults.orders-db.loss",
+    "faults: {api.example.com: {delay: 700}}": "faults.api.example.com.delay",
+    "faults: {orders-db: {admits: [somebody]}}": "faults.orders-db.admits",
+    "faults: {orders-db: {ports: 6}}": "faults.orders-db.ports",
+    "faults: {resolver: {loss: 5%}}": "faults.resolver.loss",
+    "dns_firewalls: {guard: {rules: [{allow: a.example, block: b.example}]}}":
+        "dns_firewalls.guard.rules[0]",
+    "dns_firewalls: {guard: {rules: [{block: b.example, answer: perhaps}]}}":
+        "dns_firewalls.guard.rules[0].answer",
+    "still: before": "still",
+    "still: {subnets: {more: {cidr: 10.0.7.0/24}}}": "still.subnets",
+    "root_cause: 34": "root_cause",
     "function: {subnets: [nowhere]}": "function.subnets[0]",
     "function: {ipv6: true}": "function.ipv6",
     "targets: [{check: telepathy}]": "targets[0].check",

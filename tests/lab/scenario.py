@@ -94,6 +94,9 @@ _FIELDS = (
     "firewalls", "dns_firewalls", "hosts", "services", "faults", "function", "targets",
     "timeout_s", "repeat", "unreadable", "expect", "still",
 )  # fmt: skip
+# What stands somewhere, and has an address there.
+_PLACED = ("subnets", "hosts", "nat_gateways", "nat_instances", "load_balancers", "firewalls",
+           "endpoints", "transit_gateways")  # fmt: skip
 
 
 def parse(text: str, name: str = "scenario") -> Scenario:
@@ -106,6 +109,9 @@ def parse(text: str, name: str = "scenario") -> Scenario:
     if not isinstance(before.value, dict):
         raise before.bad("parts of this file as they were before")
     still = _sound(Node(name, "", _merged(root.value, before.value)))
+    for key in _PLACED:
+        if getattr(still, key).keys() != getattr(scenario, key).keys():
+            raise before.child(key, before.value[key]).bad("nothing that is not in the file itself")
     return replace(scenario, still=still)
 
 

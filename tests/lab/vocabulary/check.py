@@ -5,12 +5,11 @@ Works on a scenario that was read; every single value in it is already of its ty
 
 from __future__ import annotations
 
-import ipaddress
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tests.lab.vocabulary.check_machines import Machines
-from tests.lab.vocabulary.checks import Checks
+from tests.lab.vocabulary.checks import Checks, is_address
 
 if TYPE_CHECKING:
     from tests.lab.parts import RouteTable, Subnet
@@ -44,7 +43,7 @@ class _Network(Checks):
                     f"vpcs.{vpc.name}.ipv6_cidr", str(vpc.ipv6_cidr), "an IPv6 CIDR from /44 to /60"
                 )
             for server in vpc.dns_servers:
-                if server not in self.s.hosts and not _is_address(server):
+                if server not in self.s.hosts and not is_address(server):
                     raise self.bad(
                         f"vpcs.{vpc.name}.dns_servers", server, "an address or a host of this file"
                     )
@@ -174,11 +173,3 @@ class _Network(Checks):
                 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
                 if not self.s.subnets[name].ipv6_cidr:
                     raise self.bad("function.ipv6", True, f"subnets with ipv6_cidr, unlike {name}")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from tests.lab.vocabulary.checks import Checks
+from tests.lab.vocabulary.checks import Checks, is_address
 
 
 class Machines(Checks):
@@ -16,6 +16,7 @@ class Machines(Checks):
         self.balancers()
         self.addresses()
         self.public_addresses()
+        self.faults()
 
     def groups(self) -> None:
         """Hold that groups belong to the VPC of who has them."""
@@ -101,3 +102,16 @@ class Machines(Checks):
                 accepted = f"another address than {taken[address]} has"
                 raise self.bad(f"{at}.public", str(address), accepted)
             taken[address] = at
+
+    def faults(self) -> None:
+        """Hold that a fault is at something that can have it."""
+        for fault in self.s.faults:
+            at = f"faults.{fault.at}.{fault.kind}"
+            host, nat = self.s.hosts.get(fault.at), self.s.nat_gateways.get(fault.at)
+            if fault.kind == "delay" and not (host and host.subnet):
+                raise self.bad(at, fault.value, "a delay at a host that has a subnet")
+            if fault.kind == "ports" and not (nat and nat.subnet):
+                raise self.bad(at, fault.value, "ports of a NAT gateway that has a subnet")
+            for name in fault.names if fault.kind == "admits" else ():
+                if name not in (*self.s.nat_gateways, "control") and not is_address(name):
+                    raise self.bad(at, name, "an address, a NAT gateway of this file, or control")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from tests.lab.reading import Node, ScenarioError
@@ -25,3 +26,12 @@ class Checks:
         """Hold that a thing belongs to the VPC that it is used in."""
         if its != wanted:
             raise self.bad(at, name, f"one of VPC {wanted}, and this one belongs to VPC {its}")
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address of either family."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
