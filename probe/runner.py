@@ -23,6 +23,7 @@ from probe.connection.workers import Workers
 from probe.failure import Failed, classify, describe, trace
 from probe.model import Attempt, Failure, Observation, Stage, Step
 from probe.trip import Trip
+from probe.words import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -191,7 +192,8 @@ class _Run:
             if "message" not in link.facts:  # what the other side said is worth more
                 link.facts["error"] = describe(error)
             if failure is Failure.UNCLASSIFIED and not isinstance(error, Failed):
-                log.log(logging.ERROR, "%s: %s", trip.target.check, trace(error))  # scrubbed
+                words = without(trace(error), trip.target.secrets)
+                log.log(logging.ERROR, "%s: %s", trip.target.check, words)
         link.facts |= {"cut_short": True} if failure is Failure.TIMEOUT and link.cut_short else {}
         link.close()
         attempt = trip.attempt(index, link.stage, failure, link.steps(), link.facts)

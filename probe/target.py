@@ -32,6 +32,8 @@ class Target:
     proxy: Proxy | None = None
     # A database: never two connections at a time, and none that could not be ended politely.
     gentle: bool = False
+    # What the request carries and no report may: a server may say it again.
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     impossible: str | None = None  # why it cannot be attempted at all, in one sentence
     service: str | None = None  # AWS service, where the target is one
     facts: Mapping[str, Any] = field(default_factory=dict)  # known before any packet was sent

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from probe.connection.resolve import Answer, literal
 from probe.model import Attempt, Failure, Observation, Stage, Status, Step
 from probe.outcome import not_attempted, observe
+from probe.words import conceal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,6 +116,8 @@ class Trip:
         address = self._addresses[index]
         status = Status.SKIPPED if skipped else Status.FAIL if failure else Status.PASS
         family = "ipv6" if ":" in address else "ipv4"
+        if self.target.secrets:
+            detail = conceal(detail, self.target.secrets)
         return Attempt(
             address, status, stage, failure, (*self._resolve, *steps), {"family": family, **detail}
         )

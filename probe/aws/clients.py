@@ -7,6 +7,8 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from probe.words import scrub
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -75,9 +77,8 @@ def no_answer() -> tuple[type[Exception], ...]:
 
 
 def one_line(text: object) -> str:
-    """Make it one line, of a length that a report can bear."""
-    line = _PAGE.sub(" an HTML page", " ".join(str(text).split())).strip()
-    return line if len(line) <= 300 else f"{line[:297]}..."
+    """Make it one line that a report can bear: an endpoint's URL may hold a password."""
+    return scrub(_PAGE.sub(" an HTML page", " ".join(str(text).split())))
 
 
 def _refuse_strangers(parsed: Mapping[str, Any], **_: object) -> None:

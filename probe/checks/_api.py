@@ -18,7 +18,7 @@ from probe.failure import Failed
 from probe.model import Failure, Stage
 from probe.reading import SettingsError
 from probe.target import Target
-from probe.words import scrub
+from probe.words import scrub, secrets_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from probe.reading import Fields
     from probe.target import Surroundings
 
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_SECRETS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_METADATA_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html and the common
 # errors of each service: the request arrived, and the caller is not let in.
@@ -161,10 +169,16 @@ def target(
         exchange=Ask(service, region, host, call=call),
         tls=AWS,
         proxy=proxy,
+        secrets=(*_credentials(around), *(proxy.secrets if proxy else ())),
         impossible=impossible,
         service=service,
         facts=facts or {},
     )
+
+
+def _credentials(around: Surroundings) -> tuple[str, ...]:
+    """List what signs a call. Real ones are long; what is short is somebody's stand-in."""
+    return secrets_among((around.environment.get(name) for name in _SECRETS), shortest=16)
 
 
 def _host(service: str, region: str, fields: Fields) -> str:

@@ -14,7 +14,7 @@ from probe.connection.tls import STANDARD
 from probe.failure import Failed
 from probe.model import Failure
 from probe.target import Check, Target
-from probe.words import printable
+from probe.words import printable, scrub
 
 if TYPE_CHECKING:
     from probe.connection.link import Link
@@ -42,7 +42,7 @@ def _ping(link: Link) -> None:
         link.facts["looks_like"] = recognise(line)
         raise Failed(Failure.UNEXPECTED_ANSWER, "the answer to PING is not of Redis' protocol")
     answer = printable(line, 80)
-    link.facts["message"] = answer
+    link.facts["message"] = scrub(answer)
     if answer.startswith(_BUSY):
         raise Failed(Failure.SERVER_BUSY, "the server serves nobody just now")
     if answer.startswith("-DENIED"):  # protected mode: only loopback is served

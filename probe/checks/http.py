@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -27,7 +27,7 @@ from probe.failure import Failed
 from probe.model import Failure
 from probe.reading import SettingsError, is_host
 from probe.target import Check, Target
-from probe.words import printable, scrub
+from probe.words import printable, scrub, secrets_among
 
 if TYPE_CHECKING:
     from probe.connection.link import Link
@@ -138,9 +138,22 @@ def _parse(fields: Fields, around: Surroundings) -> Target:
         exchange=_Request(prepared, _expected(fields), proxy),
         tls=REQUESTS if parts.scheme == "https" else None,
         proxy=proxy,
+        secrets=(*_secrets(fields, prepared), *(proxy.secrets if proxy else ())),
         impossible=impossible,
         facts={} if method == "GET" else {"method": method},
     )
+
+
+def _secrets(fields: Fields, prepared: requests.PreparedRequest) -> tuple[str, ...]:
+    """List what the URL holds beside the place: user info, and the values of the query."""
+    words: list[str | None] = []
+    for url in (str(fields.get("url")), str(prepared.url)):
+        parts = urlsplit(url)
+        queried = [pair.rpartition("=")[2] for pair in parts.query.split("&")]
+        words += [parts.query, parts.fragment, parts.username, parts.password, *queried]
+    words += [unquote_plus(word) for word in words if word]
+    words.append(prepared.headers.get("Authorization", "").rpartition(" ")[2])
+    return secrets_among(words)
 
 
 def _prepare(fields: Fields, method: str) -> requests.PreparedRequest:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from probe.failure import Failed
 from probe.model import Failure
 from probe.reading import SettingsError, is_host
+from probe.words import secrets_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,7 @@ class Proxy:
     host: str
     port: int
     authorization: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def label(self) -> str:
@@ -64,10 +66,13 @@ def _parse(name: str, url: str) -> Proxy:
     if parts.scheme != "http" or not is_host(parts.hostname or ""):
         raise SettingsError(accepted)
     credentials = None
+    secrets: tuple[str, ...] = ()
     if parts.username:
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        credentials = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
-    return Proxy(str(parts.hostname), port, credentials)
+        user, password = unquote(parts.username), unquote(parts.password or "")
+        token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        credentials = f"Basic {token}"
+        secrets = secrets_among((token, password, parts.password))
+    return Proxy(str(parts.hostname), port, credentials, secrets)
 
 
 def _bypassed(host: str, no_proxy: str) -> bool:

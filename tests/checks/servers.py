@@ -167,6 +167,7 @@ def leaves(connection: socket.socket) -> None:
 def resets(connection: socket.socket) -> None:
     """Read something, and answer with a RST."""
     connection.recv(65536)
+    time.sleep(0.05)  # a request of two parts is to meet it when all has been sent
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST_ON_CLOSE)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from probe.connection.recognise import recognise
 from probe.failure import Failed
 from probe.model import Failure
-from probe.words import printable
+from probe.words import printable, scrub
 
 if TYPE_CHECKING:
     from probe.connection.link import Link
@@ -83,7 +83,7 @@ def _be_denied(link: Link) -> None:
 
 def _refusal(link: Link, packet: bytes) -> Failed:
     code = _code(packet)
-    link.facts["error_code"], link.facts["message"] = code, printable(packet[3:], 160)
+    link.facts["error_code"], link.facts["message"] = code, scrub(printable(packet[3:], 160))
     if code in _BUSY:
         return Failed(Failure.SERVER_BUSY, "the server takes no connection just now")
     if code in _BLOCKED:

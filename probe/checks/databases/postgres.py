@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from probe.connection.recognise import recognise
 from probe.failure import Failed
 from probe.model import Failure, Stage
-from probe.words import printable
+from probe.words import printable, scrub
 
 if TYPE_CHECKING:
     from probe.connection.link import Link
@@ -69,6 +69,6 @@ def _judge(link: Link, kind: bytes) -> None:
     parts = [part for part in body.split(b"\0") if part]
     fields = {chr(part[0]): printable(part[1:], 120) for part in parts}
     code = fields.get("C", "")
-    link.facts["error_code"], link.facts["message"] = code, fields.get("M", "")
+    link.facts["error_code"], link.facts["message"] = code, scrub(fields.get("M", ""))
     if code in _BUSY or code.startswith(_BUSY_CLASS):
         raise Failed(Failure.SERVER_BUSY, "the server takes no connection just now")
