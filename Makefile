@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AWS_DEFAULT_REGION ?= eu-west-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test scenarios lint build bench accuracy lock clean
+.PHONY: help demo test scenarios lint scan build package bench accuracy lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
@@ -34,9 +34,17 @@ lint: ## ruff, mypy, cfn-lint and SAM's own validation
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/sam validate --lint
 
+scan: ## checkov; what it finds and is meant so says why, in the template
+	@.ci/setup scan
+	$(BIN)/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+
 build: ## the artifact that Lambda runs, imported from where it lies alone
 	@.ci/setup python sam
 	@$(BIN)/python -m tests.artifact
+
+package: ## dist/: plain CloudFormation and the functions' code, for StackSets
+	@.ci/setup python sam
+	@$(BIN)/python -m tests.package
 
 bench: ## speed, memory, size, beside their peers
 	@.ci/setup system bench python sam
@@ -56,6 +64,7 @@ lock: ## write the locks again; UPGRADE=--upgrade moves them to the newest versi
 	@$(LOCK) pyproject.toml -o probe/requirements.txt
 	@$(LOCK) -c probe/requirements.txt --extra cli --group pyproject.toml:dev pyproject.toml -o tests/requirements.txt
 	@$(LOCK) --group pyproject.toml:sam -o tests/requirements-sam.txt
+	@$(LOCK) --group pyproject.toml:scan -o tests/requirements-scan.txt
 
 clean: ## remove everything that was made here
 	rm -rf .venv .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -15,6 +15,7 @@ import yaml
 from samtranslator.translator.transform import transform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -50,14 +51,17 @@ class _NoPolicies:
         return {}
 
 
-def transformed(template: dict[str, Any]) -> dict[str, Any]:
-    """Give the plain CloudFormation that a SAM template becomes."""
+def transformed(
+    template: dict[str, Any],
+    code: Callable[[str], dict[str, Any]] = lambda _: {"Bucket": "bucket", "Key": "key"},
+) -> dict[str, Any]:
+    """Give the plain CloudFormation that a SAM template becomes; `code`: where a function's is."""
     # The translator wants to be told a Region, which is in nothing that it makes of ours.
     os.environ.setdefault("AWS_DEFAULT_REGION", _PSEUDO["AWS::Region"])
     template = copy.deepcopy(template)
-    for resource in template["Resources"].values():
+    for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":  # as after `sam package`
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+            resource["Properties"]["CodeUri"] = code(name)
     result: dict[str, Any] = transform(template, {}, _NoPolicies())
     return result
 
