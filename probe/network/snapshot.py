@@ -24,43 +24,74 @@ if TYPE_CHECKING:
 __all__ = ["ReadFailed", "Snapshot", "SnapshotError", "Unread", "dump", "load", "load_path"]
 
 
+# What an answer holds when it is one page of several, and others follow.
+MORE = ("NextToken", "NextMarker", "Marker")
+
+
 def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
     """Read a snapshot out of JSON text or of an object already parsed."""
-    values: dict[str, Value] = {}
-    for part in [document] if isinstance(document, Mapping) else _parts(document, name):
-        if not isinstance(part, Mapping):
-            raise SnapshotError(
-                f"{name}: expected a JSON object whose keys are list names such as Subnets, "
-                f"got {shown(part)}"
-            )
-        known = {keys.ALIASES.get(key, key) for key in part} & _known()
-        if part and not (known or keys.NESTED.keys() & part):
-            raise SnapshotError(
-                f"{name}: none of its keys is a list that AWS describes; expected names such as "
-                "Vpcs, Subnets, RouteTables, SecurityGroups, NetworkAcls"
-            )
-        for key, value in part.items():
-            try:
-                _take(values, key, value)
-            except Malformed as complaint:
-                raise SnapshotError(f"{name}: {complaint}") from None
-    return _checked(Snapshot(values, name))
+    reading = _Reading()
+    reading.take([document] if isinstance(document, Mapping) else document, name)
+    return reading.snapshot(name)
 
 
 def load_path(path: Path) -> Snapshot:
-    """Read a snapshot file, or every *.json file below a directory as one snapshot."""
+    """Read a snapshot file, or every *.json file below a directory as one snapshot.
+
+    Other tools keep more in such a directory than a walk needs: what it knows is taken.
+    """
     files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-    values: dict[str, Value] = {}
+    if not files:
+        raise SnapshotError(f"{path}: holds no .json file")
+    reading = _Reading()
     for file in files:
         try:
             text = file.read_bytes()
         except OSError as error:
             raise SnapshotError(f"{file}: {error.strerror or error}") from None
-        for key, value in load(text, name=str(file)).values.items():
-            values[key] = _joined(values.get(key), value)
-    if not files:
-        raise SnapshotError(f"{path}: holds no .json file")
-    return _checked(Snapshot(values, str(path)))
+        reading.take(text, str(file))
+    return reading.snapshot(str(path))
+
+
+class _Reading:
+    """The lists out of one document after another."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Value] = {}
+        self._strange = False  # a key that is none of ours
+        self._begun: set[str] = set()  # lists of which a page was followed by others
+        self._ended: set[str] = set()  # lists of which some page was the last, or the only one
+
+    def take(self, document: list[Entry] | str | bytes, name: str) -> None:
+        """Take every list of a document that is known."""
+        found: dict[str, Value] = {}
+        for part in document if isinstance(document, list) else _parts(document, name):
+            if not isinstance(part, Mapping):
+                raise SnapshotError(
+                    f"{name}: expected a JSON object whose keys are list names such as Subnets, "
+                    f"got {shown(part)}"
+                )
+            pages = self._begun if any(part.get(key) for key in MORE) else self._ended
+            for key, value in part.items():
+                try:
+                    taken = _take(found, key, value)
+                except Malformed as complaint:
+                    raise SnapshotError(f"{name}: {complaint}") from None
+                pages.update(taken)
+                self._strange = self._strange or not taken
+        for key, one in _checked(Snapshot(found, name)).values.items():
+            self._values[key] = _joined(self._values.get(key), one)
+
+    def snapshot(self, name: str) -> Snapshot:
+        """Return all of it. A list whose last page is missing was not read."""
+        if self._strange and not self._values:
+            raise SnapshotError(
+                f"{name}: none of its keys is a list that AWS describes; expected names such as "
+                "Vpcs, Subnets, RouteTables, SecurityGroups, NetworkAcls"
+            )
+        for key in self._begun - self._ended:
+            self._values[key] = Unread("only its first pages were saved", keys.needs(key))
+        return _checked(Snapshot(self._values, name))
 
 
 def _checked(snapshot: Snapshot) -> Snapshot:
@@ -82,10 +113,6 @@ def _plain(value: Value) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Unread):
         return {"unread": value.reason, **({"needs": value.needs} if value.needs else {})}
     return list(value) if isinstance(value, tuple) else value
-
-
-def _known() -> frozenset[str]:
-    return frozenset(keys.LISTS) | frozenset(keys.OBJECTS)
 
 
 def _parts(document: str | bytes, name: str) -> Iterator[Any]:
@@ -116,19 +143,22 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _take(values: dict[str, Value], key: str, value: object) -> None:
-    """Check the outline of one key's value and keep it."""
+def _take(values: dict[str, Value], key: str, value: object) -> tuple[str, ...]:
+    """Check the outline of one key's value and keep it; return the list that it went into."""
     name = keys.ALIASES.get(key, key)
     if key in keys.NESTED:
-        inner = keys.NESTED[key]
+        name = keys.NESTED[key]
         for index, outer in enumerate(_entries(key, value)):
-            found = _entries(f"{key}[{index}].{inner}", outer.get(inner, []))
-            values[inner] = _joined(values.get(inner), found)
-        values.setdefault(inner, ())
+            found = _entries(f"{key}[{index}].{name}", outer.get(name, []))
+            values[name] = _joined(values.get(name), found)
+        values.setdefault(name, ())
     elif name in keys.OBJECTS:
         values[name] = _object(key, value)
     elif name in keys.LISTS:
         values[name] = _joined(values.get(name), _list(key, value))
+    else:
+        return ()
+    return (name,)
 
 
 def _list(key: str, value: object) -> tuple[Entry, ...] | Unread:

@@ -24,7 +24,7 @@ SOME = settings(max_examples=80, deadline=None, suppress_health_check=[HealthChe
 
 def test_output_of_a_describe_call_loads_as_it_is() -> None:
     """One list under its name, with whatever else AWS prints beside it."""
-    text = json.dumps({"Subnets": [SUBNET], "NextToken": "abc", "ResponseMetadata": {}})
+    text = json.dumps({"Subnets": [SUBNET], "NextToken": None, "ResponseMetadata": {}})
 
     assert load(text, name="x").get("Subnets") == (SUBNET,)
 
