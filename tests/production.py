@@ -20,21 +20,25 @@ from werkzeug import Response
 from tests import watching
 from tests.cloudformation import load, transformed
 from tests.deploying import deploy
-from tests.lab import amend, invoking, resolver, sandbox, wire, wsgi
-from tests.lab.api import Clients
-from tests.lab.front import Front, denied
-from tests.lab.invoking import Invoking
-from tests.lab.package import BUILD, REPOSITORY
-from tests.lab.runtime import Configuration, Environment
-from tests.lab.worker import Player
+from tests.lab import sandbox
+from tests.lab.aws import wire, wsgi
+from tests.lab.aws.amend import table as amend
+from tests.lab.aws.clients import Clients
+from tests.lab.aws.front import Front, denied
+from tests.lab.function import invoking
+from tests.lab.function.invoking import Invoking
+from tests.lab.function.package import BUILD, REPOSITORY
+from tests.lab.function.runtime import Configuration, Environment
+from tests.lab.machines import resolver
+from tests.lab.playing.worker import Player
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.lab.lab import Lab
-    from tests.lab.package import Package
-    from tests.lab.trust import Trust
-    from tests.lab.wire import Call
+    from tests.lab.aws.wire import Call
+    from tests.lab.function.package import Package
+    from tests.lab.machines.trust import Trust
+    from tests.lab.playing.lab import Lab
 
 API_PORT = 4567  # of the AWS API as DiagnoseFunction's role sees it
 QUEUE = "pager"  # subscribed to the stack's topic

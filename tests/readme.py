@@ -14,8 +14,8 @@ from probe.cli import lambda_probe
 from probe.commands.console import Exit
 from probe.network import keys
 from probe.network.reachability_codes import NOT_OCCURRING
-from tests.lab import scoring
 from tests.lab.accuracy import saved
+from tests.lab.playing import scoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.lab import amend, amend_dns
-from tests.lab.account import Account
-from tests.lab.api import Clients
+from tests.lab.aws.account import Account
+from tests.lab.aws.amend import dns, table
+from tests.lab.aws.clients import Clients
+from tests.lab.aws.front import Front
 from tests.lab.cloud import Cloud, create
-from tests.lab.front import Front
 from tests.lab.kernel import Plan, plan
 from tests.lab.kernel.topology import wire
 from tests.lab.random.draw import draw
@@ -151,7 +151,7 @@ dns_firewalls:
     home = cloud.id("vpc", "main")
 
     assert {
-        name: amend_dns.blocked(cloud.account.dns_firewall, home, name)
+        name: dns.blocked(cloud.account.dns_firewall, home, name)
         for name in (
             "api.example.com",
             "www.example.com",
@@ -239,7 +239,7 @@ def test_denied(
 def test_only_what_is_named_is_denied() -> None:
     """One unreadable action leaves the others readable."""
     account = Account("200000000000", "eu-west-1")
-    front = Front(account.id, ("ec2:DescribeRouteTables",), amend.answers(account))
+    front = Front(account.id, ("ec2:DescribeRouteTables",), table.answers(account))
     ec2 = Clients(front, account.region)("ec2")
 
     with pytest.raises(ec2.exceptions.ClientError, match="UnauthorizedOperation"):

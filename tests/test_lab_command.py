@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import awscli
-from tests.lab.account import Account
-from tests.lab.api import Clients
-from tests.lab.front import Front
+from tests.lab.aws import awscli
+from tests.lab.aws.account import Account
+from tests.lab.aws.clients import Clients
+from tests.lab.aws.front import Front
 
 REPOSITORY = Path(__file__).parents[1]
 

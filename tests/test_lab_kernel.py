@@ -62,7 +62,7 @@ hosts: {afar: {subnet: far, port: 5432, security_groups: [far]}}
 def lab() -> Iterator[Lab]:
     """Give a way to say what becomes of flows, "app > db", in a network with some changes."""
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.lab.flows"],
+        [sys.executable, "-m", "tests.lab.kernel.flows"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -41,8 +41,8 @@ def handle(event, context):
 INSIDE = """
 import json, subprocess, sys
 from pathlib import Path
-from tests.lab.package import Package
-from tests.lab.runtime import API, Configuration, Environment
+from tests.lab.function.package import Package
+from tests.lab.function.runtime import API, Configuration, Environment
 from tests.lab.spawn import Jobs
 folder = Path(sys.argv[1])
 subprocess.run(["ip", "addr", "add", API[0] + "/32", "dev", "lo"], check=True)

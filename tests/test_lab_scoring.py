@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from tests.lab import accuracy, scoring
+from tests.lab import accuracy
 from tests.lab.parts import Expectation, ExpectedFinding
+from tests.lab.playing import scoring
 from tests.lab.scenario import parse
 
 if TYPE_CHECKING:

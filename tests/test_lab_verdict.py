@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.lab.playing.verdict import differences
 from tests.lab.scenario import parse
-from tests.lab.verdict import differences
 
 SCENARIO = parse(
     """

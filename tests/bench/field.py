@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.lab.servers import program
+from tests.lab.machines.servers import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,10 @@ from probe.model import Attempt, Observation, Placement, Stage, Status, Unknown
 from probe.network import keys
 from probe.network.addresses import address, is_private
 from probe.network.snapshot import Snapshot, Unread, load
-from tests.lab import event, names
 from tests.lab.describe import describe
+from tests.lab.function import event
 from tests.lab.kernel import plan as planned
+from tests.lab.machines import names
 from tests.lab.scenario import parse
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from probe.aws import signed as signing
 from probe.runner import run
 from probe.settings import parse
 from tests.checks.servers import answers, hangs, resets, seen, serving
-from tests.lab.certificates import Authority
+from tests.lab.machines.certificates import Authority
 
 if TYPE_CHECKING:
     import socket

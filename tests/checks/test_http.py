@@ -252,7 +252,7 @@ def tls_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Serve one page over TLS, under a name that only the proxy... reaches as 127.0.0.1."""
     import ssl
 
-    from tests.lab.certificates import Authority
+    from tests.lab.machines.certificates import Authority
 
     authority = Authority(tmp_path, "Trusted CA")
     issued = authority.issue("127.0.0.1")

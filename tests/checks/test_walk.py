@@ -28,7 +28,7 @@ from tests.checks.servers import (
     serving,
     silent_port,
 )
-from tests.lab.certificates import Authority, Certificate
+from tests.lab.machines.certificates import Authority, Certificate
 
 if TYPE_CHECKING:
     import socket

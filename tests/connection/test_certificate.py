@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.connection import certificate
-from tests.lab.certificates import Authority
+from tests.lab.machines.certificates import Authority
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ from tests.checks.servers import (
 )
 from tests.faults import talks
 from tests.faults.case import HERE, SECURE, TALKATIVE, Expected, Result, meet, same
-from tests.lab.certificates import Authority, Certificate
+from tests.lab.machines.certificates import Authority, Certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

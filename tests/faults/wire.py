@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from probe.model import Observation
     from tests.checks.servers import Talk
-    from tests.lab.certificates import Certificate
+    from tests.lab.machines.certificates import Certificate
 
 SERVER, CLIENT = "10.9.0.1", "10.9.0.2"
 NETNS = Path("/run/netns/far")

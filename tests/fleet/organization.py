@@ -21,9 +21,10 @@ from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.lab import amend, wire
-from tests.lab.account import Account
-from tests.lab.front import Front, denied
+from tests.lab.aws import wire
+from tests.lab.aws.account import Account
+from tests.lab.aws.amend import table as amend
+from tests.lab.aws.front import Front, denied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from werkzeug import Response
 
-    from tests.lab.wire import Call
+    from tests.lab.aws.wire import Call
 
 HOME = "100000000001"  # where the audit is started, and the state machine is
 ROLE, WORD = "lambda-probe-reader", "a-word-between-us"

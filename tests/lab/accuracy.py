@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import scoring
+from tests.lab.playing import scoring
 from tests.lab.run import Parser, UnusableError, Worker, read
 from tests.lab.scenario import parse
 

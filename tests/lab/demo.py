@@ -11,15 +11,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab import product, sandbox
+from tests.lab import sandbox
 from tests.lab.cloud.function import NAME
-from tests.lab.worker import Player
+from tests.lab.playing import product
+from tests.lab.playing.worker import Player
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from tests.lab.lab import Lab
+    from tests.lab.playing.lab import Lab
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "a-public-subnet-has-no-internet.yaml"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from tests.lab import sandbox
-from tests.lab.package import REPOSITORY
+from tests.lab.function.package import REPOSITORY
 from tests.lab.reading import ScenarioError
 from tests.lab.scenario import parse
 
@@ -59,7 +59,7 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            sandbox.wrap([sys.executable, "-m", "tests.lab.worker"]),
+            sandbox.wrap([sys.executable, "-m", "tests.lab.playing.worker"]),
             cwd=REPOSITORY,
             env=sandbox.environment(),
             stdin=subprocess.PIPE,

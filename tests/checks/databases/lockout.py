@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.runner import run
 from probe.settings import parse
-from tests.lab import servers
+from tests.lab.machines import servers
 from tests.lab.spawn import Jobs, inside
 
 if TYPE_CHECKING:

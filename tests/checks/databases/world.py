@@ -16,8 +16,8 @@ from probe.report.document import encode
 from probe.runner import run
 from probe.settings import parse
 from tests.checks import sandbox
-from tests.lab import servers
-from tests.lab.certificates import Authority
+from tests.lab.machines import servers
+from tests.lab.machines.certificates import Authority
 from tests.lab.spawn import Jobs
 
 if TYPE_CHECKING:

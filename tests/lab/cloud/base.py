@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.lab.account import Account
-    from tests.lab.api import Clients
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.clients import Clients
     from tests.lab.kernel.plan import Eni, Plan
     from tests.lab.scenario import Scenario
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import amend
-from tests.lab.api import Clients
+from tests.lab.aws.amend import table
+from tests.lab.aws.clients import Clients
+from tests.lab.aws.front import Front
 from tests.lab.cloud import filters, firewalls, function, machines, network, ways
 from tests.lab.cloud.base import Cloud
-from tests.lab.front import Front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.lab.account import Account
+    from tests.lab.aws.account import Account
     from tests.lab.kernel.plan import Plan
     from tests.lab.scenario import Scenario
 
 
 def create(scenario: Scenario, plan: Plan, account: Account, variables: Mapping[str, str]) -> Cloud:
     """Create everything; `variables` is the environment that the function is deployed with."""
-    front = Front(account.id, answers=amend.answers(account), repairs=amend.repairs(account))
+    front = Front(account.id, answers=table.answers(account), repairs=table.repairs(account))
     cloud = Cloud(scenario, plan, account, Clients(front, account.region))
     network.vpcs(cloud)
     network.subnets(cloud)

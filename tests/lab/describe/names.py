@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.names import service_host
+from tests.lab.machines.names import service_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

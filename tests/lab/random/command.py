@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.lab import flows, sandbox
+from tests.lab import sandbox
+from tests.lab.kernel import flows
 from tests.lab.random import draw_more
 from tests.lab.random.compare import Answer, Disagreement, compare, questions
 from tests.lab.random.draw import draw

@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import flows
 from tests.lab.describe import describe
-from tests.lab.kernel import build, plan
-from tests.lab.package import REPOSITORY
+from tests.lab.function.package import REPOSITORY
+from tests.lab.kernel import build, flows, plan
 from tests.lab.random import targets
 
 if TYPE_CHECKING:

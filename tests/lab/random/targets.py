@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import names
 from tests.lab.describe.names import endpoint_id, endpoint_names, host_names
+from tests.lab.machines import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

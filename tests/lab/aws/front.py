@@ -16,14 +16,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Response
 from werkzeug.test import run_wsgi_app
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from tests.lab.wire import Call
+    from tests.lab.aws.wire import Call
 
     Answer = Callable[[Call], Response]
     Repair = Callable[[Call, dict[str, Any]], None]

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import product
+from tests.lab.playing import product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.lab.lab import Lab
+    from tests.lab.playing.lab import Lab
 
     Document = Mapping[str, Any]
 

@@ -1,10 +1,10 @@
 """Real connections between the places of a network, all at once, and what became of each.
 
 Every host listens on its port and greets with one byte; a flow is `open` when that byte arrived,
-so packets passed both ways. Over UDP the host sends back what it gets. As a program (`python -m
-tests.lab.flows`) it reads one JSON object a line, {"scenario": TEXT, "flows": [{"from", "to",
-"port", "source_port", "udp"}, ...], "quiet_s": 0.3}, and answers each with {"outcomes": [...]} or
-{"error": SENTENCE}.
+so packets passed both ways. Over UDP the host sends back what it gets. As a program
+(`python -m tests.lab.kernel.flows`) it reads one JSON object a line, {"scenario": TEXT, "flows":
+[{"from", "to", "port", "source_port", "udp"}, ...], "quiet_s": 0.3}, and answers each with
+{"outcomes": [...]} or {"error": SENTENCE}.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def allow_many_files() -> None:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    sandbox.enter("tests.lab.flows")
+    sandbox.enter("tests.lab.kernel.flows")
     allow_many_files()
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from tests.lab.servers import program
+from tests.lab.machines.servers import program
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from tests.lab.servers import Site
+    from tests.lab.machines.servers import Site
 
 SERVFAIL = 2
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tests.lab.certificates import Certificate
+    from tests.lab.machines.certificates import Certificate
     from tests.lab.spawn import Jobs
 
     Wait = Callable[[], None]
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # user namespace that maps the same uid to another number is enough, and needs no second account.
 # The number is nobody's, who has a name on every machine: initdb wants to know who it is.
 NOT_ROOT = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
-TEMPLATES = Path(__file__).parents[2] / ".lab" / "templates"
+TEMPLATES = Path(__file__).parents[3] / ".lab" / "templates"
 
 
 @dataclass(frozen=True)

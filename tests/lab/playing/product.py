@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.cloud.function import NAME
-from tests.lab.package import REPOSITORY
+from tests.lab.function.package import REPOSITORY
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Sequence
 
-    from tests.lab.lab import Lab
+    from tests.lab.playing.lab import Lab
 
 
 class ProductError(RuntimeError):

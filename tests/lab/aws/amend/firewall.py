@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from werkzeug import Response
 
-    from tests.lab.account import Account
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.wire import Call
 
 # Parameter that names the document.
 # https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_Operations.html

@@ -7,19 +7,19 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.lab import resolver, servers, talkers
-from tests.lab.servers import Site
+from tests.lab.machines import resolver, servers, talkers
+from tests.lab.machines.servers import Site
 from tests.lab.spawn import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from tests.lab.certificates import Certificate
     from tests.lab.kernel.network import Place
+    from tests.lab.machines.certificates import Certificate
+    from tests.lab.machines.trust import Trust
     from tests.lab.parts import Host
     from tests.lab.spawn import Jobs
-    from tests.lab.trust import Trust
 
     Wait = Callable[[], None]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from werkzeug import Response
 
-    from tests.lab.account import Account
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.wire import Call
 
 
 # Elastic IP addresses that somebody allocates without naming one: like AWS's own, and not among

@@ -18,7 +18,7 @@ from tests.lab.spawn import inside
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.lab.certificates import Authority
+    from tests.lab.machines.certificates import Authority
     from tests.lab.spawn import Jobs
 
 _SO_ORIGINAL_DST = 80  # of linux/netfilter_ipv4.h

@@ -10,22 +10,26 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.lab import amend, cloud, event, kernel, resolver, wsgi
-from tests.lab.account import Account
-from tests.lab.api import Clients
+from tests.lab import cloud, kernel
+from tests.lab.aws import wsgi
+from tests.lab.aws.account import Account
+from tests.lab.aws.amend import table
+from tests.lab.aws.clients import Clients
+from tests.lab.aws.front import Front
 from tests.lab.cloud.function import NAME
-from tests.lab.front import Front
+from tests.lab.function import event
+from tests.lab.machines import resolver
+from tests.lab.playing.shell import Shell
+from tests.lab.playing.standing import Standing
 from tests.lab.restate import restate
-from tests.lab.shell import Shell
-from tests.lab.standing import Standing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.lab.cloud import Cloud
-    from tests.lab.package import Package
+    from tests.lab.function.package import Package
+    from tests.lab.machines.trust import Trust
     from tests.lab.scenario import Scenario
-    from tests.lab.trust import Trust
 
 API_PORT = 4566  # of the AWS API, on the loopback address of the control's namespace
 
@@ -97,9 +101,9 @@ class Lab:
             stack.pop_all()
 
     def _front(self, unreadable: tuple[str, ...] = ()) -> Front:
-        answers = amend.answers(self._account)
+        answers = table.answers(self._account)
         answers[("lambda", "Invoke")] = self.standing.function.invoke
-        return Front(self._account.id, unreadable, answers, amend.repairs(self._account))
+        return Front(self._account.id, unreadable, answers, table.repairs(self._account))
 
     def _open_shell(self, folder: Path) -> None:
         """Serve the API as far as the scenario lets it be read, in a user's shell."""

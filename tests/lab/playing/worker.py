@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
-from tests.lab import fixing, product, sandbox
-from tests.lab.front import NO_READING
-from tests.lab.lab import Lab
-from tests.lab.package import find
+from tests.lab import sandbox
+from tests.lab.aws.front import NO_READING
+from tests.lab.function.package import find
+from tests.lab.machines.servers import MissingServerError
+from tests.lab.machines.trust import Trust
+from tests.lab.playing import fixing, product
+from tests.lab.playing.lab import Lab
+from tests.lab.playing.verdict import differences
 from tests.lab.scenario import ScenarioError, parse
-from tests.lab.servers import MissingServerError
-from tests.lab.trust import Trust
-from tests.lab.verdict import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -109,7 +110,7 @@ def _told(fixed: fixing.Fixed) -> dict[str, Any]:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    sandbox.enter("tests.lab.worker")
+    sandbox.enter("tests.lab.playing.worker")
     # Answers have stdout for themselves; whatever else is printed goes the way of errors.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from werkzeug import Response
 
-    from tests.lab.account import Account
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.wire import Call
 
 
 def describe_options(account: Account, call: Call) -> Response:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from tests.lab.front import Front
-    from tests.lab.wire import Call
+    from tests.lab.aws.front import Front
+    from tests.lab.aws.wire import Call
 
 # Who refuses -> the end of the sentence.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from tests.lab.wsgi import serve
+from tests.lab.aws.wsgi import serve
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from tests.lab.package import Package
+    from tests.lab.function.package import Package
     from tests.lab.spawn import Jobs
 
 API = ("169.254.100.1", 9001)  # where Lambda itself has it; the lab's namespaces hold the address

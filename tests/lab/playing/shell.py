@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import awscli
+from tests.lab.aws import awscli
 from tests.lab.spawn import enter
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-    from tests.lab.certificates import Certificate
+    from tests.lab.machines.certificates import Certificate
     from tests.lab.spawn import Jobs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.lab.certificates import Authority
+from tests.lab.machines.certificates import Authority
 
 if TYPE_CHECKING:
     from pathlib import Path

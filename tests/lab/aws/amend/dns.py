@@ -9,15 +9,15 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from werkzeug import Response
 
-    from tests.lab.account import Account
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.wire import Call
 
 
 @dataclass

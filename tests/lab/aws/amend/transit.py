@@ -8,15 +8,15 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import wire
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from werkzeug import Response
 
-    from tests.lab.account import Account
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.wire import Call
 
 
 # Moto leaves the option out. Off at the gateway, by default, it is off altogether.

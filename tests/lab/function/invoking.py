@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Response
 
-from tests.lab import resolver, runtime, wire
+from tests.lab.aws import wire
 from tests.lab.cloud.function import NAME
-from tests.lab.runtime import Configuration, Environment
+from tests.lab.function import runtime
+from tests.lab.function.runtime import Configuration, Environment
+from tests.lab.machines import resolver
 from tests.lab.spawn import inside
 
 if TYPE_CHECKING:
+    from tests.lab.aws.wire import Call
     from tests.lab.cloud import Cloud
+    from tests.lab.function.package import Package
     from tests.lab.kernel.network import Network, Place
-    from tests.lab.package import Package
     from tests.lab.spawn import Jobs
-    from tests.lab.wire import Call
 
 # Why a function failed -> the error of its invocation.
 FAILED = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
-from tests.lab.amend_dns import DnsFirewall
+from tests.lab.aws.amend.dns import DnsFirewall
 
 
 @dataclass

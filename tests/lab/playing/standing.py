@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab import amend_dns, inspection, names, relay, resolver, wsgi
+from tests.lab.aws import wsgi
+from tests.lab.aws.amend.dns import blocked
+from tests.lab.aws.services import Service
 from tests.lab.cloud.function import NAME
-from tests.lab.hosts import Machines
-from tests.lab.invoking import Invoking
-from tests.lab.servers import Site, proxy
-from tests.lab.services import Service
+from tests.lab.function.invoking import Invoking
+from tests.lab.machines import inspection, names, relay, resolver
+from tests.lab.machines.hosts import Machines
+from tests.lab.machines.servers import Site, proxy
 from tests.lab.spawn import Jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from tests.lab.aws.front import Front
     from tests.lab.cloud import Cloud
-    from tests.lab.front import Front
+    from tests.lab.function.package import Package
     from tests.lab.kernel import Network
-    from tests.lab.package import Package
-    from tests.lab.trust import Trust
+    from tests.lab.machines.trust import Trust
 
     Wait = Callable[[], None]
 
@@ -84,9 +86,9 @@ class Standing:
         """Start the resolver of a VPC, which a DNS firewall may watch over."""
         records, account = self._records(vpc), self.cloud.account
         home = self.cloud.id("vpc", vpc) if vpc else ""
-        blocked = {name: amend_dns.blocked(account.dns_firewall, home, name) for name in records}
-        gone = {name for name, answer in blocked.items() if answer == "NXDOMAIN"}
-        empty = {name for name, answer in blocked.items() if answer == "NODATA"}
+        answers = {name: blocked(account.dns_firewall, home, name) for name in records}
+        gone = {name for name, answer in answers.items() if answer == "NXDOMAIN"}
+        empty = {name for name, answer in answers.items() if answer == "NODATA"}
         return resolver.dnsmasq(site, records, gone.union(missing), empty)
 
     def _own_folder(self, name: str) -> Path:

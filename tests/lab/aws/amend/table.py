@@ -9,21 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import (
-    amend_access,
-    amend_dns,
-    amend_endpoints,
-    amend_firewall,
-    amend_routes,
-    amend_transit,
-)
+from tests.lab.aws.amend import access, dns, endpoints, firewall, routes, transit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.lab.account import Account
-    from tests.lab.front import Answer, Repair
-    from tests.lab.wire import Call
+    from tests.lab.aws.account import Account
+    from tests.lab.aws.front import Answer, Repair
+    from tests.lab.aws.wire import Call
 
     Amend = Callable[[Account, Call, dict[str, Any]], None]
 
@@ -38,16 +31,16 @@ IDENTIFIED_BY = {
 def answers(account: Account) -> dict[tuple[str, str], Answer]:
     """List the calls that moto does not know."""
     known = {
-        ("ec2", "EnableVgwRoutePropagation"): amend_routes.propagate,
-        ("ec2", "AssociateNatGatewayAddress"): amend_endpoints.associate_nat_gateway_address,
-        ("ec2", "AcceptTransitGatewayVpcAttachment"): amend_transit.accept_attachment,
-        ("ec2", "SearchTransitGatewayRoutes"): amend_transit.search_routes,
-        **amend_dns.answers(),
-        **{("network-firewall", name): amend_firewall.describe for name in amend_firewall.NAMED_BY},
-        ("ec2", "DescribeVpcBlockPublicAccessOptions"): amend_access.describe_options,
-        ("ec2", "ModifyVpcBlockPublicAccessOptions"): amend_access.modify_options,
-        ("ec2", "DescribeVpcBlockPublicAccessExclusions"): amend_access.describe_exclusions,
-        ("ec2", "CreateVpcBlockPublicAccessExclusion"): amend_access.create_exclusion,
+        ("ec2", "EnableVgwRoutePropagation"): routes.propagate,
+        ("ec2", "AssociateNatGatewayAddress"): endpoints.associate_nat_gateway_address,
+        ("ec2", "AcceptTransitGatewayVpcAttachment"): transit.accept_attachment,
+        ("ec2", "SearchTransitGatewayRoutes"): transit.search_routes,
+        **dns.answers(),
+        **{("network-firewall", name): firewall.describe for name in firewall.NAMED_BY},
+        ("ec2", "DescribeVpcBlockPublicAccessOptions"): access.describe_options,
+        ("ec2", "ModifyVpcBlockPublicAccessOptions"): access.modify_options,
+        ("ec2", "DescribeVpcBlockPublicAccessExclusions"): access.describe_exclusions,
+        ("ec2", "CreateVpcBlockPublicAccessExclusion"): access.create_exclusion,
     }
     return {key: partial(answer, account) for key, answer in known.items()}
 
@@ -55,22 +48,22 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
 def repairs(account: Account) -> dict[tuple[str, str], Repair]:
     """List the calls of which moto's answer or effect is amended."""
     special: dict[tuple[str, str], Amend] = {
-        ("ec2", "DescribeRouteTables"): amend_routes.describe,
-        ("ec2", "DescribeSubnets"): amend_access.describe_subnets,
-        ("ec2", "DescribeTransitGateways"): amend_transit.describe_gateways,
-        ("ec2", "DescribeTransitGatewayRouteTables"): amend_transit.describe_tables,
-        ("ec2", "DescribeTransitGatewayAttachments"): amend_transit.describe_attachments,
+        ("ec2", "DescribeRouteTables"): routes.describe,
+        ("ec2", "DescribeSubnets"): access.describe_subnets,
+        ("ec2", "DescribeTransitGateways"): transit.describe_gateways,
+        ("ec2", "DescribeTransitGatewayRouteTables"): transit.describe_tables,
+        ("ec2", "DescribeTransitGatewayAttachments"): transit.describe_attachments,
         **{
-            ("ec2", f"Describe{kind}"): partial(amend_transit.tell_referencing, kind)
-            for kind in amend_transit.REFERENCING
+            ("ec2", f"Describe{kind}"): partial(transit.tell_referencing, kind)
+            for kind in transit.REFERENCING
         },
-        ("ec2", "CreateNetworkAcl"): amend_access.created_nacl,
-        ("ec2", "AllocateAddress"): amend_endpoints.allocated_address,
-        ("ec2", "DescribeNatGateways"): amend_endpoints.describe_nat_gateways,
-        ("ec2", "CreateNatGateway"): amend_endpoints.created_nat_gateway,
-        ("ec2", "DescribeVpcEndpoints"): amend_endpoints.describe_endpoints,
-        ("ec2", "CreateVpcEndpoint"): amend_endpoints.created_endpoint,
-        ("ec2", "ModifyVpcEndpoint"): amend_endpoints.modified_endpoint,
+        ("ec2", "CreateNetworkAcl"): access.created_nacl,
+        ("ec2", "AllocateAddress"): endpoints.allocated_address,
+        ("ec2", "DescribeNatGateways"): endpoints.describe_nat_gateways,
+        ("ec2", "CreateNatGateway"): endpoints.created_nat_gateway,
+        ("ec2", "DescribeVpcEndpoints"): endpoints.describe_endpoints,
+        ("ec2", "CreateVpcEndpoint"): endpoints.created_endpoint,
+        ("ec2", "ModifyVpcEndpoint"): endpoints.modified_endpoint,
         ("elbv2", "DescribeTargetHealth"): _health,
         ("lambda", "GetFunctionConfiguration"): _function,
         ("lambda", "GetFunction"): _function_and_code,

@@ -1,0 +1,1 @@
+"""What AWS says where moto says something else, one file for what belongs together; see `table`."""
