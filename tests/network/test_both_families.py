@@ -9,7 +9,7 @@ import pytest
 from probe import asking
 from probe.model import Verdict
 from probe.network.vpc import Network
-from tests.network.world import ANYWHERE, World, codes, permission, route, tcp
+from tests.network.world import ANYWHERE, World, codes, permission, route, tcp, transit_route
 
 THERE = "2001:db8:8:1::10"
 
@@ -66,6 +66,22 @@ def test_the_group_of_an_ipv6_address_that_does_not_admit_us(world: World) -> No
     world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, cidr=ANYWHERE)]
 
     assert codes(over(world)) == ["target-security-group-blocks"]
+
+
+@pytest.mark.parametrize(
+    ("support", "verdict"), [("enable", Verdict.REACHABLE), ("disable", Verdict.UNDETERMINED)]
+)
+def test_ipv6_over_a_transit_gateway(world: World, support: str, verdict: Verdict) -> None:
+    """Attachments have an option for it, which is off unless it is turned on."""
+    world.transit("tgw-1", "tgw-rtb", vpc_a=["subnet-app"], vpc_b=["subnet-far"])
+    for cidr, vpc in (("2001:db8:8::/48", "vpc-b"), ("2001:db8:1::/48", "vpc-a")):
+        world.transit_routes("tgw-rtb").append(transit_route(cidr, f"tgw-attach-{vpc}", vpc))
+    for entry in world.lists["TransitGatewayVpcAttachments"]:
+        entry["Options"]["Ipv6Support"] = support
+    world.routes("rtb-app").append(route("2001:db8:8::/48", "tgw-1"))
+    world.routes("rtb-far").append(route("2001:db8:1::/48", "tgw-1"))
+
+    assert over(world).verdict is verdict
 
 
 @pytest.fixture

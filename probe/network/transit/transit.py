@@ -35,6 +35,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
         "destination_cidr": route.destination,
     }
     _judge_attachment(journey, inbound, facts)
+    _judge_family(journey, inbound, packet)
     _enter(journey, station, inbound, packet, facts)
     chosen = _through(journey, inbound, packet, facts)
     if chosen is None:
@@ -56,6 +57,12 @@ def _judge_attachment(journey: Journey, found: Attachment, facts: dict[str, Any]
         ra_code="BAD_STATE_ATTACHMENT",
         facts={**facts, "transit_gateway_attachment_id": found.id, "state": found.state},
     )
+
+
+def _judge_family(journey: Journey, found: Attachment, packet: Packet) -> None:
+    if packet.version == 6 and found.ipv6 is False:
+        missing = NotRead(f"whether {found.id} carries IPv6", "its Ipv6Support is off")
+        journey.trace.unknown(missing, found.id, "transit-gateway")
 
 
 def _enter(
@@ -168,6 +175,7 @@ def _out(
     outbound = transit_attachments.attachment(journey.network, inbound.gateway_id, resource)
     facts = {"transit_gateway_id": inbound.gateway_id, "vpc_id": resource}
     _judge_attachment(journey, outbound, facts)
+    _judge_family(journey, outbound, packet)
     zones = transit_attachments.zones_of(journey.network, outbound)
     if not zones:
         raise NotRead(f"subnets of {outbound.id}", "the attachment names none")

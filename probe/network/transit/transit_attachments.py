@@ -24,6 +24,7 @@ class Attachment:
     state: str
     subnet_ids: tuple[str, ...]
     references: bool | None  # SecurityGroupReferencingSupport; None when it is not told
+    ipv6: bool | None  # Ipv6Support, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,12 @@ class TransitGateway:
 
 def read_gateway(entry: Entry) -> TransitGateway:
     """Read one entry of TransitGateways."""
-    return TransitGateway(fields.text(entry, "TransitGatewayId"), _references(entry))
+    references = _option(entry, "SecurityGroupReferencingSupport")
+    return TransitGateway(fields.text(entry, "TransitGatewayId"), references)
 
 
-def _references(entry: Entry) -> bool | None:
-    value = fields.maybe_text(fields.mapping(entry, "Options"), "SecurityGroupReferencingSupport")
+def _option(entry: Entry, key: str) -> bool | None:
+    value = fields.maybe_text(fields.mapping(entry, "Options"), key)
     return None if value is None else value == ENABLED
 
 
@@ -63,7 +65,8 @@ def read_attachment(entry: Entry) -> Attachment:
         vpc_id=fields.maybe_text(entry, "VpcId") or "",
         state=(fields.maybe_text(entry, "State") or "available").lower(),
         subnet_ids=fields.texts(entry, "SubnetIds"),
-        references=_references(entry),
+        references=_option(entry, "SecurityGroupReferencingSupport"),
+        ipv6=_option(entry, "Ipv6Support"),
     )
 
 
