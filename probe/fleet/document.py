@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from probe.fleet import results
 from probe.fleet.summary import total
-from probe.model import Confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +41,7 @@ def totals(fleet: Fleet) -> dict[str, Any]:
         "placements_looked_at": len(fleet.statuses),
         "placements_with_packets": fleet.packets,
         "accounts": len({spot.scope.account for spot in fleet.spots}),
-        "proven": sum(one.confidence is Confidence.PROVEN for one in fleet.components),
+        "proven": len(fleet.proven),
     }
 
 

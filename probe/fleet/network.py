@@ -77,14 +77,19 @@ def _by_network(read: Reader, spots: Iterable[Spot]) -> dict[str | None, list[Sp
     """Part the placements by the VPC of their subnets; None: which it is could not be read."""
     found: dict[str | None, list[Spot]] = {}
     spots = list(spots)
-    try:
-        rows = read("ec2", "DescribeSubnets")["Subnets"] if spots else ()
-    except ReadFailed:
-        rows = ()
-    vpcs = {row["SubnetId"]: row.get("VpcId") for row in rows}
+    vpcs = vpcs_of(read) if spots else {}
     for spot in spots:
         found.setdefault(vpcs.get(spot.subnet_ids[0]), []).append(spot)
     return found
+
+
+def vpcs_of(read: Reader, **wanted: Any) -> dict[str, str]:
+    """Say in which VPC each subnet is, as far as the subnets may be read."""
+    try:
+        rows = read("ec2", "DescribeSubnets", **wanted)["Subnets"]
+    except ReadFailed:
+        return {}
+    return {row["SubnetId"]: row["VpcId"] for row in rows}
 
 
 def _walked(read: Reader, scope: Scope, spots: Sequence[Spot], wanted: Targets) -> Iterable[Result]:
@@ -115,4 +120,4 @@ def aimed(wanted: Targets, region: str) -> Iterator[Aim]:
 def _judged(spot: Spot, snapshot: Snapshot, aims: Iterable[Aim]) -> Result:
     own = snapshot.with_values(FunctionConfiguration=spot.configuration)
     where = configured.placement(own, spot.functions[0])
-    return results.of_report(spot, conclude(Begun(), where, snapshot=own, aims=aims))
+    return results.of_report(spot.id, conclude(Begun(), where, snapshot=own, aims=aims))

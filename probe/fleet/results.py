@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 
     from probe.model import Fix, Report
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError")
+NOT_ASKED = "not asked for"  # of what a merely possible cause would depend on
+# Causes that one function of a placement has for itself.
+_OWN = frozenset(
+    {
+        "credentials-invalid",
+        "explicit-deny",
+        "file-system-unreachable",
+        "function-failed",
+        "function-inactive",
+        "function-pending",
+        "identity-policy-denies",
+        "role-cannot-create-interfaces",
+        "wrong-region",
+    }
+)
+DENIED = ("AccessDenied", "UnauthorizedOperation", "AuthorizationError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,11 @@ class Broken:
     title: str
     targets: tuple[str, ...]
     fix: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether it concerns the one function that was asked about, not all in its placement."""
+        return self.code in _OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +86,15 @@ class Missing:
     def __str__(self) -> str:
         """Write the line."""
         count = f" ({self.functions} functions)" if self.functions is not None else ""
-        return f"{self.where}{count}: {self.reason}{_asked(self.reason, self.needs)}"
+        return f"{self.where}{count}: {self.why}"
 
-
-def _asked(reason: str, action: str | None) -> str:
-    """Name the permission that is lacking, or else the call that did not answer."""
-    if action is None:
-        return ""
-    return f"; needs {action}" if reason.startswith(_DENIED) else f" ({action})"
+    @property
+    def why(self) -> str:
+        """The reason, and the permission that is lacking or the call that did not answer."""
+        if self.needs is None:
+            return self.reason
+        denied = self.reason.startswith(DENIED)
+        return self.reason + (f"; needs {self.needs}" if denied else f" ({self.needs})")
 
 
 def missing(spot: Spot, reason: str, needs: str | None = None) -> Missing:
@@ -81,11 +102,12 @@ def missing(spot: Spot, reason: str, needs: str | None = None) -> Missing:
     return Missing(str(spot), reason, needs, spot.id, len(spot.functions))
 
 
-def of_report(spot: Spot, report: Report, kept: str | None = None) -> Result:
+def of_report(spot: str, report: Report, kept: str | None = None) -> Result:
     """Take from a report what many of them are summed up by."""
     return Result(
-        spot=spot.id,
+        spot=spot,
         status=report.status,
+        # What explains nothing that was asked for breaks nobody.
         broken=tuple(
             Broken(
                 finding.code,
@@ -96,8 +118,13 @@ def of_report(spot: Spot, report: Report, kept: str | None = None) -> Result:
                 _fix(finding.fix),
             )
             for finding in report.findings
+            if finding.explains
         ),
-        gaps=tuple(Gap(gap.what, gap.reason, gap.needs) for gap in report.undetermined),
+        gaps=tuple(
+            Gap(gap.what, gap.reason, gap.needs)
+            for gap in report.undetermined
+            if gap.reason != NOT_ASKED
+        ),
         report=kept,
         packets=bool(report.observations),
     )

@@ -15,7 +15,7 @@ from probe.fleet.results import Missing, missing
 from probe.model import Confidence, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from probe.fleet.placements import Scope, Spot
     from probe.fleet.results import Broken, Gap, Result
@@ -86,6 +86,11 @@ class Fleet:
     packets: int  # placements from which packets were sent
 
     @property
+    def proven(self) -> tuple[Component, ...]:
+        """The components that break functions for certain."""
+        return tuple(one for one in self.components if one.confidence is Confidence.PROVEN)
+
+    @property
     def functions(self) -> int:
         """How many functions were looked at."""
         return sum(len(spot.functions) for spot in self.spots if spot.id in self.statuses)
@@ -136,6 +141,12 @@ class Summary:
             self._gone.add(gone.spot)
         self._missing.append(gone)
 
+    def fail(self, spot: str, reason: str) -> None:
+        """Take the word that one placement could not be looked at."""
+        known = self._spots.get(spot)
+        if known is not None and spot not in self._gone:
+            self.miss(missing(known, reason))
+
     def fleet(self) -> Fleet:
         """Give what all of them come to."""
         silent = [
@@ -149,7 +160,7 @@ class Summary:
         ]
         return Fleet(
             tuple(sorted(self._components.values(), key=_order)),
-            tuple(sorted((*self._missing, *silent), key=str)),
+            tuple(sorted((*_by_account(self._missing), *silent), key=str)),
             tuple(sorted(unread, key=lambda one: (-one.functions, str(one)))),
             tuple(self._spots.values()),
             self._statuses,
@@ -161,15 +172,30 @@ class Summary:
         found = self._components.get(key)
         if found is None:
             found = self._components[key] = Component(broken.component, broken.confidence)
+        functions = 1 if broken.own else len(spot.functions)
         if found.spots[-1:] != [identity]:
             found.spots.append(identity)
-            found.functions += len(spot.functions)
+            found.functions += functions
             found.scopes.add(spot.scope)
         cause = found.causes.get(broken.code)
         if cause is None:
             cause = found.causes[broken.code] = Cause(broken.code, broken.title, broken.fix)
-        cause.functions += len(spot.functions)
+        cause.functions += functions
         cause.targets.update(broken.targets)
+
+
+def _by_account(everything: Iterable[Missing]) -> Iterator[Missing]:
+    """Make one line of an account whose Regions are all closed for one reason."""
+    found: dict[tuple[str, str, str | None], list[Missing]] = {}
+    for one in everything:
+        if one.spot is not None or one.functions is not None:
+            yield one
+        else:
+            key = (one.where.partition(" ")[0], one.reason, one.needs)
+            found.setdefault(key, []).append(one)
+    for (account, reason, needs), some in found.items():
+        regions = ", ".join(sorted({one.where.partition(" ")[2] for one in some}))
+        yield Missing(f"{account} {regions}", reason, needs)
 
 
 def _key(spot: Spot, broken: Broken) -> tuple[str, ...]:
