@@ -50,8 +50,9 @@ def _both(context: Context, propose: Propose, group_ids: Sequence[str]) -> tuple
 
 
 def _ranges(context: Context) -> tuple[str, ...]:
-    key = "destination_cidrs" if context.facts["direction"] == "egress" else "source_cidrs"
-    return peers.of_addresses(context, context.facts[key])
+    if context.facts["direction"] == "egress":
+        return peers.of_addresses(context, context.facts["destination_cidrs"])
+    return peers.of_sources(context, context.facts["source_cidrs"])
 
 
 def _admit(context: Context, names: tuple[str, ...]) -> Proposal:

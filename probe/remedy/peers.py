@@ -55,6 +55,16 @@ def of_addresses(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_of_address(context, text) for text in addresses))
 
 
+def of_sources(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return what a rule should admit; who comes from the internet has one address of its own."""
+    return tuple(
+        dict.fromkeys(
+            subnet_around(context, text) if is_private(_whole(text)) else survey.as_cidr(text)
+            for text in addresses
+        )
+    )
+
+
 def _of_address(context: Context, text: str) -> str:
     block = _whole(text)
     if is_private(block):

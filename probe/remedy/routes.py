@@ -129,7 +129,13 @@ def _elsewhere(context: Context, nat_id: str) -> tuple[Proposal, ...]:
 def move_out_of_public(context: Context) -> tuple[Proposal, ...]:
     """Put the function into private subnets with a NAT gateway; its other subnets stay."""
     own = [places.subnet(context.network, subnet_id) for subnet_id in context.subnet_ids]
-    public = [one.id for one in own if survey.leads_to(context.network, one, "internet-gateway")]
+    # The one that the packets left from is public, also where only some addresses go out by it.
+    public = [
+        one.id
+        for one in own
+        if one.id == context.path.subnet_id
+        or survey.leads_to(context.network, one, "internet-gateway")
+    ]
     kept = [one.id for one in own if one.id not in public]
     vpc_id = context.fact("vpc_id")
     ready = _ready(context, vpc_id, public)

@@ -57,8 +57,8 @@ def test_another_port_than_the_resources_own_is_the_wrong_one(told: str, failed:
     name, entry, host = TOLD[told]
     seen = saw("tcp", failed, host=host, port=5433)
     stops = [blocked("target-security-group-blocks", "sg-db")] if failed == SILENT else []
-    told: dict[str, Any] = {name: [entry]}
-    found = evidence(seen, paths=[path(seen, *stops)], **told)
+    facts: dict[str, Any] = {name: [entry]}
+    found = evidence(seen, paths=[path(seen, *stops)], **facts)
 
     assert proven(found) == ["wrong-port"]
     assert one(found, "wrong-port").component == "orders"

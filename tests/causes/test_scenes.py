@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.model import Confidence
+from probe.network.addresses import address, is_private
 from tests.causes.scenes import FILES, scene
+from tests.remedy.commands import read
+from tests.remedy.restraint import excesses
 
 if TYPE_CHECKING:
     from probe.model import Report
+    from tests.causes.scenes import Scene
 
 # Lists of answers that AWS gives one owner at a time: a missing entry was not read, whatever the
 # others say. In all other lists an entry that is missing does not exist.
@@ -69,3 +73,22 @@ def test_by_symptoms_alone_nothing_is_proven_but_what_lambda_said(file: str) -> 
 
     if whole.observations:
         assert proven(blind) == set()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_fix_opens_more_than_the_targets_need(file: str) -> None:
+    """Whatever is proposed in any scenario: the targets' ports, and nothing from anywhere."""
+    whole = scene(file)
+    public = any(o.address and not is_private(address(o.address)) for o in whole.observations)
+    ports = {o.port for o in whole.observations if o.port} | _behind(whole) | {53}
+
+    for finding in whole.judge().findings:
+        for fix in (finding.fix, *finding.fix.alternatives) if finding.fix else ():
+            for line in fix.cli:
+                assert excesses(read(line), ports, internet=public or not whole.observations) == []
+
+
+def _behind(whole: Scene) -> set[int]:
+    """Give the ports behind load balancers."""
+    balancers = whole.scenario.load_balancers.values()
+    return {one.target_port or 80 for each in balancers for one in each.listeners.values()}
