@@ -60,6 +60,13 @@ def test_precision_and_recall_count_the_same_cause_as_often_as_it_is_there() -> 
     assert (judged.proven, judged.proven_true, judged.expected) == (2, 1, 2)
 
 
+def test_what_is_to_be_first_may_be_proven() -> None:
+    """A scenario that lists no findings does not say that there are none."""
+    judged = scoring.judge(Expectation(first=CAUSE), report((CAUSE, "proven")))
+
+    assert (judged.proven, judged.proven_true) == (1, 1)
+
+
 def test_a_cause_in_the_fourth_place_is_not_among_the_first_three() -> None:
     """Nobody reads that far."""
     guesses = [(OTHER, "possible"), (THIRD, "possible"), (OTHER, "possible")]

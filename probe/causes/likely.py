@@ -65,7 +65,10 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
 
 def _now_and_then(o: Observation) -> Weights:
     # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
-    return {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
+    found: Weights = {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
+    if kinds.is_balancer(o):
+        found[BALANCER] = 0.9  # each of its addresses is a node in a zone of its own
+    return found
 
 
 def _names(pattern: Pattern, o: Observation) -> Weights:

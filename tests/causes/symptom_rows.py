@@ -64,6 +64,18 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("tcp", SILENT, host="inner-1.elb.eu-west-1.amazonaws.com"), saw("http")),
         "load-balancer-not-active",
     ),
+    "load balancer without targets in one zone": (
+        (
+            saw(
+                "tcp",
+                SILENT,
+                host="inner-1.elb.eu-west-1.amazonaws.com",
+                attempts=[tried(SILENT, "10.0.2.7"), tried("", "10.0.3.7")] * 2,
+            ),
+            saw("http"),
+        ),
+        "load-balancer-not-in-zone",
+    ),
     "own group without egress": (
         but(ISOLATED, saw("rds", SILENT)),
         "own-security-group-blocks",

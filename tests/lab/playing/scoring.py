@@ -69,7 +69,7 @@ def judge(expect: Expectation, report: Document, *, blind: bool = False) -> Judg
     findings = report["findings"]
     codes = [finding["code"] for finding in findings]
     proven = Counter(f["code"] for f in findings if f["confidence"] == "proven")
-    provable = Counter(f.code for f in expect.findings or () if f.confidence != "possible")
+    provable = _provable(expect)
     true = _with_symptoms(expect, report) if blind else causes(expect)
     alike = [code for f in findings[:FIRST] for code in (f["code"], *f["same_symptom"])]
     return Judged(
@@ -82,6 +82,13 @@ def judge(expect: Expectation, report: Document, *, blind: bool = False) -> Judg
         alike=_meet(alike, true),
         codes=tuple(codes[:FIRST]),
     )
+
+
+def _provable(expect: Expectation) -> Counter[str]:
+    """Count what may be proven; where a scenario does not list it, the one that is to be first."""
+    if expect.findings is None:
+        return Counter([expect.first] if expect.first else ())
+    return Counter(f.code for f in expect.findings if f.confidence != "possible")
 
 
 def _with_symptoms(expect: Expectation, report: Document) -> list[str]:
