@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AWS_DEFAULT_REGION ?= eu-west-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test scenarios lint scan build package bench accuracy lock clean
+.PHONY: help demo test scenarios lint scan build package fuzz bench accuracy lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
@@ -46,6 +46,10 @@ package: ## dist/: plain CloudFormation and the functions' code, for StackSets
 	@.ci/setup python sam
 	@$(BIN)/python -m tests.package
 
+fuzz: ## inputs of strangers by the million; ARGS='--seconds 60'
+	@.ci/setup python fuzz
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 bench: ## speed, memory, size, beside their peers
 	@.ci/setup system bench python sam
 	@$(BIN)/python -m tests.artifact --if-possible
@@ -64,6 +68,7 @@ lock: ## write the locks again; UPGRADE=--upgrade moves them to the newest versi
 	@$(LOCK) pyproject.toml -o probe/requirements.txt
 	@$(LOCK) -c probe/requirements.txt --extra cli --group pyproject.toml:dev pyproject.toml -o tests/requirements.txt
 	@$(LOCK) --group pyproject.toml:sam -o tests/requirements-sam.txt
+	@$(LOCK) --group pyproject.toml:fuzz -o tests/requirements-fuzz.txt
 	@$(LOCK) --group pyproject.toml:scan -o tests/requirements-scan.txt
 
 clean: ## remove everything that was made here

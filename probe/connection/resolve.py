@@ -111,6 +111,11 @@ def _ask(server: str, host: str, until: float) -> str:
         except OSError as error:
             failure = classify(error)
             return "no answer" if failure is Failure.TIMEOUT else failure.value
+    return word_of(reply, number)
+
+
+def word_of(reply: bytes, number: bytes) -> str:
+    """Read a reply to the query of this number, as far as its head."""
     if len(reply) < 12 or reply[:2] != number:
         return "no DNS answer"
     if reply[2] & _TRUNCATED:
