@@ -131,7 +131,7 @@ class Summary:
         self._packets += result.packets
         for broken in result.broken:
             self._count(spot, result.spot, broken)
-        for key, gap in {gap.needs or gap.what: gap for gap in result.gaps}.items():
+        for key, gap in {gap.needs or gap.what: gap for gap in reversed(result.gaps)}.items():
             known, functions = self._gaps.get((spot.scope, key), (gap, 0))
             self._gaps[spot.scope, key] = (known, functions + len(spot.functions))
 

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*StateMachine.*:UserWarning"),
 ]
 
-A, B, C = "200000000001", "200000000002", "200000000003"
+A, B, C = "300000000001", "300000000002", "300000000003"
 LOST = Observation(
     "tcp",
     "10.9.9.9:5432",
