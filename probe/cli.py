@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from probe import __version__
-from probe.commands import audit, checks, console, paths, placement, reports
+from probe.commands import audit, checks, console, paths, placement, preflight, reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def lambda_probe(debug: bool) -> None:
         os.environ["LAMBDA_PROBE_DEBUG"] = "1"
 
 
-for _module in (checks, paths, placement, audit, reports):
+for _module in (checks, paths, preflight, placement, audit, reports):
     for _command in _module.COMMANDS:
         lambda_probe.add_command(_command)
 
@@ -60,11 +60,12 @@ def _expected() -> tuple[type[Exception], ...]:
     from probe.fleet.ledger import LedgerError
     from probe.investigation import FunctionError
     from probe.network.snapshot import SnapshotError
+    from probe.plan.intent import PlanError
     from probe.reading import SettingsError
     from probe.report.document import DocumentError
 
-    ours = (AskError, DocumentError, FunctionError, LedgerError, SettingsError, SnapshotError)
-    return (*ours, SetupError, UnknownService)
+    ours = (AskError, DocumentError, FunctionError, LedgerError, PlanError, SettingsError)
+    return (*ours, SetupError, SnapshotError, UnknownService)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from probe.commands import console
 from probe.commands.console import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from probe.model import Report
 
@@ -75,12 +75,26 @@ def present(report: Report, form: Form) -> Exit:
 
         form.write_json(to_document(report))
     else:
-        form.write(rendered(report, form))
+        form.write(together([report], form))
     return Exit.of(report.status)
 
 
-def rendered(report: Report, form: Form) -> str:
-    """Give a report as text of any form but JSON."""
+def together(reports: Sequence[Report], form: Form) -> str:
+    """Give several reports as one text of any form but JSON."""
+    if form.name in ("html", "svg") and len(reports) > 1:
+        raise click.UsageError(f"--format {form.name} shows one placement: choose with --function.")
+    if form.name == "junit":
+        from probe.report import junit
+
+        return junit.render(*reports)
+    if form.name == "sarif":
+        from probe.report import sarif
+
+        return sarif.render(*reports)
+    return "".join(_rendered(report, form) for report in reports)
+
+
+def _rendered(report: Report, form: Form) -> str:
     if form.name == "html":
         from probe.report.page.render import render as page
 
@@ -92,14 +106,6 @@ def rendered(report: Report, form: Form) -> str:
         if drawn is None:
             raise click.ClickException("there is no path in this report, and so no picture")
         return drawn
-    if form.name == "junit":
-        from probe.report import junit
-
-        return junit.render(report)
-    if form.name == "sarif":
-        from probe.report import sarif
-
-        return sarif.render(report)
     if form.name == "github":
         from probe.report import github
 

@@ -1,4 +1,4 @@
-"""The commands about paths: save a configuration, walk through it, ask before anything is deployed.
+"""The commands about paths: save a configuration, and walk through it.
 
 They send nothing, and change nothing in AWS.
 """
@@ -40,7 +40,7 @@ def snapshot(function: str, event: str | None, output: str, **aws: str | None) -
     from probe.network.snapshot import Unread
 
     given = settings.parse(console.read_object(event), _around(aws)).targets if event else ()
-    found = _collect(aws, [walks.planned(target) for target in given], function=function)
+    found = collected(aws, [walks.planned(target) for target in given], function=function)
     if isinstance(unread := found.get("FunctionConfiguration"), Unread):
         raise click.ClickException(f"{function} cannot be read: {unread.reason}")
     console.write(output, options.written(found))
@@ -55,7 +55,8 @@ def _around(aws: Mapping[str, str | None]) -> dict[str, str]:
     return options.region_variables()
 
 
-def _collect(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: Any) -> Snapshot:
+def collected(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: Any) -> Snapshot:
+    """Read from AWS what a placement and its targets need."""
     from probe.aws import reader
     from probe.network.collector.collect import collect
 
@@ -104,63 +105,20 @@ def path(
         form.write_json(paths.to_document(found))
     else:
         stand = asking.Stand((source.subnet_id or "",), source.security_group_ids)
-        _tell([found], planned.judge(network.snapshot, stand, [place]), form)
+        judged = planned.judge(network.snapshot, stand, [place])
+        text = form.name == "text"
+        form.write(told([found], judged, form) if text else forms.together([judged], form))
     return Exit.of(found.verdict)
 
 
-@click.command()
-@click.option("--subnets", metavar="SUBNET,...", required=True)
-@click.option("--security-groups", "groups", metavar="SG,...", required=True)
-@click.option("--to", "targets", metavar="HOST:PORT", multiple=True, required=True)
-@click.option("--snapshot", metavar="FILE", help="Ask this saved configuration, not AWS.")
-@options.aws_options
-@forms.options()
-def preflight(
-    subnets: str,
-    groups: str,
-    targets: tuple[str, ...],
-    *,
-    snapshot: str | None,
-    form: Form,
-    **aws: str | None,
-) -> Exit:
-    """Say what a placement will reach, before anything is deployed.
-
-    \b
-    lambda-probe preflight --subnets subnet-0a1b,subnet-0c2d --security-groups sg-0e3f \\
-        --to db.example.internal:5432
-    """
-    from probe import asking, planned
-    from probe.network.vpc import Network
-    from probe.report import paths
-
-    wanted = asking.placement(subnets, groups)
-    places = [asking.place(text) for text in targets]
-    ids = {"subnet_ids": wanted.subnet_ids, "security_group_ids": wanted.group_ids}
-    read = (
-        options.load_snapshot(snapshot)
-        if snapshot
-        else _collect(aws, [place.aim for place in places], **ids)
-    )
-    found = asking.preflight(Network(read), wanted, places)
-    if form.name == "json":
-        form.write_json(paths.together(found))
-    else:
-        _tell(found, planned.judge(read, wanted, places), form)
-    return Exit.of(paths.verdict(found))
-
-
-def _tell(found: Sequence[Path], judged: Report, form: Form) -> None:
-    """Tell what was walked: as text, the paths and then the causes; else as a report is told."""
+def told(found: Sequence[Path], judged: Report, form: Form) -> str:
+    """Tell what was walked as text: the paths, and then the causes."""
     from probe.report import paths
     from probe.report.text import causes
 
-    if form.name != "text":
-        form.write(forms.rendered(judged, form))
-        return
     pen = console.pen(form.output)
     why = "\n".join(causes(judged.findings, pen))
-    form.write(paths.render(found, pen) + (f"\n{why}\n" if why else ""))
+    return paths.render(found, pen) + (f"\n{why}\n" if why else "")
 
 
-COMMANDS = (snapshot, path, preflight)
+COMMANDS = (snapshot, path)

@@ -23,7 +23,11 @@ def sentence(paths: Sequence[Path]) -> str:
 def _difference(target: str, paths: list[Path]) -> str:
     count = len(paths)
     verdicts = {path.verdict for path in paths}
-    which = paths[0].subnet_id if count == 1 else f"{'both' if count == 2 else 'all'} subnets"
+    which = (
+        (paths[0].subnet_id or "here")
+        if count == 1
+        else f"{'both' if count == 2 else 'all'} subnets"
+    )
     if verdicts == {Verdict.REACHABLE}:
         return f"{target} can be reached from {which}."
     if verdicts == {Verdict.UNDETERMINED}:

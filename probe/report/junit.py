@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 _WORD = {Status.FAIL: "failure", Status.UNDETERMINED: "error", Status.SKIPPED: "skipped"}
 
 
-def render(report: Report) -> str:
-    """Give the report as a document with one suite."""
+def render(*reports: Report) -> str:
+    """Give reports as a document: a suite for each."""
+    suites = [_suite(report) for report in reports]
+    root = suites[0]
+    if len(suites) > 1:
+        root = ET.Element("testsuites", name="lambda-probe")
+        root.extend(suites)
+    ET.indent(root)
+    return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
+
+
+def _suite(report: Report) -> ET.Element:
     suite = ET.Element("testsuite", name="lambda-probe", id=for_xml(report.id))
     suite.set("timestamp", for_xml(report.started_at.rstrip("Z")))
     suite.set("time", f"{report.duration_ms / 1000:.3f}")
@@ -31,8 +41,7 @@ def render(report: Report) -> str:
     suite.set("tests", str(len(suite)))
     for word, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(word, str(len(suite.findall(f"testcase/{kind}"))))
-    ET.indent(suite)
-    return ET.tostring(suite, "unicode", xml_declaration=True) + "\n"
+    return suite
 
 
 def _observed(suite: ET.Element, one: Observation, report: Report) -> None:

@@ -53,7 +53,10 @@ def _lines(paths: Sequence[Path], pen: Pen) -> Iterator[str]:
     needs = {gap.needs: None for path in paths for gap in path.undetermined if gap.needs}
     if needs:
         yield ""
-        yield from pen.wrap(", ".join(needs), "to settle it, allow  ")
+        allowed = [need for need in needs if ":" in need]  # permissions; the rest are options
+        for head, words in (("allow", allowed), ("give", [n for n in needs if n not in allowed])):
+            if words:
+                yield from pen.wrap(", ".join(words), f"to settle it, {head}  ")
     taken = {taken: None for path in paths for taken in path.assumptions}
     if taken:
         yield ""

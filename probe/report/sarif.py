@@ -22,21 +22,24 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NOT_REACHED = "not-reached"  # a failure that no cause explains
 
 
-def render(report: Report) -> str:
-    """Give the report as a log with one run."""
+def render(*reports: Report) -> str:
+    """Give reports as a log: a run for each."""
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": list(map(_run, reports))}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _run(report: Report) -> dict[str, Any]:
     results = [*map(_result, report.findings), *_unexplained(report)]
     rules = list(dict.fromkeys(result["ruleId"] for result in results))
     for result in results:
         result["ruleIndex"] = rules.index(result["ruleId"])
     driver = {"name": "lambda-probe", "version": __version__, "rules": list(map(_rule, rules))}
-    run = {
+    return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"lambda-probe/{report.id}"},
         "invocations": [_invocation(report)],
         "results": results,
     }
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:
