@@ -68,6 +68,13 @@ def test_the_group_of_an_ipv6_address_that_does_not_admit_us(world: World) -> No
     assert codes(over(world)) == ["target-security-group-blocks"]
 
 
+def test_no_group_is_seen_over_the_internet(world: World) -> None:
+    """A rule that names the sender's group does not match what came over the internet."""
+    world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, group="sg-fn")]
+
+    assert codes(over(world)) == ["target-security-group-blocks"]
+
+
 @pytest.mark.parametrize(
     ("support", "verdict"), [("enable", Verdict.REACHABLE), ("disable", Verdict.UNDETERMINED)]
 )

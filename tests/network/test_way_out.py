@@ -421,6 +421,7 @@ def test_block_public_access_at_the_nat_subnet(world: World, mode: str, found: l
     path = out(world)
 
     assert codes(path) == found
+    assert path.verdict is (Verdict.UNREACHABLE if found else Verdict.REACHABLE)
     assert not found or path.blockers[0].ra_code == "VPC_BLOCK_PUBLIC_ACCESS_ENABLED"
 
 
