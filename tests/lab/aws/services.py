@@ -30,6 +30,9 @@ REFUSALS = {
     "endpoint-denies": "because no VPC endpoint policy allows the {action} action",
     "endpoint-explicitly-denies": "with an explicit deny in a VPC endpoint policy",
 }
+# Refused before anybody looked who may do what.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+TOKEN_INVALID = "token-invalid"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Service:
     host: str
     front: Front
     role: str  # name of the role whose calls arrive here
-    refusal: str | None = None  # a key of REFUSALS, or None: whatever is asked is allowed
+    refusal: str | None = None  # a key of REFUSALS, TOKEN_INVALID, or None: all is allowed
     down: bool = False
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -73,6 +76,9 @@ class Service:
         return Response(message, 403, headers, content_type="application/x-amz-json-1.1")
 
     def _refuse(self, call: Call, who: str) -> Response:
+        if who == TOKEN_INVALID:
+            message = "The security token included in the request is invalid."
+            return wire.write_error(call, "UnrecognizedClientException", message, 400)
         code, status = wire.DENIED[call.protocol]
         identity = f"arn:aws:sts::{self.front.account}:assumed-role/{self.role}/{self.role}"
         why = REFUSALS[who].format(action=call.action)

@@ -22,7 +22,8 @@ _ACCEPTED: dict[str, tuple[Words, Words]] = {
     "resolver": (RESOLVER_WORDS, ("nxdomain", "quota")),
     "nat": ((), ("ports",)),
 }
-ANSWERS = ("healthy", "down", "identity-denies", "explicit-deny", "endpoint-denies")
+ANSWERS = ("healthy", "down", "identity-denies", "explicit-deny", "endpoint-denies",
+           "token-invalid")  # fmt: skip
 
 
 def service(name: str, node: Node) -> Service:
