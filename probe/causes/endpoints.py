@@ -105,7 +105,7 @@ CAUSES = (
         " chosen for it, one for each zone.",
         remedy="Add a subnet of this zone to the endpoint.",
         source=f"{_PRIVATELINK}/interface-endpoints.html",
-        family="endpoint-group",
+        family=("endpoint-group", "interface-endpoint"),
         needs=(_ENDPOINTS,),
         confirm=_READ_ENDPOINTS,
     ),

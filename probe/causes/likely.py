@@ -30,8 +30,8 @@ OTHER_NETWORK: Guess = ("other-network",)
 # Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
 FAR_SIDE: Guess = ("target-group", "other-network", "host")
 NEAR_HOST: Guess = ("target-group", "host")
-ROUTE: Guess = ("way-out-route",)
-GATEWAY: Guess = ("way-out-gateway",)
+# Where the route for the internet leads, if there is one, stands in the subnet's route table.
+ROUTE: Guess = ("way-out-route", "way-out-gateway")
 NAT: Guess = ("way-out-nat",)
 FIREWALL: Guess = ("firewall",)
 ALLOW_LIST: Guess = ("allow-list",)
@@ -97,8 +97,9 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
         return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.3}
     found = _way_out(pattern)
     if kinds.has_gateway(o):
-        # Its endpoint is free, so it is what is meant to carry this, more often than a NAT gateway.
-        found[("gateway-endpoint",)] = 0.85
+        # Its endpoint is free, so it is what is meant to carry this, more often than a NAT gateway;
+        # and then the group needs a rule for the service's addresses.
+        found |= {("gateway-endpoint",): 0.85, OWN_GROUP: max(found[OWN_GROUP], 0.78)}
     elif kinds.is_aws(o):
         found[("interface-endpoint",)] = 0.85
     if len(pattern.seen.subnets) > 1:
@@ -109,10 +110,16 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
 def _way_out(pattern: Pattern) -> Weights:
     if pattern.private_silent and not pattern.private_works and not pattern.gateway_works:
         # Nothing at all gets through: look at what everything passes.
-        return {OWN_GROUP: 0.95, ACL: 0.8, ROUTE: 0.6, GATEWAY: 0.5, NAT: 0.45}
+        return {OWN_GROUP: 0.95, ACL: 0.8, ROUTE: 0.6, NAT: 0.45}
     # No route at all is the usual state of a private subnet; a public subnet is the usual mistake;
-    # NAT needs the most to be right. Filters are seldom narrowed, ACLs even less with care.
-    return {ROUTE: 0.9, GATEWAY: 0.8, NAT: 0.75, ACL: 0.55, OWN_GROUP: 0.5, FIREWALL: 0.2}
+    # NAT needs the most to be right.
+    found = {ROUTE: 0.9, NAT: 0.75, FIREWALL: 0.2}
+    if pattern.private_works or pattern.gateway_works:
+        # An ACL that forgets the answers of others than the VPC is made more often than a group
+        # whose rules name the VPC only.
+        return {**found, ACL: 0.55, OWN_GROUP: 0.5}
+    # Tools that write groups leave them without any outbound rule unless they are told one.
+    return {**found, OWN_GROUP: 0.55, ACL: 0.5}
 
 
 def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:

@@ -69,7 +69,9 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
 def _title(claim: Claim, cause: Cause) -> str:
     """Name the subnet where it is another one than the packets left from."""
     where = ", ".join(claim.elsewhere)
-    return f"{cause.title} (from {where}, not from where packets were sent)" if where else cause.title
+    return (
+        f"{cause.title} (from {where}, not from where packets were sent)" if where else cause.title
+    )
 
 
 def _packets(claim: Claim, seen: Seen) -> tuple[str, ...]:
