@@ -138,6 +138,8 @@ class Stack:
                 return left == right
             case "Not":
                 return not self.resolve(argument[0])
+            case "Or":
+                return any(map(self.resolve, argument))
         raise NotImplementedError(function)
 
     def _substituted(self, found: re.Match[str]) -> str:
