@@ -19,6 +19,15 @@ def test_a_target_that_some_attempts_reach_is_not_down() -> None:
     assert possible(found) == ["path-lossy"]
 
 
+def test_a_target_that_the_control_sometimes_reaches_is_not_down() -> None:
+    """All attempts were lost in here, and out there only some: it is not down for everybody."""
+    seen = saw("http", SILENT, attempts=[SILENT, SILENT])
+    outside = saw("http", SILENT, attempts=["", SILENT])
+    found = evidence(seen, paths=[path(seen)], control=(outside,))
+
+    assert "target-down-for-everyone" not in [f.code for f in findings(found)]
+
+
 def test_an_address_that_is_dead_from_everywhere_is_named_alone() -> None:
     """The other address of the name always answers: the name as a whole is not down."""
     halves = [tried("", PUBLIC), tried(SILENT, OTHER)] * 3
