@@ -40,13 +40,14 @@ def delayed(milliseconds: int) -> Judge:
 
 
 def refusing(domains: Iterable[str]) -> Judge:
-    """Lose TLS greetings and HTTP requests for these domains; one with a leading dot is a suffix.
+    """Lose TLS greetings and HTTP requests for these domains.
 
+    One with a leading dot is the domain itself and everything below it.
     The connection opens, and what names the domain never arrives, as with a rule that drops.
     https://docs.aws.amazon.com/network-firewall/latest/developerguide/stateful-rule-groups-domain-names.html
     """
     names = b"|".join(
-        rb"[a-z0-9.-]*" + re.escape(name.encode())
+        rb"(?:[a-z0-9.-]+\.)?" + re.escape(name[1:].encode())
         if name.startswith(".")
         else re.escape(name.encode())
         for name in domains
