@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from probe import asking
 from probe.model import Verdict
+from probe.network.vpc import Network
 from tests.network.world import ANYWHERE, INTERNET, World, codes, permission, tcp
 
 EPHEMERAL = (1024, 65535)
@@ -185,3 +187,66 @@ def test_default_security_group_of_a_vpc(two_zones: World) -> None:
 
     assert inside.verdict is Verdict.REACHABLE
     assert codes(outside) == ["target-security-group-blocks"]
+
+
+@pytest.fixture
+def interface_endpoint(two_zones: World) -> World:
+    """Build "an interface endpoint with a subnet in each zone", in a VPC with no other way out.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
+    """
+    for zone, address in (("a", "10.0.128.40"), ("b", "10.0.144.40")):
+        del two_zones.routes(f"rtb-private-{zone}")[1:]  # but the local route
+        two_zones.interface(f"eni-{zone}", address, f"subnet-private-{zone}", ["sg-endpoint"])
+    two_zones.group("sg-endpoint", ingress=[tcp(443, cidr="10.0.0.0/16")])
+    two_zones.endpoint(
+        "ec2",
+        name="vpce-ec2",
+        kind="Interface",
+        SubnetIds=["subnet-private-a", "subnet-private-b"],
+        NetworkInterfaceIds=["eni-a", "eni-b"],
+        Groups=[{"GroupId": "sg-endpoint"}],
+        PrivateDnsEnabled=True,
+        DnsEntries=[
+            {"DnsName": "vpce-ec2-0a1b.ec2.eu-west-1.vpce.amazonaws.com"},
+            {"DnsName": "ec2.eu-west-1.amazonaws.com"},
+        ],
+    )
+    return two_zones
+
+
+@pytest.mark.parametrize("zone", ["a", "b"])
+@pytest.mark.parametrize("name", ["ec2", "vpce-ec2-0a1b.ec2"])
+def test_a_service_by_its_own_name_and_by_the_endpoints(
+    interface_endpoint: World, zone: str, name: str
+) -> None:
+    """With private DNS both lead to the endpoint's interfaces."""
+    tail = "eu-west-1.vpce.amazonaws.com" if name.startswith("vpce") else "eu-west-1.amazonaws.com"
+    network = Network(interface_endpoint.snapshot())
+
+    found = asking.ask(network, f"subnet-private-{zone},sg-fn", f"{name}.{tail}:443")
+
+    assert found.verdict is Verdict.REACHABLE, found
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"PrivateDnsEnabled": False}, "endpoint-private-dns-off"),
+        ({"Groups": [{"GroupId": "sg-fn"}]}, "endpoint-security-group-blocks"),
+    ],
+)
+def test_what_the_guide_asks_of_an_interface_endpoint(
+    interface_endpoint: World, change: dict[str, Any], code: str
+) -> None:
+    """Private DNS for the service's own name, and a group that admits HTTPS from the VPC."""
+    interface_endpoint.entry("VpcEndpoints", "vpce-ec2").update(change)
+    for eni in ("eni-a", "eni-b"):
+        groups = interface_endpoint.entry("VpcEndpoints", "vpce-ec2")["Groups"]
+        interface_endpoint.entry("NetworkInterfaces", eni)["Groups"] = groups
+    network = Network(interface_endpoint.snapshot())
+
+    found = asking.ask(network, "subnet-private-a,sg-fn", "ec2.eu-west-1.amazonaws.com:443")
+
+    assert found.verdict is Verdict.UNREACHABLE
+    assert code in codes(found)
