@@ -26,6 +26,8 @@ def test_a_target_that_the_control_sometimes_reaches_is_not_down() -> None:
     found = evidence(seen, paths=[path(seen)], control=(outside,))
 
     assert "target-down-for-everyone" not in [f.code for f in findings(found)]
+    turned = replace(found, observations=(outside,), control=(seen,))
+    assert "target-down-for-everyone" not in [f.code for f in findings(turned)]
 
 
 def test_an_address_that_is_dead_from_everywhere_is_named_alone() -> None:

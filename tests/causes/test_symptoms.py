@@ -174,6 +174,15 @@ def test_a_function_without_a_vpc_is_not_told_about_routes() -> None:
     assert possible(blind(saw("http", SILENT), placement=nowhere)) == []
 
 
+def test_what_is_no_load_balancer_is_not_put_down_to_one() -> None:
+    """What hardly fits is not told at all."""
+    host = saw("http", "tls timeout")
+    balancer = saw("http", "tls timeout", host="front-1.eu-west-1.elb.amazonaws.com")
+
+    assert "load-balancer-no-listener" not in possible(blind(host, saw("dynamodb")))
+    assert "load-balancer-no-listener" in possible(blind(balancer, saw("dynamodb")))
+
+
 def test_a_skipped_check_says_nothing() -> None:
     """What was not tried is in no pattern."""
     skipped = replace(saw("http", SILENT), status=Status.SKIPPED)
