@@ -67,9 +67,9 @@ def summary(answers: Sequence[Answer]) -> Iterator[str]:
     counted = Counter(words.get(answer.word, "not to be told") for answer in answers)
     yield f"{len(answers)} flows, of which {_counted(counted)}"
     closed = [answer for answer in answers if answer.word in ("unreachable", "partial")]
-    alone = Counter(answer.why for answer in closed if "," not in answer.why)
+    alone = Counter(answer.codes[0] for answer in closed if len(answer.codes) == 1)
     yield f"closed by one thing alone: {_counted(alone)}"
-    every = Counter(code for answer in closed for code in answer.why.split(", "))
+    every = Counter(code for answer in closed for code in answer.codes)
     yield f"closed by this among others: {_counted(every - alone)}"
     through = Counter(
         kind for answer in answers if answer.word == "reachable" for kind in answer.ways

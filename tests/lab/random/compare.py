@@ -49,7 +49,8 @@ class Answer:
 
     word: str
     why: str
-    ways: tuple[str, ...] = ()  # what the product says the packets meet, by kind
+    codes: tuple[str, ...] = ()  # what closes the way, in the product's words
+    ways: tuple[str, ...] = ()  # the kinds of what the packets meet, in its words as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,7 @@ def _verdict(path: dict[str, Any]) -> Answer:
     word = path["verdict"]
     if blockers and not unknown and all(blocker.get("partial") for blocker in blockers):
         word = "partial"
-    told = [str(blocker["code"]) for blocker in blockers] + [str(one["what"]) for one in unknown]
+    codes = dict.fromkeys(str(blocker["code"]) for blocker in blockers)
+    told = dict.fromkeys(str(one["what"]) for one in unknown)
     kinds = dict.fromkeys(str(hop["kind"]) for hop in path["hops"])
-    return Answer(word, ", ".join(dict.fromkeys(told)), tuple(kinds))
+    return Answer(word, ", ".join([*codes, *told]), tuple(codes), tuple(kinds))
