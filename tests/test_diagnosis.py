@@ -419,15 +419,13 @@ def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
 
 
 def test_what_says_why_comes_before_what_only_says_what() -> None:
-    """Two refusals are more checks than one closed group, and say less."""
-    refused = [saw("tcp", "connect refused", host=f"{n}.internal") for n in ("one", "two")]
-    http = saw("http", SILENT)
-    ways = [path(o) for o in refused]
-    found = evidence(*refused, http, paths=[*ways, path(http, blocked("nacl-blocks-return"))])
+    """A packet meets the resolver first, and that there is no such name says the least."""
+    unknown, http = saw("dns", "resolve name_not_found"), saw("http", SILENT)
+    ways = [path(unknown), path(http, blocked("nacl-blocks-return"))]
 
-    codes = [f.code for f in findings(found)]
+    codes = [f.code for f in findings(evidence(unknown, http, paths=ways))]
 
-    assert codes.index("nacl-blocks-return") < codes.index("target-refuses")
+    assert codes == ["nacl-blocks-return", "name-not-found"]
 
 
 # --- unread ---

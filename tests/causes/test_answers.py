@@ -120,6 +120,12 @@ def test_a_database_that_runs_is_not_called_stopped(status: str) -> None:
     assert found == ["target-refuses"]
 
 
+@pytest.mark.parametrize("status", ["starting", "stopping", "creating", "deleting", "failed"])
+def test_a_database_that_does_not_run_takes_no_connections(status: str) -> None:
+    """Stopped is not the only state without connections."""
+    assert read(saw("rds", SILENT), DBInstances=[database(status)]) == ["database-stopped"]
+
+
 def test_another_database_that_is_stopped_says_nothing() -> None:
     """Only the database behind the name that was asked for counts."""
     other = {"Address": "other.abc.eu-west-1.rds.amazonaws.com", "Port": 5432}
