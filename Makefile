@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AWS_DEFAULT_REGION ?= eu-west-1
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test scenarios lint scan build package fuzz bench accuracy lock clean
+.PHONY: help demo test scenarios lint scan build package deployed fuzz bench accuracy lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
@@ -49,6 +49,11 @@ package: ## dist/: plain CloudFormation and the functions' code, for StackSets
 fuzz: ## inputs of strangers by the million; ARGS='--seconds 60'
 	@.ci/setup python fuzz
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+deployed: ## the stack in an AWS account of moto's, its functions running: a schedule, an alarm, a message
+	@.ci/setup system python sam
+	@$(BIN)/python -m tests.artifact --if-possible
+	@$(BIN)/python -m tests.deployed
 
 bench: ## speed, memory, size, beside their peers
 	@.ci/setup system bench python sam

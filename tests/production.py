@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -240,6 +242,22 @@ class Production:
         return [json.loads(one["Body"]) for one in found.get("Messages", [])]
 
 
+def play(scenario: str, *steps: dict[str, Any], **parameters: str) -> dict[str, Any]:
+    """Deploy into the scenario, in a sandbox, and let these things happen."""
+    request = {"scenario": scenario, "parameters": parameters, "steps": steps}
+    done = subprocess.run(
+        sandbox.wrap([sys.executable, "-m", "tests.production"]),
+        input=json.dumps(request),
+        cwd=REPOSITORY,
+        env=sandbox.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 def main() -> None:
     """Play one request."""
     sandbox.enter("tests.production")
@@ -248,13 +266,19 @@ def main() -> None:
     request = json.load(sys.stdin)
     with Player() as player, player.lab(request["scenario"], "production") as lab:
         made = Production(lab, player.package, player.trust, request.get("parameters", {}))
-        came = [made.happen(step) for step in request["steps"]]
+        came, times = [], []
+        for step in request["steps"]:
+            began = time.monotonic()
+            came.append(made.happen(step))
+            times.append(1000 * (time.monotonic() - began))
         answer = {
             "came": came,
+            "ms": times,
             "ran": player.package.ran,
             "asked": sorted(made.role.asked),
             "messages": made.messages(),
             "log": {"probe": made.probe.log, "diagnose": made.diagnosis.log},
+            "resources": sorted(made.stack.resources),
             "topic": made.stack.ids["Topic"],
             "subnets": {name: lab.cloud.id("subnet", name) for name in lab.scenario.subnets},
         }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import watching
-from tests.lab import sandbox
+from tests.production import play
 from tests.report.validation import assert_report
 from tests.test_handler import assert_emf
 
@@ -56,22 +54,6 @@ MANAGED: dict[str, Any] = {
     "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}
 }
 IDLE = {"State": "Inactive", "StateReason": "The function is idle.", "StateReasonCode": "Idle"}
-
-
-def play(scenario: str, *steps: dict[str, Any], **parameters: str) -> dict[str, Any]:
-    """Deploy into the scenario and let these things happen."""
-    request = {"scenario": scenario, "parameters": parameters, "steps": steps}
-    done = subprocess.run(
-        sandbox.wrap([sys.executable, "-m", "tests.production"]),
-        input=json.dumps(request),
-        cwd=ROOT,
-        env=sandbox.environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def asked(function: str) -> dict[str, Any]:
