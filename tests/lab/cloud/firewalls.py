@@ -42,6 +42,7 @@ def firewalls(cloud: Cloud) -> None:
         model.network_interface_ids = [interface]
         if managed:
             _describe(cloud, firewall, arn, made)
+            cloud.ids[f"network-firewall {firewall.name}"] = arn  # what a finding names
 
 
 def dns_firewalls(cloud: Cloud) -> None:
