@@ -7,6 +7,7 @@ parameters and conditions. What only exists after deployment stays a name: `Prob
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,10 @@ from samtranslator.translator.transform import transform
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+# It counts what it does, for AWS, and complains where nobody listens.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
 class _Loader(yaml.SafeLoader):

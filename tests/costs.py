@@ -11,6 +11,7 @@ import json
 import statistics
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +89,14 @@ def saved() -> dict[str, Any]:
     return found
 
 
+@cache
+def _stack() -> Stack:
+    return Stack(transformed(load(ROOT / "template.yaml")))
+
+
 def monthly(run: Run, minutes: int) -> dict[str, float]:
     """Compute what a month costs, item by item, with a run every so many minutes."""
-    stack = Stack(transformed(load(ROOT / "template.yaml")))
+    stack = _stack()
     memory_gb = int(stack.resources["ProbeFunction"]["Properties"]["MemorySize"]) / 1024
     runs = MINUTES_A_MONTH / minutes
     alarms = len(stack.of_type("AWS::CloudWatch::Alarm"))
@@ -142,7 +148,8 @@ def words() -> str:
     return (
         f"A run takes {gb_s['well']:.3f} GB-seconds where all is well and {gb_s['cut off']:.3f}"
         f" where each stage waits its {3} s in vain: medians of {RUNS} runs as deployed, in the"
-        f" laboratory, on {saved()['date']} (`python -m tests.costs`). {SOURCES}"
+        f" laboratory, on {saved()['date']} (`python -m tests.costs`). Lambda gives 256 MB a smaller"
+        f" part of a processor than they had, so the former is rather more there. {SOURCES}"
     )
 
 

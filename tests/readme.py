@@ -14,6 +14,7 @@ from probe.cli import lambda_probe
 from probe.commands.console import Exit
 from probe.network import keys
 from probe.network.reachability_codes import NOT_OCCURRING
+from tests import costs
 from tests.lab.accuracy import saved
 from tests.lab.playing import scoring
 
@@ -106,6 +107,12 @@ def accuracy() -> str:
     return f"{table(scoring.HEAD, scoring.rows(saved()))}\n\n{scoring.fixes(saved())}"
 
 
+def prices() -> str:
+    """Compute what a month costs from what was measured last, beside what others cost."""
+    head = ("a month", *(f"every {minutes} min" for minutes in costs.INTERVALS))
+    return f"{table(head, costs.rows())}\n\n{costs.words()}"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "report": report,
     "commands": commands,
@@ -115,6 +122,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "codes": codes,
     "permissions": permissions,
     "accuracy": accuracy,
+    "prices": prices,
 }
 
 
