@@ -31,7 +31,7 @@ lint: ## ruff, mypy, cfn-lint and SAM's own validation
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml fleet-role.yaml
 	$(BIN)/sam validate --lint
 
 scan: ## checkov; what it finds and is meant so says why, in the template

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from probe.network.collector.collect import Reader
 
 STATE = "lambda-probe-audit.state"
-FORMATS = click.Choice(["text", "json"])
+FORMATS = ("text", "json", "html", "sarif")
+ENDINGS = {".txt": "text", ".html": "html", ".sarif": "sarif"}
 
 
 @click.command()
@@ -35,7 +36,13 @@ FORMATS = click.Choice(["text", "json"])
 @click.option("--external-id", help="The word that the role asks for.")
 @click.option("--state", metavar="FILE", default=STATE, help=f"Default: {STATE}.")
 @options.aws_options
-@click.option("--format", "form", type=FORMATS, help="Default: text on a terminal, else JSON.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="Default: text on a terminal, JSON when piped.",
+)
+@click.option("--output", "-o", metavar="FILE", default="-", help="Default: standard output.")
 def audit(
     event: str | None,
     *,
@@ -46,6 +53,7 @@ def audit(
     external_id: str | None,
     state: str,
     form: str | None,
+    output: str,
     **aws: str | None,
 ) -> Exit:
     """Say which components cut functions off, over all functions of accounts and Regions.
@@ -74,7 +82,7 @@ def audit(
     plan = auditing.Plan(tuple(_scopes(chosen, where)), wanted, role_name)
     readers = _readers(plan, own, external_id, aws)
     fleet = auditing.run(plan, readers, Ledger(Path(state), plan.to_json()), _tell)
-    return _present(fleet, form)
+    return _present(fleet, form, output)
 
 
 def _tell(sentence: str) -> None:
@@ -153,15 +161,27 @@ def _readers(
     return reader_for
 
 
-def _present(fleet: Fleet, form: str | None) -> Exit:
+def _present(fleet: Fleet, form: str | None, output: str) -> Exit:
+    default = "text" if output == "-" and sys.stdout.isatty() else "json"
+    ending = ENDINGS.get(Path(output).suffix.lower(), default)
+    console.write(output, _rendered(fleet, form or ending, output))
+    return Exit.of(fleet.status)
+
+
+def _rendered(fleet: Fleet, form: str, output: str) -> str:
+    if form == "html":
+        from probe.fleet import page
+
+        return page.render(fleet)
+    if form == "sarif":
+        from probe.fleet import sarif
+
+        return sarif.render(fleet)
     from probe.fleet import document, table
 
-    if (form or ("text" if sys.stdout.isatty() else "json")) == "text":
-        console.show(table.render(fleet, console.pen()))
-    else:
-        for chunk in document.chunks(fleet):
-            console.show(chunk)
-    return Exit.of(fleet.status)
+    if form == "json":
+        return "".join(document.chunks(fleet))
+    return table.render(fleet, console.pen(output))
 
 
 COMMANDS = (audit,)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from probe.fleet.summary import total
 from probe.model import Confidence, Status
+from probe.report import summary
 from probe.report.pen import safe
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from probe.fleet.summary import Component, Fleet
     from probe.report.pen import Pen
 
+TITLES = {
+    Confidence.PROVEN: "What breaks functions",
+    Confidence.POSSIBLE: "What may break functions",
+}
 ROWS, NAMES, LINES = 20, 5, 40  # the JSON form holds all of them
 _COUNT, _PLACES = 9, 10  # widths
 
@@ -23,10 +28,7 @@ def render(fleet: Fleet, pen: Pen, *, rows: int = ROWS) -> str:
     """Draw the whole report."""
     lines = [pen.paint(safe(line), "bold") for line in pen.wrap(sentence(fleet))]
     names = {spot.id: spot.functions for spot in fleet.spots}
-    for confidence, title in (
-        (Confidence.PROVEN, "What breaks functions"),
-        (Confidence.POSSIBLE, "What may break functions"),
-    ):
+    for confidence, title in TITLES.items():
         some = [one for one in fleet.components if one.confidence is confidence]
         if some:
             lines += ["", pen.paint(_row("functions", "placements", title), "bold")]
@@ -59,13 +61,13 @@ def _component(one: Component, names: dict[str, tuple[str, ...]], pen: Pen) -> I
     title = safe(f"{one.name or 'no component'}  {main.code}")
     yield _row(str(one.functions), str(len(one.spots)), title)
     indent = " " * (_COUNT + _PLACES + 2)
-    scopes = sorted(map(str, one.scopes))
+    scopes, targets = sorted(map(str, one.scopes)), sorted(map(summary.once, main.targets))
     others = sorted(set(one.causes) - {main.code})
     functions = (name for spot in one.spots for name in names.get(spot, ()))
     facts = [
         main.title,
         f"in {', '.join(scopes[:3])}{_and_more(len(scopes) - 3)}",
-        f"to {', '.join(sorted(main.targets)[:4])}{_and_more(len(main.targets) - 4)}",
+        f"to {', '.join(targets[:4])}{_and_more(len(targets) - 4)}",
         f"also {', '.join(others)}" if others else "",
         f"fix: {main.fix}" if main.fix else "",
         f"{', '.join(islice(functions, NAMES))}{_and_more(one.functions - NAMES)}",

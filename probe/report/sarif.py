@@ -33,7 +33,7 @@ def _run(report: Report) -> dict[str, Any]:
     rules = list(dict.fromkeys(result["ruleId"] for result in results))
     for result in results:
         result["ruleIndex"] = rules.index(result["ruleId"])
-    driver = {"name": "lambda-probe", "version": __version__, "rules": list(map(_rule, rules))}
+    driver = {"name": "lambda-probe", "version": __version__, "rules": list(map(rule, rules))}
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"lambda-probe/{report.id}"},
@@ -42,7 +42,8 @@ def _run(report: Report) -> dict[str, Any]:
     }
 
 
-def _rule(code: str) -> dict[str, Any]:
+def rule(code: str) -> dict[str, Any]:
+    """Give a cause as a rule."""
     cause = CATALOGUE.get(code)
     if cause is None:
         return {"id": code, "shortDescription": {"text": "A target is not reached"}}

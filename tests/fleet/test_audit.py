@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
@@ -46,9 +47,15 @@ def words(state: Path, accounts: str = f"{A},{B},{C}", *more: str) -> list[str]:
     return ["audit", *where, *role, *more]
 
 
+def ran_in(organization: Organization, *line: str) -> Ran:
+    """Run a command line of somebody in the organisation."""
+    with mock.patch.dict(os.environ, org.environment(organization)):
+        return command(*line)
+
+
 def audited(world: tuple[Organization, org.Built], state: Path, *more: str) -> dict[str, Any]:
     """Audit everything; give the document."""
-    ran = command(*words(state), "--format", "json", *more, **org.environment(world[0]))
+    ran = ran_in(world[0], *words(state), "--format", "json", *more)
     assert ran.returncode == 1, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
@@ -130,7 +137,7 @@ def test_given_targets_take_the_place_of_guesses(
     event.write_text('{"targets": [{"check": "tcp", "host": "10.0.2.9", "port": 5432}]}')
 
     world[0].asked.clear()
-    ran = command(*words(tmp_path / "s", A, str(event)), **org.environment(world[0]))
+    ran = ran_in(world[0], *words(tmp_path / "s", A, str(event)))
 
     found = json.loads(ran.stdout)
     assert {t for one in found["components"] for c in one["causes"] for t in c["targets"]} <= {
@@ -143,7 +150,7 @@ def test_a_text_begins_with_the_answer(
     world: tuple[Organization, org.Built], tmp_path: Path
 ) -> None:
     """Who reads one line has read which component breaks most."""
-    ran = command(*words(tmp_path / "s"), "--format", "text", **org.environment(world[0]))
+    ran = ran_in(world[0], *words(tmp_path / "s"), "--format", "text")
 
     said = " ".join(ran.stdout.split())
     assert said.startswith(
@@ -178,12 +185,12 @@ def test_what_was_finished_before_a_kill_is_not_repeated_and_nothing_is_lost(
     assert sorted(line.split()[3] for line in told) == [A, A]
     organization.asked.clear()
 
-    again = _document(command(*words(state, f"{A},{B}"), **org.environment(organization)))
+    again = _document(ran_in(organization, *words(state, f"{A},{B}")))
 
     assert organization.calls(A) == 0
     assert organization.calls(B, "eu-west-1", "lambda:ListFunctions") == 1
     assert not state.exists()
-    whole = _document(command(*words(state, f"{A},{B}"), **org.environment(organization)))
+    whole = _document(ran_in(organization, *words(state, f"{A},{B}")))
     assert again == whole
 
 
@@ -205,7 +212,7 @@ def test_bad_usage_is_one_sentence(
     world: tuple[Organization, org.Built], more: list[str], sentence: str
 ) -> None:
     """It names the flag and what it takes."""
-    ran = command("audit", "--regions", "eu-west-1", *more, **org.environment(world[0]))
+    ran = ran_in(world[0], "audit", "--regions", "eu-west-1", *more)
 
     assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
     assert sentence in ran.stderr

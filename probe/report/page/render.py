@@ -92,6 +92,11 @@ def picture(report: Report) -> str | None:
     return for_xml(template.render(picture=first, layout=layout, words=words, style=style))
 
 
+def fill(name: str, **values: Any) -> str:
+    """Fill another template of this folder, in the page's own style."""
+    return _environment().get_template(name).render(style=_read("page.css"), **values)
+
+
 def permissions(gaps: tuple[Undetermined, ...]) -> list[str]:
     """List the IAM actions that would settle what was not read."""
     return sorted({gap.needs for gap in gaps if gap.needs and ":" in gap.needs})
