@@ -49,6 +49,19 @@ def test_a_host_that_is_down_for_everyone_is_not_put_down_to_used_up_ports() -> 
     assert proven(replace(found, control=(saw("http"),))) == ["nat-port-exhaustion"]
 
 
+def test_an_allow_list_is_suspected_of_others_than_aws() -> None:
+    """AWS asks who calls, not from where."""
+    partner, service = saw("http", SILENT), saw("aws", SILENT)
+    outside = (saw("http"), saw("aws"))
+    other = saw("tcp", host="other.example.com", address=OTHER)
+    ways = [path(o) for o in (partner, service, other)]
+    found = evidence(partner, service, other, paths=ways, control=outside)
+
+    assert [f.component for f in findings(found) if f.code == "egress-address-not-allowed"] == [
+        "api.example.com"
+    ]
+
+
 def test_names_without_an_answer_beside_others_are_one_matter_of_the_resolver() -> None:
     """The resolver answers for some names: no packet was lost on an open path, several times."""
     names = [saw("tcp", "resolve no_answer", host=f"{n}.internal") for n in ("one", "two")]
