@@ -7,6 +7,7 @@ the packets, where the function is one or shares its place with one. What follow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from probe.stand_in import PROBE, can_speak
 from probe.sweep import Swept, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from probe.by_subnet import Zones
     from probe.model import Observation, Placement, Report
@@ -153,11 +154,14 @@ def _spoken_for(report: Report, heard: _Heard, configuration: Mapping[str, Any])
 def _configuration(function: str, read: Reader) -> Mapping[str, Any]:
     """Read what the function is; the values of its environment are used and not kept."""
     try:
-        return read("lambda", "GetFunctionConfiguration", FunctionName=function)
+        found = read("lambda", "GetFunctionConfiguration", FunctionName=function)
     except ReadFailed as failed:
         if not failed.reason.startswith(_DENIED):
             raise FunctionError(f"{function} cannot be read: {failed.reason}") from None
         return {}  # the collector meets the same, and writes it down
+    if not isinstance(found, Mapping) or "FunctionName" not in found:
+        raise FunctionError(f"{function} cannot be read: what answered is not AWS Lambda")
+    return found
 
 
 def _environment(
