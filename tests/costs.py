@@ -148,8 +148,8 @@ def words() -> str:
     return (
         f"A run takes {gb_s['well']:.3f} GB-seconds where all is well and {gb_s['cut off']:.3f}"
         f" where each stage waits its {3} s in vain: medians of {RUNS} runs as deployed, in the"
-        f" laboratory, on {saved()['date']} (`python -m tests.costs`). Lambda gives 256 MB a smaller"
-        f" part of a processor than they had, so the former is rather more there. {SOURCES}"
+        f" laboratory, on {saved()['date']} (`python -m tests.costs`). Lambda gives 256 MB less"
+        f" of a processor than they had, so the former is rather more there. {SOURCES}"
     )
 
 
