@@ -24,7 +24,7 @@ class Ran(NamedTuple):
     stderr: str
 
 
-def command(*words: str, stdin: str = "", **environment: str) -> Ran:
+def command(*words: str, stdin: str = "", folder: Path = ROOT, **environment: str) -> Ran:
     """Run a command line with pipes on all sides."""
     given = io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
@@ -33,7 +33,7 @@ def command(*words: str, stdin: str = "", **environment: str) -> Ran:
         mock.patch.object(sys, "stdin", given),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
-        contextlib.chdir(ROOT),
+        contextlib.chdir(folder),
     ):
         code = cli.run_with(words)
     return Ran(code, _text(out), _text(err))

@@ -5,6 +5,7 @@ Each stands between two comments with its name. What is written by hand is left 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ from probe.cli import lambda_probe
 from probe.commands.console import Exit
 from probe.network import keys
 from probe.network.reachability_codes import NOT_OCCURRING
-from tests import costs
+from probe.report.document import from_document
+from probe.report.page import render as page
+from tests import causes_pages, costs
 from tests.lab.accuracy import saved
 from tests.lab.playing import scoring
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 REPORT = ROOT / "tests/report/cases/a-database-that-admits-another-group.txt"
+PICTURE = ROOT / "docs/report.svg"
 EXITS = {
     Exit.PASS: "everything is reached",
     Exit.FAIL: "something is not reached",
@@ -47,6 +51,13 @@ def report() -> str:
     """Show a report that the program has made."""
     text = REPORT.read_text("utf-8").rstrip()
     return f"```console\n$ lambda-probe diagnose probe event.json\n{text}\n```"
+
+
+def picture() -> str:
+    """Draw the same report's network."""
+    drawn = page.picture(from_document(json.loads(REPORT.with_suffix(".json").read_text("utf-8"))))
+    assert drawn
+    return drawn
 
 
 def commands() -> str:
@@ -80,7 +91,12 @@ def checks() -> str:
 def causes() -> str:
     """List the causes in the catalogue's order."""
     rows = (
-        (f"`{c.code}`", c.layer, c.title, f"`{c.ra_code}`" if c.ra_code else "")
+        (
+            f"[`{c.code}`](docs/causes/{c.code}.md)",
+            c.layer,
+            c.title,
+            f"`{c.ra_code}`" if c.ra_code else "",
+        )
         for c in CATALOGUE.values()
     )
     return table(("code", "layer", "cause", "Reachability Analyzer"), rows)
@@ -139,3 +155,6 @@ def filled(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(filled(README.read_text("utf-8")), "utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(picture(), "utf-8")
+    causes_pages.write()

@@ -61,7 +61,10 @@ def test_version() -> None:
         (("show", "no-such.json"), "no-such.json: No such file or directory"),
         (("show", str(CASES)), f"{CASES}: Is a directory"),
         (("show", "README.md"), "README.md: is not JSON"),
-        (("show", "-", "--format", "xml"), "'xml' is not one of 'text', 'json', 'html', 'svg', 'junit', 'sarif', 'github'."),
+        (
+            ("show", "-", "--format", "xml"),
+            "'xml' is not one of 'text', 'json', 'html', 'svg', 'junit', 'sarif', 'github'.",
+        ),
         (("explain", "no-route-to-internets"), "did you mean no-route-to-internet"),
         (("explain", "weather"), "`lambda-probe explain` lists all codes"),
     ],
@@ -304,3 +307,30 @@ def test_a_mistake_of_ours_is_owned_up_to() -> None:
     assert "a mistake in lambda-probe itself, KeyError: 'oops'" in quiet.stderr
     assert "Traceback" not in quiet.stderr
     assert "Traceback" in debug.stderr
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_completion_is_the_shells_own_script(name: str) -> None:
+    """It names the program and the variable by which the program is asked."""
+    script = command("completion", name).stdout
+
+    assert "lambda-probe" in script
+    assert "_LAMBDA_PROBE_COMPLETE" in script
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("lambda-probe expl", {"explain"}),
+        ("lambda-probe explain blackhole", {"blackhole-route"}),
+        ("lambda-probe show --format s", {"svg", "sarif"}),
+        ("lambda-probe preflight --temp", {"--template"}),
+    ],
+)
+def test_a_shell_is_offered_what_fits(line: str, offered: set[str]) -> None:
+    """Commands, codes of causes, values and options."""
+    words = line.split()
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    ran = shell("$PROBE", _LAMBDA_PROBE_COMPLETE="bash_complete", **asked)
+
+    assert {answer.partition(",")[2] for answer in ran.stdout.splitlines()} == offered

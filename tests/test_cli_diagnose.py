@@ -36,8 +36,8 @@ EVENT = {
 }
 
 
-def made(url: str) -> dict[str, str]:
-    """Make a VPC with one isolated subnet, and a function in it; give the ids."""
+def made(url: str, *functions: str) -> dict[str, str]:
+    """Make a VPC with one isolated subnet, and functions in it; give the ids."""
     session = boto3.Session(region_name=REGION)
     ec2 = session.client("ec2", endpoint_url=url)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -45,19 +45,23 @@ def made(url: str) -> dict[str, str]:
     group = ec2.create_security_group(VpcId=vpc, GroupName="fn", Description="fn")["GroupId"]
     document = {"Version": "2012-10-17", "Statement": []}
     iam = session.client("iam", endpoint_url=url)
-    role = iam.create_role(RoleName="fn", AssumeRolePolicyDocument=json.dumps(document))
+    functions = functions or ("orders",)
+    # The tests of one process share one account.
+    role = iam.create_role(RoleName=functions[0], AssumeRolePolicyDocument=json.dumps(document))
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("app.py", "")
-    session.client("lambda", endpoint_url=url).create_function(
-        FunctionName="orders",
-        Runtime="python3.13",
-        Role=role["Role"]["Arn"],
-        Handler="app.main",
-        Code={"ZipFile": code.getvalue()},
-        VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [group]},
-        Environment={"Variables": {"PASSWORD": "open-sesame"}},
-    )
+    client = session.client("lambda", endpoint_url=url)
+    for name in functions:
+        client.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=role["Role"]["Arn"],
+            Handler="app.main",
+            Code={"ZipFile": code.getvalue()},
+            VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [group]},
+            Environment={"Variables": {"PASSWORD": "open-sesame"}},
+        )
     return {"subnet": subnet, "group": group, "vpc": vpc}
 
 

@@ -13,7 +13,7 @@ from probe.cli import lambda_probe
 from probe.model import Failure, Stage
 from probe.report.document import from_document
 from probe.report.text import render
-from tests import readme
+from tests import causes_pages, readme
 
 TEXT = readme.README.read_text("utf-8")
 SHOWN = re.findall(r"^\$ (.*)$", TEXT, re.MULTILINE) + re.findall(r"`(lambda-probe [^`]*)`", TEXT)
@@ -37,6 +37,13 @@ def test_the_report_in_the_readme_is_a_real_one() -> None:
     document = json.loads(readme.REPORT.with_suffix(".json").read_text("utf-8"))
 
     assert render(from_document(document)).rstrip() in TEXT
+
+
+def test_the_picture_and_the_pages_are_current() -> None:
+    """Drawn from the same report, written from the catalogue; no page is left of what is gone."""
+    assert readme.PICTURE.read_text("utf-8") == readme.picture()
+    pages = {file: file.read_text("utf-8") for file in causes_pages.FOLDER.glob("*.md")}
+    assert pages == causes_pages.pages()
 
 
 def test_every_stage_and_every_failure_is_explained() -> None:

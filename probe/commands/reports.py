@@ -30,8 +30,14 @@ def show(report: str, form: Form) -> Exit:
     return Exit.PASS
 
 
+def _codes(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    from probe.causes import CATALOGUE
+
+    return [code for code in CATALOGUE if code.startswith(begun)]
+
+
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), help="Default: text.", default="text"
 )
@@ -103,4 +109,22 @@ def diff(before: str, after: str, targets: tuple[str, ...], form: str | None) ->
     return Exit.FAIL if found.broke else Exit.PASS
 
 
-COMMANDS = (show, diff, explain, schema)
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> Exit:
+    """Print what completes commands, options and causes in a shell.
+
+    \b
+    eval "$(lambda-probe completion bash)"        in ~/.bashrc, and likewise for zsh
+    lambda-probe completion fish | source         in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    source = get_completion_class(shell)
+    assert source is not None
+    root = click.get_current_context().find_root().command
+    console.show(source(root, {}, "lambda-probe", "_LAMBDA_PROBE_COMPLETE").source() + "\n")
+    return Exit.PASS
+
+
+COMMANDS = (show, diff, explain, schema, completion)
