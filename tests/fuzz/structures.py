@@ -95,7 +95,8 @@ def spoilt(draw: st.DrawFn, documents: list[Any]) -> Any:
     document = copy.deepcopy(draw(st.sampled_from(documents)))
     for _ in range(draw(st.integers(0, 3))):
         path = draw(st.sampled_from(list(spots(document))))
-        document = put(document, path, draw(ODD), draw(st.sampled_from(["put", "drop", "beside"])))
+        new = copy.deepcopy(draw(ODD))
+        document = put(document, path, new, draw(st.sampled_from(["put", "drop", "beside"])))
     return document
 
 
