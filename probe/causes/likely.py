@@ -38,6 +38,15 @@ ALLOW_LIST: Guess = ("allow-list",)
 BALANCER: Guess = ("balancer",)
 ENDPOINT_GROUP: Guess = ("endpoint-group",)
 PUBLIC_ANSWER: Guess = ("public-answer",)
+# How to read the answer of the one command, where it tells several families apart.
+TELLS: dict[Guess, str] = {
+    FAR_SIDE: "Whose interface has the address tells more: one of another VPC is a matter of routes"
+    " on both sides, one of this VPC of its groups, and none at all of the host.",
+    NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
+    " the host is gone.",
+    ROUTE: "The route for 0.0.0.0/0 tells more: there is none, it is a blackhole, it leads to an"
+    " internet gateway, or to what is to be looked at next.",
+}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from probe.causes import kinds
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
-from probe.causes.likely import fits
+from probe.causes.likely import TELLS, fits
 from probe.causes.pattern import Pattern
 from probe.model import Confidence
 
@@ -58,8 +58,9 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
                 votes[guess][o.label] = weight
                 named[guess].update(dict.fromkeys(members))
     found = [
-        _claim(pattern, causes, tuple(named[guess]), tuple(labels)).but(
-            weight=sum(labels.values()) / len(ask)
+        _claim(causes, tuple(named[guess]), tuple(labels)).but(
+            weight=sum(labels.values()) / len(ask),
+            because=(pattern.sentence(), TELLS.get(guess, "")),
         )
         for guess, labels in votes.items()
     ]
@@ -87,15 +88,12 @@ def _says_something(seen: Seen, o: Observation) -> bool:
     return lost and not seen.is_down(o)
 
 
-def _claim(
-    pattern: Pattern, causes: Mapping[str, Cause], codes: tuple[str, ...], labels: tuple[str, ...]
-) -> Claim:
+def _claim(causes: Mapping[str, Cause], codes: tuple[str, ...], labels: tuple[str, ...]) -> Claim:
     return Claim(
         code=codes[0],
         component=None,
         confidence=Confidence.POSSIBLE,
         explains=labels,
-        because=(pattern.sentence(),),
         told=True,
         ra_code=causes[codes[0]].ra_code,
         same_symptom=codes[1:],

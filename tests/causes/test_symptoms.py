@@ -40,6 +40,7 @@ def test_what_the_pattern_tells_apart_makes_entries_of_its_own() -> None:
     near = findings(blind(saw("tcp"), saw("rds", SILENT)))
 
     assert "no-route-to-target" in lone.same_symptom
+    assert any("one of another VPC" in sentence for sentence in lone.because)
     assert far[0].code == "no-route-to-target"
     assert "no-route-to-target" not in {c for f in near for c in (f.code, *f.same_symptom)}
 
