@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from tests.lab import accuracy
-from tests.lab.parts import Expectation, ExpectedFinding
+from tests.lab.expectations import Expectation, ExpectedFinding
 from tests.lab.playing import scoring
 from tests.lab.scenario import parse
 

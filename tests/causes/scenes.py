@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from probe.model import Report
     from probe.target import Target
+    from tests.lab.expectations import Outcome
     from tests.lab.kernel.plan import Plan
-    from tests.lab.parts import Check, Host, Outcome
+    from tests.lab.parts import Check, Host
     from tests.lab.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "scenarios"

@@ -31,7 +31,7 @@ from tests.lab.scenario import parse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.lab.parts import Expectation
+    from tests.lab.expectations import Expectation
 
 TESTS = Path(__file__).parents[1]
 SCENARIOS = TESTS / "scenarios"

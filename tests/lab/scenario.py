@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.lab.expectations import Expectation
 from tests.lab.parts import (
     BlockPublicAccess,
     Check,
     DnsFirewall,
     Endpoint,
-    Expectation,
     Fault,
     Firewall,
     Function,

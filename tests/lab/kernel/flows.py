@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 GREETING = b"!"
 QUIET_S = 0.3  # when nothing has happened for so long, the rest is silent
+_BEFORE_RESENDING_S = 0.9
 LIMIT_S = 5.0
 
 
@@ -56,10 +57,11 @@ def run(
 
     `ports` are listened on by every host and service beside its own.
     """
-    # Where there is more to do than processors, packets wait for their turn as everything does.
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    # Where there is more to do than processors, packets wait for their turn as everything does; but
+    # not so long that the kernel sends a lost one again.
+    busy = quiet_s * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     with _Trial(network, flows, tuple(ports)) as trial:
-        return trial.run(quiet_s * busy)
+        return trial.run(max(quiet_s, min(busy, _BEFORE_RESENDING_S)))
 
 
 class _Trial:

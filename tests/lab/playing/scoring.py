@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tests.lab.parts import Expectation
+    from tests.lab.expectations import Expectation
 
     Document = Mapping[str, Any]
 

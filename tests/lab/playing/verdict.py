@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from tests.lab.parts import Check, Expectation, ExpectedFinding, Outcome
+    from tests.lab.expectations import Expectation, ExpectedFinding, Outcome
+    from tests.lab.parts import Check
     from tests.lab.scenario import Scenario
 
     Document = Mapping[str, Any]

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Confidence, Failure, Stage, Status, Verdict
-from tests.lab.parts import Check, Expectation, ExpectedFinding, Function, Outcome
+from tests.lab.expectations import Expectation, ExpectedFinding, Outcome
+from tests.lab.parts import Check, Function
 from tests.lab.reading import listed
 
 if TYPE_CHECKING:
