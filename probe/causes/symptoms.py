@@ -38,6 +38,12 @@ _LIKELIEST = {
     "interface-endpoint": "interface-endpoint-missing",
     "public-answer": "public-answer-for-private-target",
 }
+# Causes that only some targets can have.
+_ONLY_FOR = {
+    "egress-lacks-prefix-list": kinds.has_gateway,
+    "database-stopped": kinds.is_private_service,
+    "wrong-port": kinds.is_private_service,
+}
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -104,7 +110,7 @@ def _family(
     pattern: Pattern, causes: Mapping[str, Cause], family: str, o: Observation
 ) -> list[str]:
     """Name the causes of a family that what was read has not ruled out for this observation."""
-    members = [cause for cause in causes.values() if family in cause.families]
+    members = [c for c in causes.values() if family in c.families and _can_have(o, c.code)]
     first = _likeliest(pattern, family, o)
     members.sort(key=lambda cause: cause.code != first)
     paths = pattern.seen.own_paths(o.label)
@@ -117,6 +123,11 @@ def _family(
     if not _is_on_the_way(paths, family):
         return []
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
+
+
+def _can_have(o: Observation, code: str) -> bool:
+    wanted = _ONLY_FOR.get(code)
+    return wanted is None or wanted(o)
 
 
 def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:

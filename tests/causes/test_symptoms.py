@@ -45,6 +45,16 @@ def test_what_the_pattern_tells_apart_makes_entries_of_its_own() -> None:
     assert "no-route-to-target" not in {c for f in near for c in (f.code, *f.same_symptom)}
 
 
+def test_what_only_some_targets_can_have_is_named_for_those() -> None:
+    """A prefix list is about DynamoDB and S3, and a stopped database about databases."""
+    (database, own, *_) = findings(blind(saw("rds", SILENT)))
+    (host, *_) = findings(blind(saw("tcp", SILENT)))
+
+    assert "egress-lacks-prefix-list" not in own.same_symptom
+    assert "database-stopped" in database.same_symptom
+    assert "database-stopped" not in host.same_symptom
+
+
 def test_a_port_that_is_open_to_others_clears_the_functions_own_group() -> None:
     """Another database answers on the same port: the rule that lets it through lets this one."""
     alone = possible(blind(saw("http"), saw("rds", SILENT)))
