@@ -17,13 +17,19 @@ def lines(verdicts: Iterable[SubnetVerdict], pen: Pen) -> Iterator[str]:
     for number, verdict in enumerate(verdicts):
         if not number:
             yield pen.paint("SUBNETS", "bold")
-        status = Status.UNDETERMINED if isinstance(verdict.status, Unknown) else verdict.status
-        first, *rest = pen.wrap(_said(verdict), f"{pen.sign(status)} ")
+        status = status_of(verdict)
+        first, *rest = pen.wrap(said(verdict), f"{pen.sign(status)} ")
         yield pen.marked(status, first)
         yield from rest
 
 
-def _said(verdict: SubnetVerdict) -> str:
+def status_of(verdict: SubnetVerdict) -> Status:
+    """Give a zone's status; what was not seen is undetermined."""
+    return Status.UNDETERMINED if isinstance(verdict.status, Unknown) else verdict.status
+
+
+def said(verdict: SubnetVerdict) -> str:
+    """Say in a line what was seen from one zone."""
     several = len(verdict.subnet_ids) > 1
     alike = ", which cannot be told apart" if several else ""
     where = f"{' and '.join(verdict.subnet_ids)} ({verdict.az_id}{alike})"

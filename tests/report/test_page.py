@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -11,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from probe.model import Status, SubnetVerdict
 from probe.report.document import from_document
 from probe.report.page.picture import draw
 from probe.report.page.render import picture, render
@@ -162,3 +164,17 @@ def overlap(one: Box, other: Box) -> bool:
 def test_a_report_without_paths_has_no_picture() -> None:
     """What nobody walked is not drawn."""
     assert picture(case("one-check-from-a-laptop-fails-and-no-configuration-was-read")) is None
+
+
+def test_every_zone_that_was_tried_is_told() -> None:
+    """One bad subnet of several is the most confusing fault there is: the page says which."""
+    report = case("everything-is-reached")
+    lost = tuple(replace(one, status=Status.FAIL) for one in report.observations)
+    zones = (
+        SubnetVerdict(("subnet-a",), "euw1-az1", Status.PASS, (), report.observations),
+        SubnetVerdict(("subnet-b",), "euw1-az2", Status.FAIL, ("nacl-blocks-return",), lost),
+    )
+    page = render(replace(report, subnets=zones))
+
+    assert "subnet-a (euw1-az1): all 4 checks pass" in page
+    assert "subnet-b (euw1-az2): 4 of 4 checks fail: nacl-blocks-return" in page

@@ -83,7 +83,9 @@ class Boxes:
         part = self.atlas.parts.get(stop.chip)
         if part:
             return _of(part)
-        return Chip(stop.chip, stop.kind, words.fit(stop.chip, _ID), "", words.kind(stop.kind))
+        kind = words.kind(stop.kind)
+        note = kind if stop.kind in BORDER else ""
+        return Chip(stop.chip, stop.kind, words.fit(stop.chip, _ID), note, f"{kind} {stop.chip}")
 
     def _add(self, where: str, chip: Chip) -> None:
         box = self.found.setdefault(where, self._box(where, chip.kind))

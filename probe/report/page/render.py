@@ -16,7 +16,7 @@ import jinja2
 
 from probe import __version__
 from probe.model import Direction, Failure, Stage, Unknown
-from probe.report import summary, table
+from probe.report import subnets, summary, table
 from probe.report.page import layout, words
 from probe.report.page.picture import draw
 from probe.report.safe import for_xml, harmless
@@ -52,7 +52,7 @@ class Check(NamedTuple):
 def render(report: Report) -> str:
     """Give the report as a page."""
     report = harmless(report)
-    script, style = _read("page.js"), _read("page.css")
+    script, style = _read("page.js"), _style()
     return (
         _environment()
         .get_template("page.html.j2")
@@ -63,6 +63,7 @@ def render(report: Report) -> str:
             picture=draw(report),
             checks=_checks(report.observations, report, own=True),
             control=_checks(report.control or (), report, own=False),
+            zones=[(subnets.status_of(one), subnets.said(one)) for one in report.subnets],
             stages=list(Stage),
             axis=[table.shown(_scale(report) * part / 4) if part else "0" for part in range(5)],
             tables=[part for part in report.network if part.kind == "route-table"],
@@ -87,14 +88,14 @@ def picture(report: Report) -> str | None:
     if drawn is None:
         return None
     first = replace(drawn, ways=drawn.ways[:1])
-    style = f"{_read('page.css')}\n.lines.of-way-1, .marks.of-way-1 {{ display: revert; }}"
+    style = f"{_read('picture.css')}\n.lines.of-way-1, .marks.of-way-1 {{ display: revert; }}"
     template = _environment().get_template("picture.svg.j2")
     return for_xml(template.render(picture=first, layout=layout, words=words, style=style))
 
 
 def fill(name: str, **values: Any) -> str:
     """Fill another template of this folder, in the page's own style."""
-    return _environment().get_template(name).render(style=_read("page.css"), **values)
+    return _environment().get_template(name).render(style=_style(), **values)
 
 
 def permissions(gaps: tuple[Undetermined, ...]) -> list[str]:
@@ -114,6 +115,10 @@ def _environment() -> jinja2.Environment:
     environment.filters["plain"] = lambda value: f"{value:g}"
     environment.filters["once"] = summary.once
     return environment
+
+
+def _style() -> str:
+    return _read("picture.css") + _read("page.css")
 
 
 def _read(name: str) -> str:
