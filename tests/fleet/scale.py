@@ -41,6 +41,7 @@ PER_PUT, PER_GET = 0.005 / 1e3, 0.0004 / 1e3
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 WHOLE_PROCESSOR_MB = 1769
 CALL_S = 0.05  # assumed, for one call to AWS
+TARGETS = ("internet", "dynamodb dynamodb", "aws s3", "logs logs", "aws secretsmanager")
 PAGE = 50  # functions in one page of ListFunctions
 
 
@@ -80,19 +81,21 @@ def spots(count: int) -> Iterator[Spot]:
 
 
 def result(n: int, spot: Spot) -> Result:
-    """Say that a tenth is behind a few dead NAT gateways, and a tenth has no way out."""
-    kinds = {
-        0: ("nat-gateway-failed", f"nat-{n % 50:017x}"),
-        1: ("no-route-to-internet", f"rtb-{n:017x}"),
-    }
-    code, component = kinds.get(n % 10, ("", ""))
+    """Say that a tenth is behind a few dead NAT gateways, and a fifth has no way out."""
     title, fix = "The NAT gateway in the route failed to be created", "Create a NAT gateway. " * 8
-    targets = ("internet", "dynamodb dynamodb", "aws s3", "logs logs", "aws secretsmanager")
-    broken = Broken(code, component, Confidence.PROVEN, title, targets, fix)
+    causes: list[tuple[str, str, tuple[str, ...]]] = []
+    if n % 10 == 0:
+        causes = [("nat-gateway-failed", f"nat-{n % 500:017x}", TARGETS)]
+    elif n % 10 in (1, 2):
+        codes = ("no-route-to-internet", "gateway-endpoint-missing", "interface-endpoint-missing")
+        causes = [(code, f"rtb-{n:017x}", TARGETS[i : i + 2]) for i, code in enumerate(codes)]
+    broken = tuple(
+        Broken(code, name, Confidence.PROVEN, title, targets, fix) for code, name, targets in causes
+    )
     gap = Gap("HostedZones", "AccessDenied", "route53:ListHostedZonesByVPC")
-    status = Status.FAIL if code else Status.PASS
+    status = Status.FAIL if broken else Status.PASS
     gaps = (gap,) if n % 7 == 0 else ()
-    return Result(spot.id, status, (broken,) * bool(code), gaps, f"{RUN}/reports/{spot.id}.json")
+    return Result(spot.id, status, broken, gaps, f"{RUN}/reports/{spot.id}.json")
 
 
 def executions(count: int) -> Iterator[dict[str, Any]]:
@@ -146,6 +149,22 @@ def apart(times: int) -> dict[str, Any]:
     return found
 
 
+POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
+DOCUMENT = {"Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+# What most accounts answer, beside the network.
+EMPTY: dict[str, Mapping[str, Any]] = {
+    "DescribeDBInstances": {"DBInstances": []},
+    "DescribeCacheClusters": {"CacheClusters": []},
+    "ListHostedZonesByVPC": {"HostedZoneSummaries": []},
+    "ListFirewallRuleGroupAssociations": {"FirewallRuleGroupAssociations": []},
+    "GetMetricStatistics": {"Datapoints": []},
+    "ListRolePolicies": {"PolicyNames": []},
+    "ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyName": "vpc", "PolicyArn": POLICY}]},
+    "GetPolicy": {"Policy": {"PolicyName": "vpc", "Arn": POLICY, "DefaultVersionId": "v1"}},
+    "GetPolicyVersion": {"PolicyVersion": {"Document": DOCUMENT}},
+}
+
+
 class Account(Aws):
     """A network with a NAT gateway; each call takes a while, as it does to AWS."""
 
@@ -173,15 +192,18 @@ class Account(Aws):
     def __call__(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Answer one call, after a while."""
         time.sleep(self._latency_s)
+        if operation in EMPTY:
+            self.asked.append(operation)
+            return EMPTY[operation]
         return super().__call__(service, operation, **parameters)
 
 
-def one_placement() -> dict[str, float]:
+def one_placement(latencies_s: tuple[float, float] = (0.0, 0.2)) -> dict[str, float]:
     """Diagnose one placement twice, with calls that take no time and with calls that take some."""
     took: list[float] = []
     processor = 0.0
     calls = 0
-    for latency_s in (0.0, 0.2):
+    for latency_s in latencies_s:
         account = Account(latency_s)
         item = {"run": RUN, "spot": "1", "function": "fn", "region": "eu-west-1", "probe": None}
         with tempfile.TemporaryDirectory() as root:
@@ -193,7 +215,9 @@ def one_placement() -> dict[str, float]:
             steps.diagnose(item, folder, Access(account, _nobody), deadline=float("inf"))
             took.append(time.monotonic() - wall)
             processor, calls = time.process_time() - before, len(account.asked)
-    return {"calls": calls, "rounds": round((took[1] - took[0]) / 0.2), "processor_s": processor}
+    slower = latencies_s[1] - latencies_s[0]
+    rounds = round((took[1] - took[0]) / slower) if slower else 0
+    return {"calls": calls, "rounds": rounds, "processor_s": processor}
 
 
 def _nobody(function: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
