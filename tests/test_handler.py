@@ -21,6 +21,7 @@ from moto.server import ThreadedMotoServer
 from probe import conclusion, handler, settings
 from tests.invocation import process
 from tests.report.validation import assert_report
+from tests.watching import assert_emf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +163,21 @@ def test_a_fault_in_judging_does_not_cost_what_was_seen(monkeypatch: pytest.Monk
     assert [one["status"] for one in report["observations"]] == ["pass"]
     assert report["status"] == "undetermined"
     assert report["undetermined"][0]["what"] == "causes"
+
+
+def test_an_environment_is_held_as_long_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long enough that others of the same moment run elsewhere, and never beyond the deadline."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+
+    invoke({"targets": [REFUSED], "hold_s": 2})
+    invoke({"targets": [REFUSED], "hold_s": 20}, left_ms=3000)
+    invoke({"targets": [REFUSED]})
+
+    held, cut, not_at_all = slept
+    assert 1 < held <= 2
+    assert 0 < cut <= 2
+    assert not_at_all == 0
 
 
 # --- the Availability Zone ----------------------------------------------------------------------
@@ -341,26 +357,6 @@ def test_a_bad_event_is_logged_and_beats_no_heart() -> None:
 
     assert len(log) == 1
     assert log[0]["report"]["error"].startswith("targets must be a list")
-
-
-def assert_emf(line: dict[str, Any]) -> None:
-    """Hold one line against the specification of the embedded metric format.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    """
-    metadata = line["_aws"]
-    assert isinstance(metadata["Timestamp"], int)
-    for directive in metadata["CloudWatchMetrics"]:
-        assert directive["Namespace"] == "LambdaProbe"
-        for dimensions in directive["Dimensions"]:
-            assert 0 < len(dimensions) <= 30
-            assert all(isinstance(line[name], str) and line[name] for name in dimensions)
-        assert 0 < len(directive["Metrics"]) <= 100
-        for metric in directive["Metrics"]:
-            values = line[metric["Name"]]
-            assert metric["Unit"] in {"Count", "Milliseconds"}
-            assert all(isinstance(value, float) for value in values)
-            assert 0 < len(values) <= 100
 
 
 def test_the_metrics_are_what_cloudwatch_reads() -> None:

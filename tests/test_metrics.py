@@ -9,6 +9,7 @@ import pytest
 from probe.metrics import Record, records
 from probe.model import (
     Confidence,
+    Failure,
     Finding,
     Observation,
     Placement,
@@ -101,3 +102,26 @@ def test_a_function_without_a_name_still_counts() -> None:
     nameless = replace(PLACEMENT, function=Unknown("not running in Lambda"))
 
     assert made(replace(REPORT, placement=nameless))[0].dimensions == ({"function": "unknown"},)
+
+
+def test_zone_outcome_and_stages_stand_beside_the_numbers() -> None:
+    """For queries of the log: none of them is a dimension, which would be billed as a metric."""
+    seen = replace(FAILED, stage=Stage.CONNECT, failure=Failure.TIMEOUT, steps=PASSED.steps)
+    here = replace(PLACEMENT, az_id="euw1-az2")
+    first, *_ = made(replace(REPORT, placement=here, observations=(seen,)))
+
+    assert first.properties == {
+        "zone": "euw1-az2",
+        "outcome": "connect timeout",
+        "resolve_ms": 2.0,
+        "connect_ms": 10.5,
+    }
+    assert first.properties.keys().isdisjoint({name for one in first.dimensions for name in one})
+
+
+def test_a_zone_that_is_not_known_is_left_out() -> None:
+    """As is the outcome of what passed."""
+    here = replace(PLACEMENT, az_id=Unknown("no metadata endpoint"))
+    first, *_ = made(replace(REPORT, placement=here, observations=(PASSED,)))
+
+    assert first.properties.keys() == {"resolve_ms", "connect_ms"}

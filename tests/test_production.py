@@ -12,7 +12,7 @@ import pytest
 from tests import watching
 from tests.production import play
 from tests.report.validation import assert_report
-from tests.test_handler import assert_emf
+from tests.watching import assert_emf
 
 # One worker plays each scene once; the tests look at what came of it.
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("production")]

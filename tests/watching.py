@@ -52,6 +52,26 @@ def _objects(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield read
 
 
+def assert_emf(line: dict[str, Any]) -> None:
+    """Hold one line against the specification of the embedded metric format.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    metadata = line["_aws"]
+    assert isinstance(metadata["Timestamp"], int)
+    for directive in metadata["CloudWatchMetrics"]:
+        assert directive["Namespace"] == "LambdaProbe"
+        for dimensions in directive["Dimensions"]:
+            assert 0 < len(dimensions) <= 30
+            assert all(isinstance(line[name], str) and line[name] for name in dimensions)
+        assert 0 < len(directive["Metrics"]) <= 100
+        for metric in directive["Metrics"]:
+            values = line[metric["Name"]]
+            assert metric["Unit"] in {"Count", "Milliseconds"}
+            assert all(isinstance(value, float) for value in values)
+            assert 0 < len(values) <= 100
+
+
 def watched(alarm: Mapping[str, Any]) -> Metric:
     """Give the one metric that an alarm looks at."""
     dimensions = frozenset((one["Name"], one["Value"]) for one in alarm["Dimensions"])
