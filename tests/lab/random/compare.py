@@ -151,13 +151,19 @@ def _kernel(
         for question in asked
     ]
     tries = [
-        flows.Flow(_source(chosen.enis[question.source]), place, question.port, port)
+        [
+            flows.Flow(_source(chosen.enis[question.source]), place, question.port, port)
+            for place in some
+            for port in ports
+        ]
         for question, some in zip(asked, places, strict=True)
-        for place in some
-        for port in ports
     ]
-    outcomes = iter(flows.run(network, tries, quiet_s=quiet_s, ports=asked_for))
-    return [_seen([next(outcomes) for _ in range(len(some) * len(ports))]) for some in places]
+    # A name and an address may mean one machine: what is the same connection is tried once.
+    each = list(dict.fromkeys(flow for some in tries for flow in some))
+    outcomes = dict(
+        zip(each, flows.run(network, each, quiet_s=quiet_s, ports=asked_for), strict=True)
+    )
+    return [_seen([outcomes[flow] for flow in some]) for some in tries]
 
 
 def _ports(scenario: Scenario) -> list[int]:
