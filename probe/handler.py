@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # nothing is delivered; of a short rest, half goes into the checks.
 # https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 _RESERVE_S = 1.0
+# The smallest functions have a seventh of a core, on which a target takes that long to be told.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+_RESERVE_PER_TARGET_S = 0.001
 # The metadata endpoint answers in a millisecond or is broken; a run must not wait for it.
 _LONGEST_LOOK_S, _SHORTEST_REST_S = 1.0, 2.0
 
@@ -126,7 +129,8 @@ def _publish(report: Report, change: Change, context: LambdaContext) -> None:
 
 
 def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) -> Report:
-    deadline = begun.clock + rest_s - min(_RESERVE_S, rest_s / 2)
+    reserve_s = _RESERVE_S + _RESERVE_PER_TARGET_S * len(wanted.targets)
+    deadline = begun.clock + rest_s - min(reserve_s, rest_s / 2)
     seen = runner.run(wanted, deadline=deadline)
     try:
         return conclusion.conclude(begun, where, seen)
