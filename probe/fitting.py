@@ -32,8 +32,10 @@ def fitting(document: Document, limit: int) -> Document:
     for what, cut in _CUTS:
         if len(json.dumps(document)) <= limit:
             break
-        document = {**document, **cut(document)}
-        left_out.append(what)
+        smaller = {**document, **cut(document)}
+        if smaller != document:
+            left_out.append(what)
+        document = smaller
     if left_out:
         gap = {"what": ", ".join(left_out), "reason": f"more than {limit} bytes", "needs": None}
         document = {**document, "undetermined": [*document["undetermined"], gap]}
@@ -43,6 +45,10 @@ def fitting(document: Document, limit: int) -> Document:
 def _no_attempts(document: Mapping[str, Any]) -> Document:
     lists = ("observations", "control")
     return {key: [{**seen, "attempts": []} for seen in document[key]] for key in lists}
+
+
+def _only_verdicts(document: Mapping[str, Any]) -> Document:
+    return {"subnets": [{**verdict, "observations": []} for verdict in document["subnets"]]}
 
 
 def _only_failures(document: Mapping[str, Any]) -> Document:
@@ -65,6 +71,7 @@ def _only_the_first(document: Mapping[str, Any]) -> Document:
 
 _CUTS: tuple[tuple[str, Callable[[Mapping[str, Any]], Document]], ...] = (
     ("the attempts", _no_attempts),
+    ("what each subnet saw", _only_verdicts),
     ("the paths that are open", _only_closed_paths),
     ("the checks that passed", _only_failures),
     (f"all but the first {_KEPT} of each kind", _only_the_first),

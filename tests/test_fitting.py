@@ -97,3 +97,17 @@ def test_even_the_largest_report_is_cut_to_something() -> None:
     assert len(smaller["observations"]) == 20
     assert len(smaller["findings"][0]["explains"]) == 20
     assert_report(smaller)
+
+
+def test_the_verdict_of_each_subnet_outlives_what_was_seen_there() -> None:
+    """It says which subnet is broken; the report has the observations of the worst one anyhow."""
+    whole = document(400, 0)
+    subnets = ({"subnet_ids": ["subnet-1"], "az_id": "euw1-az1", "status": "fail"},)
+    more = {"findings": ["x"], "observations": whole["observations"]}
+    whole = {**whole, "subnets": [{**one, **more} for one in subnets]}
+    smaller = fitting(whole, len(json.dumps(whole)) - 1)
+
+    assert smaller["undetermined"][-1]["what"] == "what each subnet saw"
+    assert smaller["subnets"][0] == {**subnets[0], "findings": ["x"], "observations": []}
+    assert len(smaller["observations"]) == 400
+    assert_report(smaller)
