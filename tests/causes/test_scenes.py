@@ -16,7 +16,9 @@ from tests.remedy.commands import read
 from tests.remedy.restraint import excesses
 
 if TYPE_CHECKING:
-    from probe.model import Report
+    from collections.abc import Iterable
+
+    from probe.model import Finding
     from tests.causes.scenes import Scene
 
 # Lists of answers that AWS gives one owner at a time: a missing entry was not read, whatever the
@@ -32,11 +34,11 @@ BY_OWNER = (
 )
 
 
-def proven(report: Report) -> set[tuple[str, str | None]]:
+def proven(findings: Iterable[Finding]) -> set[tuple[str, str | None]]:
     """Give what a report is certain of; a role that was not read stands under the function."""
     return {
         (f.code, "function" if f.code == "role-cannot-create-interfaces" else f.component)
-        for f in report.findings
+        for f in findings
         if f.confidence is Confidence.PROVEN
     }
 
@@ -45,34 +47,33 @@ def proven(report: Report) -> set[tuple[str, str | None]]:
 def test_without_any_one_list_nothing_else_is_proven(file: str) -> None:
     """A list that was not read proves nothing that the whole snapshot does not."""
     whole = scene(file)
-    truth = proven(whole.judge())
+    truth = proven(whole.findings())
 
     for key in whole.snapshot.values:
-        assert proven(whole.judge(whole.without(key))) <= truth, f"without {key}"
+        assert proven(whole.findings(whole.without(key))) <= truth, f"without {key}"
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_without_any_one_answer_nothing_else_is_proven(file: str) -> None:
     """The same for the answer about one owner among several."""
     whole = scene(file)
-    truth = proven(whole.judge())
+    truth = proven(whole.findings())
 
     for key in BY_OWNER:
         rows = whole.snapshot.values.get(key)
         for at in range(len(rows) if isinstance(rows, tuple) else 0):
             assert isinstance(rows, tuple)
             left = whole.snapshot.with_values(**{key: rows[:at] + rows[at + 1 :]})
-            assert proven(whole.judge(left)) <= truth, f"without entry {at} of {key}"
+            assert proven(whole.findings(left)) <= truth, f"without entry {at} of {key}"
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_by_symptoms_alone_nothing_is_proven_but_what_lambda_said(file: str) -> None:
     """With nothing read at all, packets prove nothing."""
     whole = scene(file)
-    blind = whole.judge(whole.nothing)
+    blind = whole.findings(whole.nothing)
 
-    if whole.observations:
-        assert proven(blind) == set()
+    assert not whole.observations or proven(blind) == set()
 
 
 @pytest.mark.parametrize("file", FILES)
