@@ -34,7 +34,7 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.peers: list[tuple[str, int]] = []
         self.most_open = 0
-        self._connections: list[socket.socket] = []
+        self.connections: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
@@ -44,8 +44,8 @@ class Server:
                 connection, peer = self._listener.accept()
                 connection.settimeout(20)
                 self.peers.append(peer[:2])
-                self._connections.append(connection)
-                now_open = sum(established(one) for one in self._connections)
+                self.connections.append(connection)
+                now_open = sum(established(one) for one in self.connections)
                 self.most_open = max(now_open, self.most_open)
                 thread = threading.Thread(target=self._serve, args=(connection,))
                 self._threads.append(thread)
@@ -66,7 +66,7 @@ class Server:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for connection in self._connections:
+        for connection in self.connections:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:

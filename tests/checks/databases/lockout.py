@@ -46,6 +46,13 @@ def main() -> None:
         story["probes that passed"] = sum(int(o.detail["passed"].split()[0]) for o in seen)
         probes(5, repeat=10, check="tcp")
         story["after 50 tcp checks"] = log_in()
+        others = [
+            seen
+            for engine in ("postgres", "sqlserver", "oracle")
+            for seen in probes(2, repeat=10, check="rds", engine=engine)
+        ]
+        story["what 60 probes for another engine saw"] = sorted({str(o.failure) for o in others})
+        story["after 60 probes for another engine"] = log_in()
         administer(folder, "SET GLOBAL require_secure_transport=ON")
         (insisting, *_) = probes(5, repeat=10, check="rds", engine="mysql")
         administer(folder, "SET GLOBAL require_secure_transport=OFF")

@@ -22,6 +22,7 @@ def story() -> dict[str, Any]:
         "at first",
         "after 1000 probes",
         "after 50 tcp checks",
+        "after 60 probes for another engine",
         "after 50 probes of a server that requires TLS",
     ],
 )
@@ -34,6 +35,11 @@ def test_every_one_of_the_thousand_probes_reached_the_database(story: dict[str, 
     """The proof is of probes that met the server, not of ones that missed it."""
     assert story["probes that passed"] == 1000
     assert story["while TLS is required"] == "pass"
+
+
+def test_a_probe_for_another_engine_says_that_it_is_the_wrong_one(story: dict[str, Any]) -> None:
+    """The greeting was heard, and the server was left as MySQL likes to be left."""
+    assert story["what 60 probes for another engine saw"] == ["unexpected_answer"]
 
 
 def test_bare_connections_would_have_locked_it_out(story: dict[str, Any]) -> None:

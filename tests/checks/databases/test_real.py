@@ -97,6 +97,11 @@ def test_redis_without_tls_is_not_tls(world: World) -> None:
     assert failure in ("timeout", "closed", "not_tls")
 
 
+def test_probes_hold_no_connection_of_postgres(world: World) -> None:
+    """Right after twenty of them all four connections that it has are the application's."""
+    assert world["sessions"] == 4
+
+
 def test_postgres_logs_nothing_of_the_probe(world: World) -> None:
     """Hanging up at the question for a password leaves no line in the log, and no error."""
     assert outcome(world, "postgres with passwords") == ("pass", "exchange", None)

@@ -58,11 +58,14 @@ def main() -> None:
                 one = socket.create_connection(("127.0.0.1", MARIADB))
                 crowd.enter_context(one).recv(100)
             seen["full mariadb"] = check("rds", MARIADB, engine="mysql")
+        check("rds", POSTGRES, engine="postgres", repeat=20, timeout_s=5)
+        sessions = sessions_of_postgres()
         before = log_of_postgres(Path(name))
         want_passwords(Path(name) / "postgres" / "data")
         seen["postgres with passwords"] = check("rds", POSTGRES, engine="postgres", repeat=3)
         log = log_of_postgres(Path(name)).removeprefix(before)
-    print(json.dumps({"seen": {key: encode(one) for key, one in seen.items()}, "log": log}))
+    told = {key: encode(one) for key, one in seen.items()}
+    print(json.dumps({"seen": told, "log": log, "sessions": sessions}))
 
 
 def start(jobs: Jobs, folder: Path) -> Iterator[servers.Wait]:
@@ -97,8 +100,22 @@ def postgres_session() -> socket.socket:
     sock.sendall(struct.pack("!II", 8 + len(words), 3 << 16) + words)
     answer = b""
     while not answer.endswith(b"Z\x00\x00\x00\x05I"):
-        answer += sock.recv(4096)
+        if not (more := sock.recv(4096)):
+            sock.close()
+            raise ConnectionResetError("the server lets nobody in")
+        answer += more
     return sock
+
+
+def sessions_of_postgres() -> int:
+    """Count the sessions that can be opened at once, right after a run of probes."""
+    with ExitStack() as stack:
+        for count in range(4):
+            try:
+                stack.enter_context(postgres_session())
+            except OSError:
+                return count
+        return 4
 
 
 def want_passwords(data: Path) -> None:
