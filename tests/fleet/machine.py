@@ -145,8 +145,8 @@ def deployed(organization: Organization, **parameters: str) -> Iterator[Machine]
     topic = organization.client("sns", HOME, REGION).create_topic(Name="findings")["TopicArn"]
     properties = stack.resources["FleetStateMachine"]["Properties"]
     text = properties["DefinitionString"]
-    names = {"FleetBucketName": BUCKET, **_resolved(properties["DefinitionSubstitutions"])}
-    names["FleetBucketName"] = BUCKET
+    names = _resolved(properties["DefinitionSubstitutions"])
+    names |= {"FleetBucketName": BUCKET, "TopicArn": topic}
     for name, value in names.items():
         text = text.replace(f"${{{name}}}", value)
     machine = Machine(organization, stack, topic, "")

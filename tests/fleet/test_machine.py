@@ -254,9 +254,17 @@ def test_functions_that_are_listed_in_the_bucket_are_the_only_ones(machine: Mach
     assert (told["functions"], told["placements_looked_at"]) == (2, 1)
 
 
-def test_an_order_that_cannot_be_read_says_why(machine: Machine) -> None:
-    """In the execution's cause: one sentence that names the key and what is accepted."""
+def test_a_run_that_comes_to_nothing_says_why(machine: Machine) -> None:
+    """To whoever looks at the execution, and to the topic: one sentence that names the key."""
+    sent = sns_backends[HOME][REGION].topics[machine.topic].sent_notifications
+    before = len(sent)
+
     ran = machine.run("wrong", {"regionen": ["eu-west-1"]})
 
+    why = "regionen is not known; accepted here: accounts, regions"
     assert (ran["status"], ran["error"]) == ("FAILED", "SettingsError")
-    assert "regionen is not known; accepted here: accounts, regions" in ran["cause"]
+    assert why in ran["cause"]
+    assert machine.states(ran) == ["FindPlacements", "TellWhy", "Failed"]
+    (told,) = sent[before:]
+    assert why in told[1]
+    assert ran["executionArn"] in told[1]
