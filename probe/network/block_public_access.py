@@ -37,6 +37,7 @@ def judge(
     subnet_id = station.subnet.id if station.subnet else None
     with journey.trace.reading(station.vpc_id, "block-public-access"):
         found = mode(journey, station.vpc_id, station.subnet)
+        _same_for_the_sender(journey, station, found)
         if found == INGRESS and inbound_too:
             _only_ingress_for_certain(journey.network)
         if found == BOTH or (found == INGRESS and inbound_too):
@@ -48,6 +49,18 @@ def judge(
                 ra_code="VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
                 facts={**facts, "mode": found},
             )
+
+
+def _same_for_the_sender(journey: Journey, station: Station, found: str) -> None:
+    """Leave it open where a firewall stands between, and only one of two subnets is excluded."""
+    sender, last = journey.origin.subnet, station.subnet
+    if sender is None or last is None or sender.id == last.id:
+        return
+    if mode(journey, sender.vpc_id, sender) != found:
+        raise NotRead(
+            f"whether Block Public Access goes by {sender.id} or by {last.id}",
+            "AWS does not say which of the two has to be excluded",
+        )
 
 
 def _only_ingress_for_certain(network: Network) -> None:

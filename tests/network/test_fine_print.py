@@ -130,3 +130,58 @@ def test_a_group_is_not_seen_behind_a_public_address(
     world.interface("eni-shop", "10.0.9.30", "subnet-public", ["sg-shop"], public="198.51.100.30")
 
     assert codes(world.walk("subnet-app", ["sg-fn"], "198.51.100.30")) == found
+
+
+@pytest.mark.parametrize(
+    ("back", "verdict"),
+    [((1024, 30000), Verdict.UNREACHABLE), ((1024, 40000), Verdict.UNDETERMINED)],
+)
+def test_two_narrow_acls_that_leave_no_port_between_them(
+    world: World, back: tuple[int, int], verdict: Verdict
+) -> None:
+    """Each lets some answers pass, and no answer passes both; where they overlap, some do.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html
+    """
+    world.subnet("subnet-db", "10.0.2.0/24")
+    world.group("sg-db", ingress=[tcp(5432, cidr="10.0.0.0/16")])
+    world.interface("eni-db", "10.0.2.10", "subnet-db", ["sg-db"])
+    for name, side, ports in (("app", "in", back), ("db", "out", (32768, 65535))):
+        other = "out" if side == "in" else "in"
+        rules = [
+            (100, side, "6", "allow", ANYWHERE, ports),
+            (100, other, "-1", "allow", ANYWHERE, None),
+        ]
+        world.acl(f"acl-{name}", "vpc-a", rules, subnets=[f"subnet-{name}"])
+
+    path = world.walk("subnet-app", ["sg-fn"], "10.0.2.10", 5432)
+
+    assert path.verdict is verdict
+    assert set(codes(path)) == {"nacl-narrows-return-ports"}
+
+
+@pytest.mark.parametrize(
+    ("excluded", "verdict"),
+    [
+        (["subnet-public"], Verdict.UNDETERMINED),
+        (["subnet-public", "subnet-wall"], Verdict.REACHABLE),
+        ([], Verdict.UNREACHABLE),
+    ],
+)
+def test_block_public_access_where_a_firewall_stands_before_the_gateway(
+    world: World, excluded: list[str], verdict: Verdict
+) -> None:
+    """Of the NAT gateway's subnet and the firewall's AWS does not say which one counts."""
+    world.subnet("subnet-wall", "10.0.8.0/24")
+    world.endpoint("fw", name="vpce-fw", kind="GatewayLoadBalancer", SubnetIds=["subnet-wall"])
+    world.firewall("vpce-fw")
+    world.table("rtb-wall", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-wall"])
+    world.routes("rtb-public")[-1] = route(ANYWHERE, "vpce-fw")
+    world.table("rtb-edge", "vpc-a", {"10.0.9.0/24": "vpce-fw"})
+    world.entry("RouteTables", "rtb-edge")["Associations"] = [{"GatewayId": "igw-a"}]
+    for subnet in ("subnet-public", "subnet-wall"):
+        mode = "off" if subnet in excluded else "block-bidirectional"
+        states = {"InternetGatewayBlockMode": mode}
+        world.entry("Subnets", subnet)["BlockPublicAccessStates"] = states
+
+    assert world.walk("subnet-app", ["sg-fn"], INTERNET).verdict is verdict

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from probe.model import Direction
 from probe.network.addresses import is_private
+from probe.network.flow import EPHEMERAL
 from probe.network.vpc import NotRead
 from probe.network.walk import far_side, gates
 from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
 from probe.network.walk.trace import Trace
 
 if TYPE_CHECKING:
+    from probe.model import Blocker
     from probe.network.flow import Packet
     from probe.network.places import Subnet
 
@@ -87,9 +89,24 @@ def back(trace: Trace, legs: list[Leg]) -> None:
     """Send the answers of all legs back, the last one first."""
     with trace.returning():
         for leg in reversed(legs):
+            before = len(trace.blockers)
             _answer(trace, leg)
+            trace.blockers[before:] = _together(trace.blockers[before:])
     if legs and legs[-1].arrival.kind not in ("lost", "unknown"):
         _same_firewalls(trace, legs[0].journey.middleboxes)
+
+
+def _together(found: list[Blocker]) -> list[Blocker]:
+    """Close the way for good where ACLs that each let some ports pass let none pass together."""
+    narrow = [blocker for blocker in found if blocker.code == "nacl-narrows-return-ports"]
+    left = [EPHEMERAL]
+    for blocker in narrow:
+        ranges = blocker.facts["allowed_port_ranges"]
+        both = [(max(a, c), min(b, d)) for a, b in left for c, d in ranges]
+        left = [(first, last) for first, last in both if first <= last]
+    if left:
+        return found
+    return [replace(one, partial=False) if one in narrow else one for one in found]
 
 
 def _answer(trace: Trace, leg: Leg) -> None:
