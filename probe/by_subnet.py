@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from probe.model import Confidence, SubnetVerdict, Unknown
+from probe.model import Confidence, Status, SubnetVerdict, Unknown
 from probe.network.collector import questions
 from probe.network.collector.gathering import Gathering
 from probe.sweep import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from probe.model import Finding, Report
+    from probe.model import Finding, Observation, Placement, Report
     from probe.network.collector.gathering import Reader
     from probe.sweep import Swept
 
@@ -47,7 +47,7 @@ def worst_first(swept: Swept) -> list[Report]:
     return sorted(swept.reports.values(), key=failures, reverse=True)
 
 
-def together(reports: list[Report], swept: Swept, where: Zones) -> Report:
+def together(reports: list[Report], where: Zones, unseen: Unknown) -> Report:
     """Make one report of those of the zones, the worst first, with a verdict for each zone."""
     first, *others = reports
     by_zone = {report.placement.az_id: report for report in reports}
@@ -55,10 +55,20 @@ def together(reports: list[Report], swept: Swept, where: Zones) -> Report:
         first,
         findings=_merged(first.findings, others),
         subnets=tuple(
-            _verdict(by_zone.get(zone), zone, subnet_ids, swept)
+            _verdict(by_zone[zone], zone, subnet_ids)
+            if zone in by_zone
+            else SubnetVerdict(subnet_ids, zone, unseen)
             for zone, subnet_ids in where.items()
         ),
     )
+
+
+def seen_before(report: Report) -> Iterator[tuple[Placement, tuple[Observation, ...]]]:
+    """Give what a saved report keeps of each zone, its own first; in full of that one only."""
+    yield report.placement, report.observations
+    for verdict in report.subnets:
+        if isinstance(verdict.status, Status) and verdict.az_id != report.placement.az_id:
+            yield replace(report.placement, az_id=verdict.az_id), verdict.observations
 
 
 def _merged(findings: tuple[Finding, ...], others: Iterable[Report]) -> tuple[Finding, ...]:
@@ -71,11 +81,7 @@ def _merged(findings: tuple[Finding, ...], others: Iterable[Report]) -> tuple[Fi
     return tuple(sorted(found.values(), key=lambda one: one.confidence is not Confidence.PROVEN))
 
 
-def _verdict(
-    report: Report | None, zone: str, subnet_ids: tuple[str, ...], swept: Swept
-) -> SubnetVerdict:
-    if report is None:
-        return SubnetVerdict(subnet_ids, zone, Unknown(_unseen(swept)))
+def _verdict(report: Report, zone: str, subnet_ids: tuple[str, ...]) -> SubnetVerdict:
     seen = {one.label for one in report.observations}
     proven = (
         one.code
@@ -83,15 +89,15 @@ def _verdict(
         if one.confidence is Confidence.PROVEN and seen.intersection(one.explains)
     )
     observations = tuple(replace(one, attempts=()) for one in report.observations)
-    return SubnetVerdict(
-        subnet_ids, zone, report.status, tuple(dict.fromkeys(proven)), observations
-    )
+    codes = tuple(dict.fromkeys(proven))
+    return SubnetVerdict(subnet_ids, zone, report.status, codes, observations)
 
 
-def _unseen(swept: Swept) -> str:
+def unseen(swept: Swept) -> Unknown:
+    """Say why zones were not met, if any were not."""
     (zone, report), *_ = swept.reports.items()
     if not zone and isinstance(report.placement.az_id, Unknown):
-        return f"the probe could not tell its zone: {report.placement.az_id.reason}"
+        return Unknown(f"the probe could not tell its zone: {report.placement.az_id.reason}")
     times = f"{swept.invocations} invocation{'s' if swept.invocations > 1 else ''}"
     because = f", then {swept.stopped}" if swept.stopped else ""
-    return f"none of {times} ran there{because}"
+    return Unknown(f"none of {times} ran there{because}")

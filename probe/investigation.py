@@ -12,14 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from probe import by_subnet, configured, control, runner, settings, walks
+from probe import by_subnet, configured, control, runner, settings, stand_in, walks
 from probe.aws import InvokeFailed
 from probe.causes import CATALOGUE
 from probe.conclusion import Begun, conclude
 from probe.network.collector.collect import Reader, collect
 from probe.network.snapshot import ReadFailed
 from probe.report.document import DocumentError, from_document
-from probe.stand_in import PROBE, can_speak
 from probe.sweep import Swept, sweep
 
 if TYPE_CHECKING:
@@ -106,7 +105,9 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
         )
         for own, its_aims in zip(heard.reports or (None,), aims, strict=True)
     ]
-    report = by_subnet.together(reports, heard.swept, heard.zones) if heard.swept else reports[0]
+    report = reports[0]
+    if heard.swept:
+        report = by_subnet.together(reports, heard.zones, by_subnet.unseen(heard.swept))
     report = replace(report, duration_ms=begun.ms)
     return _spoken_for(report, heard, configuration), snapshot
 
@@ -116,10 +117,13 @@ def _sender(function: str, configuration: Mapping[str, Any], world: World) -> st
     if world.invoke is None:
         return None
     if world.probe is None:
-        return function if world.is_probe or configuration.get("Handler") == PROBE else None
+        return (
+            function if world.is_probe or configuration.get("Handler") == stand_in.PROBE else None
+        )
     if function == world.probe and not configuration:
         return world.probe
-    shares = can_speak(world.probe, configuration, world.read, spare_group=world.spare_group)
+    spare = world.spare_group
+    shares = stand_in.can_speak(world.probe, configuration, world.read, spare_group=spare)
     return world.probe if shares else None
 
 
@@ -143,12 +147,10 @@ def _read(
 
 
 def _spoken_for(report: Report, heard: _Heard, configuration: Mapping[str, Any]) -> Report:
-    """Say who sent the packets where another probe did; its permissions are not the function's."""
+    """Say who sent the packets, where another probe did."""
     speaker = heard.reports[0].placement.function if heard.reports else None
-    if speaker in (None, configuration.get("FunctionName")) or not configuration:
-        return report
-    findings = tuple(f for f in report.findings if CATALOGUE[f.code].layer != "identity")
-    return replace(report, findings=findings, sent_by=str(speaker))
+    another = configuration and speaker not in (None, configuration.get("FunctionName"))
+    return stand_in.spoken_for(report, str(speaker) if another else None)
 
 
 def _configuration(function: str, read: Reader) -> Mapping[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe import configured, settings, walks
+from probe import by_subnet, configured, settings, stand_in, walks
 from probe.conclusion import Begun, conclude
+from probe.model import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,16 +17,24 @@ if TYPE_CHECKING:
 
 def again(report: Report, snapshot: Snapshot) -> Report:
     """Judge once more what was seen, by a configuration that was saved."""
-    own = report.placement
-    function = own.function if isinstance(own.function, str) else snapshot.name
-    return conclude(
-        Begun(),
-        configured.placement(snapshot, function, own),
-        report.observations,
-        snapshot=snapshot,
-        control=report.control,
-        error=report.error,
-    )
+    name = report.placement.function
+    function = name if isinstance(name, str) else snapshot.name
+    begun = Begun()
+    judged = [
+        conclude(
+            begun,
+            configured.placement(snapshot, function, own),
+            seen,
+            snapshot=snapshot,
+            control=report.control,
+            error=report.error,
+        )
+        for own, seen in by_subnet.seen_before(report)
+    ]
+    zones = {verdict.az_id: verdict.subnet_ids for verdict in report.subnets}
+    unseen = [one.status for one in report.subnets if isinstance(one.status, Unknown)]
+    found = by_subnet.together(judged, zones, *unseen[:1] or (Unknown("not seen"),))
+    return stand_in.spoken_for(found, report.sent_by)
 
 
 def walk(

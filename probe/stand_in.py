@@ -7,13 +7,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from probe.causes import CATALOGUE
 from probe.network.values import ReadFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from probe.model import Report
     from probe.network.collector.collect import Reader
 
 PROBE = "probe.handler.probe"  # the handler by which a deployed probe is known
@@ -39,6 +42,14 @@ def can_speak(
         and not _has_proxy(configuration)
         and _place(own, spare_group) == _place(configuration, None)
     )
+
+
+def spoken_for(report: Report, speaker: str | None) -> Report:
+    """Name who sent the packets; what its role may do says nothing of the function's own."""
+    if speaker is None:
+        return report
+    findings = tuple(f for f in report.findings if CATALOGUE[f.code].layer != "identity")
+    return replace(report, findings=findings, sent_by=speaker)
 
 
 def _place(configuration: Mapping[str, Any], spare_group: str | None) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from probe.conclusion import Begun, conclude
 from probe.investigation import investigate
 from probe.model import Confidence, Placement, Status, SubnetVerdict, Unknown
+from probe.network.snapshot import Snapshot, dump, load
 from probe.report.document import to_document
 from probe.report.text import render
+from probe.saved import again
 from tests.report.validation import assert_report
 from tests.test_investigation import EVENT, FOUND, LOST, Account, world
 
@@ -134,3 +137,17 @@ def test_each_zone_keeps_what_it_saw_once() -> None:
     assert report.subnets[1] == SubnetVerdict(
         ("subnet-shut",), "euw1-az-b", Status.FAIL, ("no-route-to-internet",), (LOST, FOUND)
     )
+
+
+def test_saved_files_give_the_same_verdicts_again() -> None:
+    """A report and a snapshot are enough, of every subnet; what was not met stays so."""
+    live, snapshot = investigate(
+        "fn", EVENT, world(Account("subnet-open", "subnet-shut"), Probe(OPEN, SHUT))
+    )
+    later = again(live, load(json.dumps(dump(snapshot)), name="saved"))
+
+    assert later.subnets == live.subnets
+    assert later.findings == live.findings
+
+    unmet = diagnosed(Probe(OPEN), "subnet-open", "subnet-shut", deadline=0.0)
+    assert again(unmet, Snapshot()).subnets[1] == unmet.subnets[1]
