@@ -197,7 +197,7 @@ def test_what_was_read_is_not_asked_for_again() -> None:
     report, _ = investigate("fn", EVENT, world(account, Probe(LOST, FOUND)))
     reasons = {gap.needs: gap.reason for gap in report.undetermined}
 
-    assert "nacl-blocks-return" in {finding.code for finding in report.findings}
+    assert any(finding.code.startswith("nacl-blocks") for finding in report.findings)
     assert reasons["ec2:DescribeNetworkAcls"] == "UnauthorizedOperation"
     assert "ec2:DescribeRouteTables" not in reasons
 
