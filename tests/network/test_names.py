@@ -181,6 +181,14 @@ def test_a_private_zone_that_is_not_asked_hides_no_public_name(world: World) -> 
     assert found.undetermined[0].what == "public address of cache.example.com"
 
 
+def test_a_name_that_no_public_dns_holds_is_not_taken_for_public(world: World) -> None:
+    """A resolver rule may lead it elsewhere; an address of the internet it has not."""
+    found = answer(world, "db.other.internal")
+
+    assert found.verdict is Verdict.UNDETERMINED
+    assert found.addresses == ()
+
+
 def test_without_dns_support_no_name_resolves(world: World) -> None:
     """The Amazon resolver does not answer at all."""
     world.entry("VpcAttributes", "vpc-a")["EnableDnsSupport"] = {"Value": False}

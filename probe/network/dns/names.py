@@ -247,6 +247,8 @@ def _public(trace: Trace, network: Network, name: str) -> _Found:
     """Answer for a name that is nobody's here: an address of the service, or a stand-in."""
     if owners.is_resource(name):
         raise NotRead(f"address of {name}", "it is of a resource that was not read")
+    if name.endswith(NEVER_PUBLIC):
+        raise NotRead(f"address of {name}", "no private zone of the VPC answers for it")
     block = _of_service(network, name)
     if block is not None:
         trace.assume(f"{block} stands for every address of {name}")
