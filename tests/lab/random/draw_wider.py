@@ -93,8 +93,11 @@ def central_way_out(random: Random, document: Document) -> None:
     if random.random() < 0.85:
         out["10.0.0.0/15"] = "tgw"
     document["route_tables"]["hub-t"] = {"vpc": "other", "routes": out}
+    # In a zone that leads straight back: of several other zones AWS takes any, the kernel one.
+    door = document["transit_gateways"]["tgw"]["attachments"]["att-main"]["subnets"][0]
     document["subnets"]["hub-out"] = {
-        "vpc": "other", "cidr": "172.31.9.0/24", "az": "a", "route_table": "hub-t",
+        "vpc": "other", "cidr": "172.31.9.0/24", "az": document["subnets"][door]["az"],
+        "route_table": "hub-t",
     }  # fmt: skip
     for name in _of(document, "route_tables", "other"):
         if name != "hub-t" and random.random() < 0.85:
