@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe.build import NOT_SHIPPED
+
 REPOSITORY = Path(__file__).parents[3]
 BUILD = REPOSITORY / ".aws-sam" / "build"
 # What Lambda's own runtime brings beside the function.
@@ -60,7 +62,9 @@ def find(scratch: Path) -> Package:
 
 def _is_current(artifact: Path) -> bool:
     """Compare contents: a build keeps no times that could be trusted."""
-    return artifact.is_dir() and _sources(artifact / "probe") == _sources(REPOSITORY / "probe")
+    tree = _sources(REPOSITORY / "probe").items()
+    shipped = {name: text for name, text in tree if Path(name).parts[0] not in NOT_SHIPPED}
+    return artifact.is_dir() and _sources(artifact / "probe") == shipped
 
 
 def _sources(package: Path) -> dict[str, bytes]:
