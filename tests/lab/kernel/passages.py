@@ -215,6 +215,10 @@ table inet balancer {{
     type nat hook postrouting priority srcnat;
     ct status dnat snat ip to {eni.address}
   }}
+  chain anew {{
+    type filter hook postrouting priority -150; policy accept;
+    ct status dnat ip dscp set 0 comment "its own connection, with its own groups"
+  }}
   chain input {{
     type filter hook input priority 10; policy drop;
     iifname "lo" accept
