@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from probe.commands.forms import Form
     from probe.model import Path, Report
     from probe.network.snapshot import Snapshot
-    from probe.plan.intent import Plan
+    from probe.plan.intent import Function, Plan
 
 
 @click.command()
@@ -63,6 +63,7 @@ def preflight(
     lambda-probe preflight --plan plan.json --to db.example.internal:5432 -o preflight.sarif
     """
     from probe import asking
+    from probe.network.snapshot import Snapshot
 
     if sum(map(bool, (subnets or groups, template, plan))) != 1 or bool(subnets) != bool(groups):
         raise click.UsageError("Needed: --subnets and --security-groups, or --template, or --plan.")
@@ -70,10 +71,13 @@ def preflight(
         names, template or plan or ""
     )
     places = [asking.place(text) for text in targets]
+    exists = wanted.existing()
     if snapshot:
         read = options.load_snapshot(snapshot)
+    elif exists["subnet_ids"]:
+        read = collected(aws, [place.aim for place in places], **exists)
     else:
-        read = collected(aws, [place.aim for place in places], **wanted.existing())
+        read = Snapshot()  # nothing is known of where they will stand: there is nothing to read
     found = _walked(wanted, read, places)
     return _present(found, form, named=bool(template or plan))
 
@@ -122,23 +126,19 @@ def _walked(
 
     carried_out = wanted.carried_out(read)
     network = Network(carried_out)
-    shared: dict[Any, list[str]] = {}
+    shared: dict[Any, list[Function]] = {}
     for function in wanted.functions:
-        key = function.stand or (function.subnet_ids, function.group_ids)
-        shared.setdefault(key, []).append(function.name)
+        shared.setdefault((function.subnet_ids, function.group_ids), []).append(function)
     found = {}
-    for function in wanted.functions:
-        key = function.stand or (function.subnet_ids, function.group_ids)
-        if shared[key][0] != function.name:
-            continue
-        name = ", ".join(shared[key])
-        if function.stand is None:
-            paths = function.undecided(places)
+    for first, *others in shared.values():
+        name = ", ".join(function.name for function in (first, *others))
+        if first.stand is None:
+            paths = first.undecided(places)
             report = planned.undecided(paths, name)
         else:
-            paths = [*map(wanted.doubted, asking.preflight(network, function.stand, places))]
-            report = planned.judge(carried_out, function.stand, places, name or None)
-            report = planned.doubted(report, wanted)
+            paths = [*map(wanted.doubted, asking.preflight(network, first.stand, places))]
+            judged = planned.judge(carried_out, first.stand, places, name or None)
+            report = planned.doubted(judged, wanted)
         found[name] = (paths, report)
     return found
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GROUP = "aws_security_group"
+# Where a rule names the groups at its other end.
+_PEERS = ("security_groups", "source_security_group_id", "referenced_security_group_id")
 _RULES = {
     "aws_security_group_rule": None,  # its `type` says which way
     "aws_vpc_security_group_ingress_rule": False,
@@ -115,12 +117,9 @@ def _rule(
     for key in where:
         own = _at(own, key)
     own = _mapping(own)
-    words = ("security_groups", "source_security_group_id", "referenced_security_group_id")
     peers: list[str] = []
-    for word in words:
-        found = (
-            resource.ids(*where, word) if word in own or resource.references(*where, word) else ()
-        )
+    for word in _PEERS:
+        found = resource.ids(*where, word)
         if isinstance(found, Unknown):
             draft.gaps.append(Undetermined(f"a rule of {resource.address}", found.reason))
             return

@@ -179,6 +179,17 @@ def test_a_plan_is_judged_as_it_will_be(tmp_path: Path) -> None:
     assert command(*asked, "10.0.3.10:5433").returncode == 1
 
 
+def test_a_placement_that_is_not_known_at_all_asks_nobody(tmp_path: Path) -> None:
+    """Undetermined, with the name of what is open; AWS is not asked about nothing."""
+    file = tmp_path / "plan.json"
+    expressions = {"aws_lambda_function__orders": vpc(subnet_ids="aws_subnet.app")}
+    file.write_text(json.dumps(plan(function(None, ["sg-a"]), **expressions)), "utf-8")
+    ran = command("preflight", "--plan", str(file), "--to", "10.0.3.10:5432", "--format", "text")
+
+    assert (ran.returncode, ran.stderr) == (3, "")
+    assert "aws_subnet.app is known after the plan is applied" in " ".join(ran.stdout.split())
+
+
 def test_what_is_no_plan_is_one_sentence(tmp_path: Path) -> None:
     """It says how one is made."""
     file = tmp_path / "plan.json"
