@@ -81,8 +81,10 @@ def audit(
     chosen = _of_organization(ask) if organization else _accounts(accounts, own)
     plan = auditing.Plan(tuple(_scopes(chosen, where)), wanted, role_name)
     readers = _readers(plan, own, external_id, aws)
-    fleet = auditing.run(plan, readers, Ledger(Path(state), plan.to_json()), _tell)
-    return _present(fleet, form, output)
+    ledger = Ledger(Path(state), plan.to_json())
+    outcome = _present(auditing.run(plan, readers, ledger, _tell), form, output)
+    ledger.close()
+    return outcome
 
 
 def _tell(sentence: str) -> None:

@@ -47,7 +47,10 @@ class Plan:
 
 
 def run(plan: Plan, reader_for: ReaderFor, ledger: Ledger, tell: Tell) -> Fleet:
-    """Audit everything that was not finished before, and give what all of it comes to."""
+    """Audit everything that was not finished before, and give what all of it comes to.
+
+    The ledger stays until the answer has been given: whoever gives it closes it.
+    """
     done = {found.scope: found for found in ledger.finished()}
     if done:
         tell(f"{len(done)} of {len(plan.scopes)} were finished before, and are not repeated")
@@ -63,9 +66,7 @@ def run(plan: Plan, reader_for: ReaderFor, ledger: Ledger, tell: Tell) -> Fleet:
             if not _failed(found):
                 ledger.keep(found)
             tell(f"{len(done)} of {len(plan.scopes)}: {_told(found)}")
-    fleet = summed(done[scope] for scope in plan.scopes)
-    ledger.close()
-    return fleet
+    return summed(done[scope] for scope in plan.scopes)
 
 
 def summed(everything: Iterable[Found]) -> Fleet:

@@ -57,7 +57,7 @@ class Ledger:
             os.fsync(file.fileno())
 
     def close(self) -> None:
-        """Forget everything: the audit has come to its end."""
+        """Forget everything: the audit has come to its end, and its answer is given."""
         self._path.unlink(missing_ok=True)
 
     def _begin(self) -> None:

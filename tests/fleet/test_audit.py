@@ -15,7 +15,8 @@ import pytest
 
 from tests.command import ROOT, Ran, command
 from tests.fleet import organization as org
-from tests.fleet.organization import ROLE, THROTTLED, WORD, Organization
+from tests.fleet.organization import HOME, ROLE, THROTTLED, WORD, Organization
+from tests.lab.aws import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,6 +198,54 @@ def test_what_was_finished_before_a_kill_is_not_repeated_and_nothing_is_lost(
 def _document(ran: Ran) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
+
+
+def test_an_organisation_is_all_its_active_accounts(
+    world: tuple[Organization, org.Built], tmp_path: Path
+) -> None:
+    """Those that were closed are not asked."""
+    listed = [
+        {"Id": B, "Status": "ACTIVE", "Name": "b"},
+        {"Id": "200000000009", "Status": "SUSPENDED", "Name": "closed"},
+    ]
+    answer = {"organizations:ListAccounts": lambda _, call: wire.write(call, {"Accounts": listed})}
+    line = ["--organization", "--role-name", ROLE, "--external-id", WORD, "--regions", "eu-west-1"]
+    with mock.patch.dict(world[0].answers, answer):
+        ran = ran_in(world[0], "audit", *line, "--state", str(tmp_path / "s"))
+
+    assert {one["account"] for one in _document(ran)["placements"]} == {B}
+    assert world[0].calls("200000000009") == 0
+
+
+def test_an_answer_that_could_not_be_written_is_not_asked_for_again(
+    world: tuple[Organization, org.Built], tmp_path: Path
+) -> None:
+    """The disk was full, or the folder not there: what was read is kept for the next try."""
+    line = ["--regions", "eu-west-1", "--state", str(tmp_path / "s")]
+
+    lost = ran_in(world[0], "audit", *line, "-o", str(tmp_path / "nowhere" / "fleet.json"))
+    world[0].asked.clear()
+    found = ran_in(world[0], "audit", *line)
+
+    assert (lost.returncode, found.returncode) == (2, 0)
+    assert world[0].calls(HOME, "eu-west-1", "lambda:ListFunctions") == 0
+    assert not (tmp_path / "s").exists()
+
+
+def test_ones_own_account_needs_no_role(
+    world: tuple[Organization, org.Built], tmp_path: Path
+) -> None:
+    """Nothing is taken on where nobody asks for it; and a page has its ending as its form."""
+    page = tmp_path / "fleet.html"
+    world[0].asked.clear()
+    line = ["--regions", "eu-west-1", "--state", str(tmp_path / "s"), "-o", str(page)]
+
+    ran = ran_in(world[0], "audit", *line)
+
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert page.read_text().startswith("<!doctype html>")
+    assert world[0].calls(HOME, "", "sts:AssumeRole") == 0
+    assert world[0].calls(HOME, "eu-west-1", "lambda:ListFunctions") == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +138,18 @@ def test_every_variable_that_a_function_reads_is_set(function: str, entry: str) 
     assert hasattr(handler, entry)
     assert own == (used if entry == "find_and_sum" else used & own)
     assert {"FLEET_BUCKET", "FLEET_ROLE_NAME", "FLEET_EXTERNAL_ID"} <= own
+
+
+def test_the_functions_load_nothing_that_is_not_shipped() -> None:
+    """The terminal's libraries, and those of the page, are no part of the artifact."""
+    code = (
+        "import sys, probe.fleet.handler; "
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'click', 'rich', 'jinja2'}))"
+    )
+    variables = {**os.environ, "POWERTOOLS_METRICS_NAMESPACE": "x", "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=variables
+    )
+
+    assert done.stdout.strip() == "[]"
