@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 # Where the call itself goes to the wrong place, what closes the way to that place need not open.
+_WAYS_OUT = frozenset({"way-out-route", "way-out-gateway", "way-out-nat"})
 _MEANT_ELSEWHERE = {
-    "wrong-region": frozenset({"way-out-route", "way-out-gateway", "way-out-nat"}),
+    "wrong-region": _WAYS_OUT,
+    "peering-dns-resolution-off": _WAYS_OUT,  # the peering is the way
     "wrong-port": frozenset({"own-group", "acl", "acl-ports", "target-group"}),
 }
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
