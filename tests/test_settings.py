@@ -269,3 +269,12 @@ def test_no_event_whatsoever_raises_anything_but_a_settings_error(event: object)
 
     assert sentence.isprintable()
     assert sentence != "no targets"
+
+
+def test_targets_and_repetitions_together_have_a_bound() -> None:
+    """Whatever the template allows, one run makes no more connections than it can tell of."""
+    targets = [{"check": "tcp", "host": "h", "port": 1}] * 1000
+
+    assert parse({"targets": targets, "repeat": 10}, {}).repeat == 10
+    with pytest.raises(SettingsError, match="at most 10000 connections"):
+        parse({"targets": targets, "repeat": 11}, {})

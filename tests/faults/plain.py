@@ -5,7 +5,7 @@ Each row says what stands there and what every way of checking must make of it.
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.checks.servers import (
@@ -22,11 +22,9 @@ from tests.checks.servers import (
     silent_port,
 )
 from tests.faults import hostile, talks
-from tests.faults.case import DIALLING, HERE, PLAIN, Expected, Result, meet, same
+from tests.faults.case import DIALLING, HERE, PLAIN, Expected, Result, listed, meet, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.checks.servers import Talk
 
     Row = tuple[str, dict[str, Talk], dict[str, Expected]]
@@ -135,23 +133,12 @@ def rows() -> list[Row]:
 def behind_a_port(row: Row) -> list[Result]:
     """Serve one row and meet it."""
     fault, servers, expected = row
-    waits = any("timeout" in word for words in expected.values() for word in _words(words))
+    waits = any("timeout" in word for words in expected.values() for word in listed(words))
     with ExitStack() as stack:
         places = {
             way: (HERE, stack.enter_context(serving(talk)).port) for way, talk in servers.items()
         }
         return meet(fault, places, expected, timeout_s=SHORT_S if waits else LONG_S)
-
-
-def _words(expected: Expected) -> tuple[str, ...]:
-    return (expected,) if isinstance(expected, str) else expected
-
-
-@contextmanager
-def accepting() -> Iterator[int]:
-    """Hold a port that accepts and says nothing."""
-    with serving(hangs) as server:
-        yield server.port
 
 
 def at_connect() -> list[Result]:
@@ -170,6 +157,7 @@ def at_connect() -> list[Result]:
             same("connect timeout", DIALLING),
             timeout_s=SHORT_S,
         )
-    with accepting() as port:
-        found += meet("accepts and hangs", {"tcp": (HERE, port)}, {"tcp": "pass"}, timeout_s=LONG_S)
+    with serving(hangs) as server:
+        place = {"tcp": (HERE, server.port)}
+        found += meet("accepts and hangs", place, {"tcp": "pass"}, timeout_s=LONG_S)
     return found
