@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 # Where the call itself goes to the wrong place, what closes the way to that place need not open.
 _WAYS_OUT = frozenset({"way-out-route", "way-out-gateway", "way-out-nat"})
-_MEANT_ELSEWHERE = {
-    "wrong-region": _WAYS_OUT,
-    "peering-dns-resolution-off": _WAYS_OUT,  # the peering is the way
-    "wrong-port": frozenset({"own-group", "acl", "acl-ports", "target-group"}),
-}
+_MEANT_ELSEWHERE = {"wrong-region": _WAYS_OUT}
+_CALLS = frozenset({"wrong-region", "wrong-port"})
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
 _TOO_EARLY = "the deadline cut it short before its silence meant anything: give it more time"
@@ -213,7 +210,7 @@ def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, float, int, int,
     """
     return (
         not claim.is_proven,
-        claim.code not in _MEANT_ELSEWHERE,  # the call before the way
+        claim.code not in _CALLS,  # the call before the way
         claim.code in _DISAGREEMENTS,
         not claim.explains,
         CATALOGUE[claim.code].restates,

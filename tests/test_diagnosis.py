@@ -428,16 +428,6 @@ def test_what_says_why_comes_before_what_only_says_what() -> None:
     assert codes == ["nacl-blocks-return", "name-not-found"]
 
 
-def test_where_a_peering_is_the_way_the_way_out_need_not_be_open() -> None:
-    """The name gave the public address; with DNS resolution on, the route there is the peering."""
-    rds, http = saw("rds", SILENT), saw("http", SILENT)
-    off, closed = blocked("peering-dns-resolution-off", "pcx-a"), blocked("no-route-to-internet")
-
-    assert proven(evidence(rds, paths=[path(rds, off, closed)])) == ["peering-dns-resolution-off"]
-    beside = evidence(rds, http, paths=[path(rds, off, closed), path(http, closed)])
-    assert one(beside, "no-route-to-internet").explains == (http.label,)
-
-
 # --- unread ---
 
 

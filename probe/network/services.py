@@ -80,11 +80,12 @@ def no_way(journey: Journey, station: Station, service: str, facts: dict[str, An
 
 
 def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
+    # Read first, also for another Region's host: an endpoint of this one tells what was meant.
+    found = endpoints.of_vpc(journey.network, station.vpc_id)
     zone = station.subnet.zone if station.subnet else None
     if endpoints.is_of_another_region(journey.host, zone, service):
         _elsewhere(journey, station, facts)
         return
-    found = endpoints.of_vpc(journey.network, station.vpc_id)
     mine = [endpoint for endpoint in found if endpoint.serves(service)]
     gateways = [endpoint for endpoint in mine if endpoint.kind == "gateway"]
     interfaces = [endpoint for endpoint in mine if endpoint.kind == "interface"]
