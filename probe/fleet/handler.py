@@ -44,9 +44,8 @@ def find_and_sum(event: Mapping[str, Any], context: LambdaContext) -> Mapping[st
 def _find(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     bucket = _bucket()
     given = event["order"]
-    listed = None
-    if key := given.get("functions"):
-        listed = list(stream.entries(bucket.read(key)))
+    key = orders.list_of_functions(given)
+    listed = list(stream.entries(bucket.read(key))) if key else None
     partition = context.invoked_function_arn.split(":")[1]
     order = orders.read(event["run"], given, os.environ, listed)
     return steps.discover(order, bucket, lambda scope: _access(scope, partition))
@@ -63,9 +62,10 @@ def _sum(event: Mapping[str, Any]) -> Mapping[str, Any]:
 def diagnose(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Diagnose one placement of some account."""
     partition = context.invoked_function_arn.split(":")[1]
-    access = _access(Scope(event["account"], event["region"]), partition)
+    item = event["item"]
+    access = _access(Scope(item["account"], item["region"]), partition)
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 2000
-    return steps.diagnose(event, _bucket(), access, deadline=deadline)
+    return steps.diagnose(item, _bucket(), access, deadline=deadline, tries=event["tries"])
 
 
 def _bucket() -> Bucket:

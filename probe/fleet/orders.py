@@ -34,6 +34,11 @@ class Order:
     timeout_s: int
 
 
+def list_of_functions(given: object) -> str | None:
+    """Name the file that an input names, which says what is to be looked at."""
+    return Fields(given, "", KEYS).text("functions", "the key of a file in the bucket")
+
+
 def read(
     run: str, given: object, environment: Mapping[str, str], listed: Sequence[Any] | None
 ) -> Order:
@@ -41,6 +46,7 @@ def read(
 
     `listed` is what the file holds that the input names under "functions".
     """
+    list_of_functions(given)
     fields = Fields(given, "", KEYS)
     numbers = Fields(_numbers(environment), "", _NUMBERS)
     functions = None if listed is None else frozenset(map(_function, listed))

@@ -39,6 +39,7 @@ STATE_BYTES = 256 * 1024
 RESULT_BYTES = 64 * 1024
 SIDE_BY_SIDE = 16  # accounts and Regions that are asked for their functions at once
 _MOST_NEAR = 900  # databases and caches in one event, which holds a thousand targets
+MOST_TRIES = 4  # of what was throttled, after the first; as the state machine's Retry has it
 _THROTTLED = ("Throttling", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
 
 
@@ -88,6 +89,7 @@ def discover(
     if order.functions is not None:
         spots = [kept for spot in spots if (kept := _only(spot, order.functions)) is not None]
     missing = [one for one in found if isinstance(one, Missing)]
+    missing += _not_found(order, spots, {one.where for one in missing})
     run = order.run
     storage.write(f"{run}/order.json", [json.dumps({"targets": order.targets})])
     storage.write(f"{run}/spots.json", stream.lines(map(results.spot_to_json, spots)))
@@ -117,6 +119,16 @@ def _only(spot: Spot, wanted: frozenset[tuple[Scope, str]]) -> Spot | None:
     return replace(spot, functions=names) if names else None
 
 
+def _not_found(order: Order, spots: list[Spot], closed: set[str]) -> Iterator[Missing]:
+    """Name the functions that were asked for and have no placement, each in one line."""
+    found = {(spot.scope, name) for spot in spots for name in spot.functions}
+    for scope, name in sorted((order.functions or frozenset()) - found):
+        if str(scope) not in closed:
+            yield Missing(
+                f"{scope} {name}", "has no VPC, or there is no such function", functions=1
+            )
+
+
 def _item(spot: Spot, order: Order) -> dict[str, Any]:
     """Write what one execution gets: no list of functions, which may be long."""
     return {
@@ -131,9 +143,12 @@ def _item(spot: Spot, order: Order) -> dict[str, Any]:
 
 
 def diagnose(
-    item: Mapping[str, Any], storage: Storage, access: Access, *, deadline: float
+    item: Mapping[str, Any], storage: Storage, access: Access, *, deadline: float, tries: int = 0
 ) -> dict[str, Any]:
-    """Diagnose one placement: with packets where a probe stands there, else by configuration."""
+    """Diagnose one placement: with packets where a probe stands there, else by configuration.
+
+    What AWS throttled on the way is worth another try; after the last, what is known is the answer.
+    """
     read = Once(access.read)
     run, function = item["run"], item["function"]
     try:
@@ -156,7 +171,11 @@ def diagnose(
     key = f"{run}/reports/{item['spot']}.json"
     storage.write(key, [json.dumps(to_document(report))])
     result = results.of_report(item["spot"], report, key)
-    return fitted(replace(result, gaps=(*result.gaps, *gaps)))
+    result = replace(result, gaps=(*result.gaps, *gaps))
+    throttled = [gap for gap in result.gaps if gap.reason.startswith(_THROTTLED)]
+    if throttled and tries < MOST_TRIES:
+        raise Throttled(f"{throttled[0].what}: {throttled[0].reason}")
+    return fitted(result)
 
 
 def _wanted(

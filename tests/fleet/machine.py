@@ -94,7 +94,7 @@ class Machine:
         return Response(text, 200, headers, content_type="application/json")
 
     def _befall(self, event: dict[str, Any]) -> None:
-        fault = self.faults.get(event.get("function", ""))
+        fault = self.faults.get(event.get("item", {}).get("function"))
         if fault is not None:
             fault()
 

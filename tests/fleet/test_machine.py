@@ -146,7 +146,8 @@ def test_each_failing_account_region_and_item_is_one_line(fleet: dict[str, Any])
 def test_what_hung_or_crashed_is_not_tried_again(machine: Machine, ran: dict[str, Any]) -> None:
     """It would do so again, and be paid for."""
     assert ran["status"] == "SUCCEEDED"
-    asked = [event.get("function") for event in machine.asked if event["run"] == "runs/everything"]
+    items = [event["item"] for event in machine.asked if "item" in event]
+    asked = [item["function"] for item in items if item["run"] == "runs/everything"]
     assert (asked.count("crashes-0"), asked.count("hangs-0")) == (1, 1)
 
 
@@ -243,7 +244,8 @@ def _subnet(organization: org.Organization) -> str:
 
 def test_functions_that_are_listed_in_the_bucket_are_the_only_ones(machine: Machine) -> None:
     """Others in the same place are not counted; other placements are not looked at."""
-    listed = [{"account": A, "region": REGION, "function": f"behind-nat-{n}"} for n in (3, 7)]
+    names = ("behind-nat-3", "behind-nat-7", "gone")
+    listed = [{"account": A, "region": REGION, "function": name} for name in names]
     machine.organization.client("s3", HOME, REGION).put_object(
         Bucket=BUCKET, Key="lists/two.json", Body=json.dumps(listed)
     )
@@ -252,6 +254,8 @@ def test_functions_that_are_listed_in_the_bucket_are_the_only_ones(machine: Mach
 
     told = json.loads(ran["output"])
     assert (told["functions"], told["placements_looked_at"]) == (2, 1)
+    (missing,) = json.loads(machine.file(told["report"]))["missing"]
+    assert missing["where"] == f"{A} {REGION} gone"
 
 
 def test_a_run_that_comes_to_nothing_says_why(machine: Machine) -> None:

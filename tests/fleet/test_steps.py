@@ -11,11 +11,13 @@ import pytest
 from probe.fleet import orders, steps
 from probe.fleet.placements import Scope
 from probe.fleet.results import Gap, Result, from_json
-from probe.fleet.steps import RESULT_BYTES, STATE_BYTES, Access
+from probe.fleet.steps import MOST_TRIES, RESULT_BYTES, STATE_BYTES, Access
 from probe.model import Status
 from probe.network.values import ReadFailed
 from probe.reading import SettingsError
+from tests.fleet.scale import Account
 from tests.fleet.test_summary import NAT
+from tests.test_template import stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -140,6 +142,41 @@ def test_the_state_machine_is_told_whether_to_try_again(
     assert str(caught.value).startswith(words)
 
 
+@pytest.mark.parametrize("tries", range(MOST_TRIES + 1))
+def test_a_list_that_was_throttled_is_read_again_until_the_last_try(tries: int) -> None:
+    """Then what is known is the answer, and the list is one that was not read."""
+
+    class Busy(Account):
+        def __call__(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+            if operation == "DescribeNetworkAcls":
+                raise ReadFailed("RequestLimitExceeded: slow down", f"{service}:{operation}")
+            return super().__call__(service, operation, **parameters)
+
+    files = Files()
+    files.held["r/order.json"] = '{"targets": [{"check": "logs"}]}'
+    item = {"run": "r", "spot": "1", "function": "fn", "region": "eu-west-1", "probe": None}
+    account = Access(Busy(0.0), lambda *_: {})
+
+    if tries < MOST_TRIES:
+        with pytest.raises(steps.Throttled, match="RequestLimitExceeded: slow down"):
+            steps.diagnose(item, files, account, deadline=0, tries=tries)
+    else:
+        found = from_json(steps.diagnose(item, files, account, deadline=0, tries=tries))
+        assert found.status is Status.UNDETERMINED
+        assert "ec2:DescribeNetworkAcls" in {gap.needs for gap in found.gaps}
+
+
+def test_the_state_machine_tries_as_often_as_the_step_expects() -> None:
+    """One try more would throw a good answer away, one fewer would take a poor one."""
+    text = stack(FleetRoleName="x").resources["FleetStateMachine"]["Properties"]["DefinitionString"]
+    states = json.loads(text)["States"]["DiagnosePlacements"]["ItemProcessor"]["States"]
+    (retry,) = [
+        one for one in states["DiagnosePlacement"]["Retry"] if "Throttled" in one["ErrorEquals"]
+    ]
+
+    assert retry["MaxAttempts"] == MOST_TRIES
+
+
 @pytest.mark.parametrize(
     ("error", "cause", "line"),
     [
@@ -181,6 +218,7 @@ def test_a_list_of_functions_names_its_own_accounts() -> None:
         ({"accounts": ["12"]}, "accounts: '12' must be an account's number of 12 digits."),
         ({"regions": []}, "regions must hold at least one, or FLEET_REGIONS name it."),
         ({"concurrency": 0}, "concurrency must be a whole number from 1 to 10000, not 0."),
+        ({"functions": 5}, "functions must be the key of a file in the bucket, not 5."),
         ({"target": []}, "target is not known; accepted here: accounts, regions, targets"),
         ({"targets": [{"check": "ping"}]}, "targets[0].check must be one of"),
         ([], "The event must be an object with the keys"),
