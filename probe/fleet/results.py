@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOT_ASKED = "not asked for"  # of what a merely possible cause would depend on
 # Causes that one function of a placement has for itself.
-_OWN = frozenset(
+OWN = frozenset(
     {
         "credentials-invalid",
         "explicit-deny",
@@ -49,7 +49,7 @@ class Broken:
     @property
     def own(self) -> bool:
         """Whether it concerns the one function that was asked about, not all in its placement."""
-        return self.code in _OWN
+        return self.code in OWN
 
 
 @dataclass(frozen=True, slots=True)

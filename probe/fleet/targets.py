@@ -6,9 +6,12 @@ network. A guess is no more than that: a placement without a way to the internet
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
+from probe import settings
 from probe.network.values import ReadFailed
+from probe.reading import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +29,6 @@ SERVICES: tuple[Target, ...] = (
     {"check": "aws", "service": "secretsmanager"},
 )
 _MEMCACHED = "memcached"
-# RDS's word for an engine begins with the name by which the "rds" check knows it.
-_ENGINES = ("postgres", "aurora", "mysql", "mariadb", "sqlserver", "oracle")
 
 
 class Neighbours:
@@ -64,17 +65,19 @@ def _databases(read: Reader) -> Iterator[tuple[str, Target]]:
         vpc_id = (entry.get("DBSubnetGroup") or {}).get("VpcId")
         if vpc_id and endpoint.get("Address") and endpoint.get("Port"):
             place = {"host": endpoint["Address"], "port": endpoint["Port"]}
-            engine = str(entry.get("Engine"))
-            known = engine.startswith(_ENGINES) and not engine.startswith("sqlserver-dev")
-            yield (
-                vpc_id,
-                {"check": "rds", **place, "engine": engine}
-                if known
-                else {
-                    "check": "tcp",
-                    **place,
-                },
+            found = _accepted(
+                {"check": "rds", **place, "engine": entry.get("Engine")}, {"check": "tcp", **place}
             )
+            yield from ((vpc_id, target) for target in found)
+
+
+def _accepted(*choices: Target) -> tuple[Target, ...]:
+    """Take the first that is a target: RDS lists engines that no check speaks, like DocumentDB."""
+    for one in choices:
+        with contextlib.suppress(SettingsError):
+            settings.parse({"targets": [one]}, {"AWS_REGION": "us-east-1"})
+            return (one,)
+    return ()
 
 
 def _caches(read: Reader) -> Iterator[tuple[str, Target]]:
@@ -89,7 +92,7 @@ def _caches(read: Reader) -> Iterator[tuple[str, Target]]:
         # The nodes of a cluster have the same subnets and groups: one speaks for all.
         place = next((_place(one) for one in endpoints if one.get("Address")), None)
         if vpc_id and place:
-            yield vpc_id, _cache(entry, place)
+            yield from ((vpc_id, target) for target in _accepted(_cache(entry, place)))
 
 
 def _place(endpoint: Mapping[str, Any]) -> Target:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# AWS refuses with codes that the models of single services do not list.
-pytestmark = pytest.mark.filterwarnings(r"ignore:Exception\(AwsError\):UserWarning")
+pytestmark = [
+    # AWS refuses with codes that the models of single services do not list.
+    pytest.mark.filterwarnings(r"ignore:Exception\(AwsError\):UserWarning"),
+    pytest.mark.xdist_group("fleet-audit"),  # one organisation for all of them
+]
 
 A, B, C = "200000000001", "200000000002", "200000000003"
 REGIONS = "eu-west-1,us-east-1"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [
     # AWS refuses with codes that the models of single services do not list.
     pytest.mark.filterwarnings(r"ignore:Exception\(AwsError\):UserWarning"),
-    pytest.mark.filterwarnings("ignore:.*StateMachine.*:UserWarning"),
+    pytest.mark.xdist_group("fleet-machine"),  # one run for most of them
 ]
 
 A, B, C = "300000000001", "300000000002", "300000000003"
