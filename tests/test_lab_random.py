@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.lab.random.doors import every_choice
 from tests.lab.random.shrink import shrink
+from tests.lab.scenario import parse
 
 LAB = Path(__file__).parent / "lab"
 FORBIDDEN = ("probe.network", "probe.causes", "probe.diagnosis", "probe.remedy", "probe.walks")
@@ -55,3 +58,37 @@ def test_shrink() -> None:
         return "'a'" in str(smaller.get("subnets")) and "'allow': 2" in str(smaller.get("rules"))
 
     assert shrink(document, still) == {"subnets": {"a": {}}, "rules": [{"allow": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "doors"),
+    [
+        ({"a": "a"}, {"b": "b", "c": "c"}, ["b", "c"]),
+        ({"a": "a"}, {"b": "a", "c": "c"}, ["b"]),
+        ({"a": "a"}, {"b": "b"}, ["b"]),
+    ],
+)
+def test_what_aws_leaves_to_chance_is_played_every_way(
+    near: dict[str, str], far: dict[str, str], doors: list[str]
+) -> None:
+    """A zone that the far attachment lacks leaves by any of its own; one that it has is kept."""
+    subnets = {
+        name: {"vpc": vpc, "az": zone, "cidr": f"10.{second}.{ord(name)}.0/24"}
+        for vpc, second, zones in (("main", 0, near), ("other", 8, far))
+        for name, zone in zones.items()
+    }
+    document = {
+        "vpc": {"cidr": "10.0.0.0/16"},
+        "vpcs": {"other": {"cidr": "10.8.0.0/16"}},
+        "subnets": subnets,
+        "transit_gateways": {
+            "hub": {"attachments": {"near": {"subnets": [*near]}, "far": {"subnets": [*far]}}}
+        },
+        "function": {"subnets": ["a"]},
+    }
+
+    played = every_choice(parse(yaml.safe_dump(document)))
+
+    gateways = [one.transit_gateways["hub"].attachments for one in played]
+    assert [sides["far"].subnets[0] for sides in gateways] == doors
+    assert all(sorted(sides["far"].subnets) == [*far] for sides in gateways)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from probe.model import Direction
+from probe.model import Direction, Verdict
 from probe.network import nacl, places, routes, targets
 from probe.network.flow import Crossing, Packet, blocks_text
 from probe.network.routes import Choice, Route, RouteTable
@@ -134,25 +134,27 @@ class Journey:
     def leave_by_any(self, doors: tuple[Subnet, ...], packet: Packet, role: str) -> Arrival:
         """Send packets out of one of several subnets, nobody knows which.
 
-        What stops them behind every door stops them; what only some doors have stops some.
+        They are lost where every door loses them; what only some doors have stops some.
         """
         traces = [Trace(direction=self.trace.direction) for _ in doors]
         arrivals = [
             replace(self, trace=trace, passed=set(self.passed)).leave(door, packet, role)
             for door, trace in zip(doors, traces, strict=True)
         ]
-        common = [
-            {(blocker.code, blocker.component) for blocker in trace.blockers} for trace in traces
-        ]
+        lost = all(trace.verdict is Verdict.UNREACHABLE for trace in traces)
         for trace in traces:
-            trace.blockers = [
-                blocker
-                if all((blocker.code, blocker.component) in found for found in common)
-                else replace(blocker, partial=True)
-                for blocker in trace.blockers
-            ]
-            self.trace.absorb(trace)
-        return arrivals[0]
+            self.trace.absorb(trace if lost else trace.perhaps())
+        return self._whichever(doors, arrivals)
+
+    def _whichever(self, doors: tuple[Subnet, ...], arrivals: list[Arrival]) -> Arrival:
+        """Return where packets end behind every door that loses none of them."""
+        ends = [one for one in arrivals if one.kind not in ("lost", "unknown")]
+        if any(one != ends[0] for one in ends):
+            names = ", ".join(door.id for door in doors)
+            reason = "it may be any, and they lead to different places"
+            self.trace.unknown(NotRead(f"by which of {names} packets leave", reason))
+            return UNKNOWN
+        return ends[0] if ends else arrivals[0]
 
     def enter(self, subnet: Subnet, packet: Packet, role: str | None = None) -> None:
         """Let packets into a subnet."""

@@ -7,7 +7,7 @@ unread or only partly blocked leaves it undetermined; else it is open.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Blocker, Direction, Hop, Path, Undetermined, Verdict
@@ -78,6 +78,11 @@ class Trace:
         self.undetermined += [one for one in other.undetermined if one not in self.undetermined]
         self.assumptions += [one for one in other.assumptions if one not in self.assumptions]
         self.closed = self.closed or other.closed
+
+    def perhaps(self) -> Trace:
+        """Return the same as it is where only some packets come this way."""
+        blockers = [replace(blocker, partial=True) for blocker in self.blockers]
+        return replace(self, blockers=blockers, closed=False)
 
     @contextmanager
     def reading(self, component: str | None = None, kind: str = "") -> Iterator[None]:

@@ -106,18 +106,18 @@ def show(seed: int, disagreement: Disagreement) -> None:
     """Print a disagreement as the smallest scenario that still has it."""
     question = disagreement.question
 
-    def again(document: Document, *, patient: bool) -> Disagreement | None:
+    def again(document: Document) -> Disagreement | None:
         try:
-            found, _ = compare(parse(yaml.safe_dump(document)), [question], patient=patient)
+            found, _ = compare(parse(yaml.safe_dump(document)), [question])
         except (ScenarioError, KeyError):
             return None  # cut too far: not a network any more, or not this question's
         return found[0] if found else None
 
     def still(document: Document) -> bool:
-        return again(document, patient=False) is not None
+        return again(document) is not None
 
     document = shrink(drawn(seed), still)
-    last = again(document, patient=True) or disagreement
+    last = again(document) or disagreement
     print(f"# seed {seed}: {question.source} -> {question.target}, port {question.port}")
     print(f"# kernel: {last.kernel.word} ({last.kernel.why})")
     print(f"# product: {last.product.word} ({last.product.why})")

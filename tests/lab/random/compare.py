@@ -3,8 +3,9 @@
 A flow is tried from a source port on either side of every edge that a rule of the network has, so
 that no part of the range goes unseen. Everything listens on every port that is asked for, so that
 a refusal comes from a firewall on the way. A path that some ports have and others do not is
-`partial`, which the product says by marking its blocker so. That the product cannot tell is no
-disagreement; how often it happens, and why, is counted.
+`partial`, which the product says by marking its blocker so; so is one that is there or not as AWS
+happens to choose (`doors`). That the product cannot tell is no disagreement; how often it happens,
+and why, is counted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +24,19 @@ from tests.lab.describe import describe
 from tests.lab.function.package import REPOSITORY
 from tests.lab.kernel import build, flows, plan
 from tests.lab.random import targets
+from tests.lab.random.doors import every_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from random import Random
 
     from tests.lab.kernel import Eni, Network, Plan
     from tests.lab.scenario import Scenario
 
 _EPHEMERAL = (1024, 65535)
+# Silence is believed when it lasts: on a busy machine a packet may wait longer than a first look,
+# and what was lost is sent again after 1 s and after 3 s.
+_PATIENCE = (1.2, 3.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,57 +100,73 @@ def _itself(eni: Eni, places: Sequence[str]) -> bool:
 
 
 def compare(
-    scenario: Scenario, asked: Sequence[Question], *, patient: bool = True
+    scenario: Scenario, asked: Sequence[Question]
 ) -> tuple[list[Disagreement], list[Answer]]:
     """Ask both sides; give where they differ, and all that the product says.
 
-    A patient look asks the kernel again where they differ: with more time, and each question in a
-    network of its own, where no other connection can have taken its port from it.
+    Where they differ the kernel is asked again, with more time at every look.
     """
-    chosen = plan(scenario)
     ports = _ports(scenario)
-    with build(scenario, resolvers=False, keep_ports=True) as network:
-        health = _health(network, ports)
+    with _built(scenario) as networks, tempfile.TemporaryDirectory() as folder:
+        health = _health(networks, ports)
         asked = [q for q in asked if "partial" not in health.get(q.target, {}).values()]
-        with tempfile.TemporaryDirectory() as folder:
-            product = _Product(Path(folder), scenario, chosen, asked, health)
-            seen = _kernel(network, asked, ports, quiet_s=0.3)
-            said = product.answers()
+        product = _Product(Path(folder), scenario, networks[0].plan, asked, health)
+        seen = _kernel(networks, asked, ports, quiet_s=0.3)
+        said = product.answers()
     doubtful = [
         Disagreement(question, kernel, answer)
         for question, kernel, answer in zip(asked, seen, said, strict=True)
         if answer.word not in (kernel.word, "undetermined")
     ]
-    if patient:
+    for quiet_s in _PATIENCE:
         doubtful = [
             replace(one, kernel=again)
             for one in doubtful
-            if (again := _alone(scenario, one.question, ports)).word != one.product.word
+            if (again := _alone(scenario, one.question, ports, quiet_s)).word != one.product.word
         ]
     return doubtful, said
 
 
-def _health(network: Network, ports: Sequence[int]) -> dict[str, dict[str, str]]:
+@contextmanager
+def _built(scenario: Scenario) -> Iterator[list[Network]]:
+    """Build the network once for every choice that AWS has."""
+    with ExitStack() as opened:
+        yield [
+            opened.enter_context(build(one, resolvers=False, keep_ports=True))
+            for one in every_choice(scenario)
+        ]
+
+
+def _health(networks: Sequence[Network], ports: Sequence[int]) -> dict[str, dict[str, str]]:
     """Ask every load balancer's interface for its targets, as its health check does."""
-    scenario, found = network.scenario, {}
+    scenario, found = networks[0].scenario, {}
     for balancer in scenario.load_balancers.values():
         targets = [name for one in balancer.listeners.values() for name in one.targets]
         for subnet in balancer.subnets:
             key = f"load-balancer {balancer.name} {subnet}"
             asked = [Question(key, f"host {name}", scenario.hosts[name].port) for name in targets]
-            seen = _kernel(network, asked, ports, quiet_s=0.3)
+            seen = _kernel(networks, asked, ports, quiet_s=0.3)
             found[key] = {name: s.word for name, s in zip(targets, seen, strict=True)}
     return found
 
 
-def _alone(scenario: Scenario, question: Question, ports: Sequence[int]) -> Answer:
-    with build(scenario, resolvers=False, keep_ports=True) as network:
-        return _kernel(network, [question], ports, quiet_s=1.2)[0]
+def _alone(scenario: Scenario, question: Question, ports: Sequence[int], quiet_s: float) -> Answer:
+    """Ask in a network of its own, where no other connection can have taken a port from this."""
+    with _built(scenario) as networks:
+        return _kernel(networks, [question], ports, quiet_s=quiet_s)[0]
 
 
 def _kernel(
-    network: Network, asked: Sequence[Question], ports: Sequence[int], *, quiet_s: float
+    networks: Sequence[Network], asked: Sequence[Question], ports: Sequence[int], *, quiet_s: float
 ) -> list[Answer]:
+    """Sum up what becomes of every question, however AWS may choose."""
+    each = [_outcomes(network, asked, ports, quiet_s=quiet_s) for network in networks]
+    return [_seen([*chain.from_iterable(some)]) for some in zip(*each, strict=True)]
+
+
+def _outcomes(
+    network: Network, asked: Sequence[Question], ports: Sequence[int], *, quiet_s: float
+) -> list[list[str]]:
     """Try every address of every target from every port."""
     chosen, asked_for = network.plan, {question.port for question in asked}
     places = [
@@ -163,7 +186,7 @@ def _kernel(
     outcomes = dict(
         zip(each, flows.run(network, each, quiet_s=quiet_s, ports=asked_for), strict=True)
     )
-    return [_seen([outcomes[flow] for flow in some]) for some in tries]
+    return [[outcomes[flow] for flow in some] for some in tries]
 
 
 def _ports(scenario: Scenario) -> list[int]:
