@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 import tracemalloc
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from probe.cli import lambda_probe
 from probe.fleet import orders, steps, stream
+from probe.fleet.network import look
+from probe.fleet.placements import Scope
 from probe.fleet.results import spot_to_json
 from tests.cloudformation import load
 from tests.fleet import scale
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/fleet.md").read_text()
@@ -61,6 +67,37 @@ def test_the_calls_of_one_placement_are_those_that_the_page_tells() -> None:
     told = re.search(r"One placement: (\d+) calls in ", PAGE)
     assert told is not None
     assert abs(counted["calls"] - int(told[1])) <= 3  # the collector may come to ask for more
+
+
+class Many(scale.Account):
+    """The network of the measurement, with so many functions, each in a group of its own."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(0.0)
+        for n in range(count):
+            self.world.group(f"sg-{n + 10}")
+        vpcs = [
+            {"SubnetIds": ["subnet-a", "subnet-b"], "SecurityGroupIds": [f"sg-{n + 10}"]}
+            for n in range(count)
+        ]
+        self.functions = [{"FunctionName": f"f{n}", "VpcConfig": v} for n, v in enumerate(vpcs)]
+
+    def __call__(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """Answer one call."""
+        if operation == "ListFunctions":
+            return {"Functions": self.functions}
+        return super().__call__(service, operation, **parameters)
+
+
+@pytest.mark.parametrize(("count", "more"), [(200, 0), (201, 1)])
+def test_a_network_is_read_once_however_many_placements_stand_in_it(count: int, more: int) -> None:
+    """Only a filter that became too long makes another call."""
+    here = Scope("200000000001", "eu-west-1")
+
+    few, many = look(Many(50), here), look(Many(count), here)
+
+    assert len(many.results) == count
+    assert few.calls <= many.calls <= few.calls + 3 * more
 
 
 def test_what_a_run_costs_follows_from_what_was_counted() -> None:
