@@ -1,4 +1,4 @@
-"""Lambda's entry points: where everything meets, and the only importer of Powertools.
+"""Lambda's entry points: where everything meets. Only this and the fleet's import Powertools.
 
 A report always comes back: also for an event that cannot be used, also when hardly any time is
 left, also when something in here is broken. It leaves as the invocation's answer, as one line of

@@ -1,7 +1,7 @@
 """Lambda's entry points of the fleet: where its steps meet AWS.
 
-`find_and_sum` begins and ends a run of the state machine, `diagnose` is one item of it. Loaded by
-these functions alone.
+`find_and_sum` begins and ends a run of the state machine, `diagnose` is one item of it. Beside
+`probe.handler` the only importer of Powertools.
 """
 
 from __future__ import annotations
