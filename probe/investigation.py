@@ -169,11 +169,17 @@ def _configuration(function: str, read: Reader) -> Mapping[str, Any]:
 def _environment(
     configuration: Mapping[str, Any], world: World, *, proxies: bool = True
 ) -> Mapping[str, str]:
-    """Return what the function's own code finds in its environment, as far as targets need it."""
+    """Return what the function's own code finds in its environment, as far as targets need it.
+
+    Limits of where this runs are kept: the packets of the control leave from here, and whoever may
+    write another function's environment must not widen them.
+    """
     own = (configuration.get("Environment") or {}).get("Variables") or {}
     region = str(configuration.get("FunctionArn", "")).split(":")[3:4]
     kept = own if proxies else {k: v for k, v in own.items() if k.startswith("PROBE_")}
-    return {**(world.environment or {}), **kept, **({"AWS_REGION": region[0]} if region else {})}
+    here = world.environment or {}
+    limits = {name: here[name] for name in settings.LIMITS if name in here}
+    return {**here, **kept, **limits, **({"AWS_REGION": region[0]} if region else {})}
 
 
 def _ask(

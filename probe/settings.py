@@ -25,13 +25,9 @@ _USUAL_SECONDS = 3.0
 _MOST = 1000
 # Of all targets and repetitions together: what a 256 MB function can hold and a report can tell.
 _MOST_CONNECTIONS = 10_000
-_NUMBERS = (
-    "PROBE_TIMEOUT_S",
-    "PROBE_REPEAT",
-    "PROBE_MAX_TARGETS",
-    "PROBE_MAX_REPEAT",
-    "PROBE_MAX_PORTS",
-)
+_CAPS = ("PROBE_MAX_TARGETS", "PROBE_MAX_REPEAT", "PROBE_MAX_PORTS")
+_NUMBERS = ("PROBE_TIMEOUT_S", "PROBE_REPEAT", *_CAPS)
+LIMITS = ("PROBE_ALLOW", *_CAPS)  # what no event may go beyond
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 # and an alarm's change, which asks for the same.
 SCHEDULERS = ("aws.events", "aws.scheduler", "aws.cloudwatch")

@@ -282,6 +282,19 @@ def test_a_function_behind_a_proxy_dials_the_proxy() -> None:
     assert [path.destination for path in report.paths] == ["10.0.3.10:5432"]
 
 
+def test_another_functions_environment_does_not_widen_our_own_limits() -> None:
+    """Its packets are its own affair; those of the control leave from here."""
+    account = Account("subnet-open", handler="x.y", PROBE_ALLOW="", PROBE_MAX_TARGETS="1000")
+    target = {"check": "tcp", "host": "203.0.113.9", "port": 443}
+    ours = {"PROBE_ALLOW": "10.0.0.0/8", "PROBE_MAX_TARGETS": "1"}
+    here = World(read=account, invoke=None, environment=ours)
+    report, _ = investigate("fn", {"targets": [target]}, here)
+
+    assert report.control == ()
+    with pytest.raises(settings.SettingsError, match="1 at most|at most 1"):
+        investigate("fn", {"targets": [target, target]}, here)
+
+
 def test_values_of_the_environment_are_kept_nowhere() -> None:
     """Neither the report nor the snapshot holds what may be a password."""
     account = Account("subnet-open", PASSWORD="open-sesame")
