@@ -25,6 +25,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 from probe.model import Report, Unknown
 
 SCHEMA = "1"
+_PLAIN = frozenset((str, int, bool, NoneType))
 
 
 class DocumentError(ValueError):
@@ -50,6 +51,8 @@ def from_document(document: object, *, name: str = "report") -> Report:
 
 def encode(value: object) -> Any:  # noqa: ANN401 - JSON has no better type
     """Give any value of `probe.model` as plain JSON. Total: a report must always come back."""
+    if type(value) in _PLAIN:  # most of a report, and asked first: little time may be left
+        return value
     if isinstance(value, Unknown):
         return {"unknown": value.reason} | ({"needs": value.needs} if value.needs else {})
     if is_dataclass(value) and not isinstance(value, type):
@@ -62,7 +65,7 @@ def encode(value: object) -> Any:  # noqa: ANN401 - JSON has no better type
         return [encode(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON knows no such number
-    return value if isinstance(value, str | int | float | NoneType) else str(value)
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def decode(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - as above
