@@ -1,9 +1,10 @@
 """A saved reading of AWS: describe answers under their list names, or the word that it is unread.
 
 Takes what `aws ec2 describe-*` prints, unchanged: one object whose keys are list names (see
-`probe.network.keys`), several such objects one after another, or a directory of them. Checks the
-outline and says in one sentence what is wrong; interprets nothing, calls nothing, and never keeps a
-function's environment variables.
+`probe.network.keys`), several such objects one after another or in a list, or a directory of them,
+also as other tools spell them (`probe.network.spelling`). Checks the outline and says in one
+sentence what is wrong; interprets nothing, calls nothing, and never keeps a function's environment
+variables.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from probe.network import keys, shapes
+from probe.network import keys, shapes, spelling
 from probe.network.fields import Malformed, shown
 from probe.network.values import ReadFailed, Snapshot, SnapshotError, Unread, Value
 
@@ -43,7 +44,7 @@ def load_path(path: Path) -> Snapshot:
     files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
     if not files:
         raise SnapshotError(f"{path}: holds no .json file")
-    reading = _Reading()
+    reading = _Reading(several=path.is_dir())
     for file in files:
         try:
             text = file.read_bytes()
@@ -56,7 +57,8 @@ def load_path(path: Path) -> Snapshot:
 class _Reading:
     """The lists out of one document after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, several: bool = False) -> None:
+        self._several = several  # of many files, what is none of AWS's answers is left alone
         self._values: dict[str, Value] = {}
         self._strange = False  # a key that is none of ours
         self._begun: set[str] = set()  # lists of which a page was followed by others
@@ -65,8 +67,12 @@ class _Reading:
     def take(self, document: list[Entry] | str | bytes, name: str) -> None:
         """Take every list of a document that is known."""
         found: dict[str, Value] = {}
-        for part in document if isinstance(document, list) else _parts(document, name):
+        parts = document if isinstance(document, list) else _parts(document, name)
+        for part in (answer for one in parts for answer in spelling.answers(one, name)):
             if not isinstance(part, Mapping):
+                if self._several:
+                    self._strange = True
+                    continue
                 raise SnapshotError(
                     f"{name}: expected a JSON object whose keys are list names such as Subnets, "
                     f"got {shown(part)}"

@@ -1,15 +1,21 @@
-"""Snapshots in parts: pages of one answer, and directories that hold more than a network."""
+"""Snapshots in parts and in the spelling of other tools: pages, directories, bare lists."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from probe.network.snapshot import SnapshotError, Unread, load, load_path
+from probe.model import Verdict
+from probe.network.snapshot import Snapshot, SnapshotError, Unread, load, load_path
+from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
+from tests.network.world import World, tcp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24"}
@@ -47,3 +53,79 @@ def test_a_directory_with_lists_that_no_walk_needs(tmp_path: Path) -> None:
 
     (tmp_path / "Subnets.json").write_text(json.dumps({"Subnets": [SUBNET]}))
     assert load_path(tmp_path).get("Subnets") == (SUBNET,)
+
+
+def spelt(value: Any, spell: Callable[[str], str]) -> Any:
+    """Write every key of a document in another way."""
+    if isinstance(value, dict):
+        return {spell(key): spelt(inner, spell) for key, inner in value.items()}
+    return [spelt(inner, spell) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+def database() -> World:
+    """Build a network in which a function may ask a database on one port."""
+    world = World()
+    world.vpc()
+    world.subnet("subnet-app", "10.0.1.0/24")
+    world.subnet("subnet-db", "10.0.2.0/24")
+    world.table("rtb-main", "vpc-a", {}, main=True)
+    world.group("sg-fn")
+    world.group("sg-db", ingress=[tcp(5432, group="sg-fn")])
+    world.interface("eni-db", "10.0.2.10", "subnet-db", ["sg-db"])
+    return world
+
+
+def verdicts(snapshot: Snapshot) -> list[Verdict]:
+    """Walk to the port that is open, and to one that is not."""
+    network, source = Network(snapshot), Source("subnet-app", ("sg-fn",))
+    return [walk(network, source, Destination("10.0.2.10", port)).verdict for port in (5432, 80)]
+
+
+FOUND = [Verdict.REACHABLE, Verdict.UNREACHABLE]
+SNAKE = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [lambda key: SNAKE.sub("_", key).lower(), lambda key: key[:1].lower() + key[1:]],
+    ids=["route_tables", "routeTables"],
+)
+def test_keys_in_the_case_of_other_tools(database: World, spell: Callable[[str], str]) -> None:
+    """Ansible writes vpc_id, AWS Config vpcId; also below a list whose name is AWS's own."""
+    inside = {name: spelt(entries, spell) for name, entries in database.lists.items()}
+
+    assert verdicts(load(json.dumps(spelt(database.lists, spell)), name="net.json")) == FOUND
+    assert verdicts(load(json.dumps(inside), name="net.json")) == FOUND
+
+
+@pytest.mark.parametrize("name", ["{}", "describe-{}", "ec2-describe-{}", "prod_get_{}"])
+def test_bare_lists_are_known_by_their_files(database: World, tmp_path: Path, name: str) -> None:
+    """What `--query Subnets` leaves has no name of its own; what is no list of AWS's is left."""
+    for key, entries in database.lists.items():
+        file = tmp_path / (name.format(SNAKE.sub("-", key).lower()) + ".json")
+        file.write_text(json.dumps(entries))
+    (tmp_path / "colours.json").write_text('["red", "green"]')
+    (tmp_path / "sizes.json").write_text('[{"Size": 3}]')
+
+    assert verdicts(load_path(tmp_path)) == FOUND
+
+
+def test_answers_in_one_list(database: World, tmp_path: Path) -> None:
+    """As `jq -s` collects them, pages among them, and whatever the file is called."""
+    *others, last = database.lists["SecurityGroups"]
+    pages = [{"SecurityGroups": others, "NextToken": "more"}, {"SecurityGroups": [last]}]
+    rest = [{key: some} for key, some in database.lists.items() if key != "SecurityGroups"]
+    file = tmp_path / "security-groups.json"
+    file.write_text(json.dumps([*pages, *rest]))
+
+    assert verdicts(load_path(file)) == FOUND
+
+
+def test_a_bare_list_in_a_file_of_any_name(tmp_path: Path) -> None:
+    """Nothing tells what it lists."""
+    file = tmp_path / "out.json"
+    file.write_text('[{"SubnetId": "subnet-1"}]')
+
+    with pytest.raises(SnapshotError, match="expected a JSON object whose keys are list names"):
+        load_path(file)
