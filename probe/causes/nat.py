@@ -52,13 +52,13 @@ CAUSES = (
         code="nat-subnet-no-internet-route",
         ra_code="NO_ROUTE_TO_DESTINATION",
         layer="routes",
-        title="The NAT gateway stands in a subnet that has no way to the internet itself",
-        happens="The function's subnet sends its traffic to the NAT gateway, as it should. The NAT"
-        " gateway's own subnet has no working route to an internet gateway, so there it ends.",
-        reason="A zonal public NAT gateway forwards by the route table of its own subnet, which"
-        " must send 0.0.0.0/0 to an internet gateway. Its state is `available` all the same.",
-        remedy="Give the NAT gateway's subnet a route for 0.0.0.0/0 to an attached internet"
-        " gateway.",
+        title="The NAT gateway or instance is in a subnet with no way to the internet itself",
+        happens="The function's subnet sends its traffic to the NAT, as it should. The NAT's own"
+        " subnet has no working route to an internet gateway, so there it ends.",
+        reason="A zonal public NAT gateway, and a NAT instance, forward by the route table of their"
+        " own subnet, which must send 0.0.0.0/0 to an internet gateway. The gateway is `available`"
+        " and the instance `running` all the same.",
+        remedy="Give the NAT's subnet a route for 0.0.0.0/0 to an attached internet gateway.",
         source=_TROUBLE,
         family="way-out-nat",
         needs=(_GATEWAYS, "ec2:DescribeRouteTables"),

@@ -82,20 +82,20 @@ def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
 
 
 def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
-    """Give a NAT gateway's own subnet the route to the internet gateway that it needs.
+    """Give the subnet of a NAT gateway or instance the route to the internet gateway it needs.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
     """
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
-    nat_id = context.fact("nat_gateway_id")
+    name = _nat_name(context.fact("nat_gateway_id"))
     table = survey.table_of(context.network, subnet_id)
     if any(survey.table_of(context.network, own).id == table.id for own in context.subnet_ids):
-        return _elsewhere(context, nat_id)
+        return _elsewhere(context, name, vpc_id)
     gateway_id, steps = way_out.internet_gateway(context, vpc_id)
-    lead, where = tables.lead(context, subnet_id, survey.INTERNET, gateway_id)
+    lead, where = tables.lead_alone(context, subnet_id, survey.INTERNET, gateway_id)
     new = " (new, attached to the VPC)" if steps else ""
     text = (
-        f"NAT gateway {nat_id} stands in subnet {subnet_id}, which has no way out itself: lead "
+        f"{name} stands in subnet {subnet_id}, which has no way out itself: lead "
         f"that subnet's 0.0.0.0/0 to internet gateway {gateway_name(gateway_id)}{new}, {where}."
     )
     cost = (
@@ -105,23 +105,44 @@ def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
     return (Proposal(text, (*steps, *lead), cost, "internet-gateway"),)
 
 
+def _nat_name(nat_id: str) -> str:
+    return f"NAT gateway {nat_id}" if nat_id.startswith("nat-") else f"The NAT instance at {nat_id}"
+
+
 def gateway_name(identity: str) -> str:
     """Return an id for a sentence; a new one has none yet."""
     return "one" if "-new" in identity else identity
 
 
-def _elsewhere(context: Context, nat_id: str) -> tuple[Proposal, ...]:
-    """Make another NAT gateway, where the function shares the table of the one that it has.
+def _elsewhere(context: Context, name: str, vpc_id: str) -> tuple[Proposal, ...]:
+    """Make another NAT gateway, where the function shares the table of the NAT that it has.
 
     A route to the internet gateway in that table would turn the function's subnet public.
     """
-    nat = survey.raw(context.network, "NatGateways", nat_id)
     table = survey.table_of(context.network, context.subnet_ids[0])
-    out = way_out.nat_for(context, str(nat.get("VpcId")), context.subnet_ids[0])
+    out = way_out.nat_for(context, vpc_id, context.subnet_ids[0])
     steps, where = tables.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
     text = out.told(
-        f"NAT gateway {nat_id} shares route table {table.id} with the function, so it has no way "
+        f"{name} shares route table {table.id} with the function, so it has no way "
         f"out of its own: lead the function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
+    )
+    return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
+
+
+def lead_on(context: Context) -> tuple[Proposal, ...]:
+    """Lead on to a NAT gateway what a firewall or transit gateway gets back from its own subnet.
+
+    Where the route should lead to another network, nobody but its owner can tell how it goes on.
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/route-tables.html
+    """
+    subnet_id, target = context.fact("subnet_id"), context.fact("target")
+    if context.fact("destination_cidr") != survey.INTERNET:
+        return ()
+    out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
+    steps, where = tables.lead_alone(context, subnet_id, survey.INTERNET, out.nat_id)
+    text = out.told(
+        f"{target} gets back what it hands on into subnet {subnet_id}: lead that subnet's "
+        f"0.0.0.0/0 to {out.name}, {where}."
     )
     return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
 

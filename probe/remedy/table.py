@@ -38,6 +38,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "nat-gateway-deleted": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-private": endpoints.or_endpoint(routes.past_private_nat, first=False),
     "nat-subnet-no-internet-route": endpoints.or_endpoint(routes.open_nat_subnet, first=False),
+    "routing-loop": routes.lead_on,
     "nat-instance-stopped": nat_instances.start,
     "nat-instance-source-dest-check": nat_instances.forward,
     "internet-gateway-detached": routes.attach_gateway,

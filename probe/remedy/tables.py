@@ -95,17 +95,40 @@ def lead(
     )
     others = strangers(context, table, subnet_id)
     if table.main and others and not exists:
-        own = copy_table(context, table, destination)
-        association = survey.association_of(context.network, subnet_id)
-        steps = (
-            *own.steps,
-            routing.set_route(own.table_id, destination, target),
-            routing.associate(own.table_id, subnet_id, association),
-        )
         names = ", ".join(subnet.id for subnet in others)
-        return steps, (
+        return _own(context, table, subnet_id, destination, target), (
             f"in a route table of its own, because its present one, {table.id}, is the VPC's "
             f"main table and decides for {names} too"
         )
     step = routing.set_route(table.id, destination, target, exists=exists)
     return (step,), f"in its route table {table.id}"
+
+
+def lead_alone(
+    context: Context, subnet_id: str, destination: str, target: str
+) -> tuple[tuple[Step, ...], str]:
+    """Lead a destination of one subnet to a target, and of no other subnet, whoever it belongs to.
+
+    For the places that a route leads through: what shares their table is led to them by it.
+    """
+    table = survey.table_of(context.network, subnet_id)
+    users = survey.users_of(context.network, table)
+    others = ", ".join(subnet.id for subnet in users if subnet.id != subnet_id)
+    if not others:
+        return lead(context, subnet_id, destination, target)
+    return _own(context, table, subnet_id, destination, target), (
+        f"in a route table of its own, because its present one, {table.id}, decides for {others} "
+        "too"
+    )
+
+
+def _own(
+    context: Context, table: RouteTable, subnet_id: str, destination: str, target: str
+) -> tuple[Step, ...]:
+    own = copy_table(context, table, destination)
+    association = survey.association_of(context.network, subnet_id)
+    return (
+        *own.steps,
+        routing.set_route(own.table_id, destination, target),
+        routing.associate(own.table_id, subnet_id, association),
+    )

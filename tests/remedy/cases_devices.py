@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.network.world import ANYWHERE, permission, route, tcp
-from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet
+from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
 from tests.remedy.cases_between import peered
 
 if TYPE_CHECKING:
@@ -36,6 +36,21 @@ def nat_instance_closed() -> Case:
     """Let the NAT instance's group admit nobody."""
     case = nat_instance()
     case.entry("SecurityGroups", "sg-nat")["IpPermissions"] = []
+    return case
+
+
+def walled_in() -> Case:
+    """Lead the function through a firewall, whose own subnet has the function's route table."""
+    case = with_nat(placement())
+    case.subnet("subnet-wall", "10.0.6.0/28")
+    case.endpoint("fw", name="vpce-fw", kind="GatewayLoadBalancer", SubnetIds=["subnet-wall"])
+    case.firewall("vpce-fw")
+    case.routes("rtb-app").append(route(ANYWHERE, "vpce-fw"))
+    case.entry("RouteTables", "rtb-app")["Associations"].append(
+        {"RouteTableId": "rtb-app", "SubnetId": "subnet-wall", "Main": False}
+    )
+    case.routes("rtb-public").append(route("10.0.1.0/24", "vpce-fw"))
+    case.wants(WEB, INTERNET, host="api.example.com")
     return case
 
 
@@ -115,6 +130,7 @@ DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
     ),
     "NAT instance closed": ("nat-instance-security-group-blocks", nat_instance_closed),
     "NAT instance hidden": ("public-subnet-no-public-ip", lambda: nat_instance(public=None)),
+    "firewall in a circle": ("routing-loop", walled_in),
     "no listener": ("load-balancer-no-listener", lambda: balanced(port=8443)),
     "behind the balancer": (
         "load-balancer-target-security-group-blocks",
