@@ -432,7 +432,9 @@ def test_region_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_unknown_profile_is_one_sentence() -> None:
     """A profile that is in no file is told by its name."""
-    with pytest.raises(aws.SetupError, match=r"profile \(nobody\) could not be found"):
+    with pytest.raises(
+        aws.SetupError, match=r"No profile is called nobody; `aws configure list-profiles`"
+    ):
         aws.reader(REGION, "nobody")
 
 

@@ -172,13 +172,36 @@ def test_a_function_that_does_not_exist_is_one_sentence(aws: Aws, words: tuple[s
 
 def test_aws_that_cannot_be_asked_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """No Region, no such profile, nobody there: each says what is missing."""
-    assert "profile (nope) could not be found" in refused(
+    assert "No profile is called nope; `aws configure list-profiles`" in refused(
         command("diagnose", "orders", "--profile", "nope", "--region", REGION)
     )
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    assert "orders cannot be read: You must specify a region" in refused(
+    assert "No Region is set: give --region, or set AWS_REGION" in refused(
         command("diagnose", "orders")
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diagnose", "orders"),
+        ("snapshot", "orders"),
+        ("placement", "orders"),
+        ("preflight", "--subnets", "subnet-a", "--security-groups", "sg-a", "--to", "x:1"),
+        ("audit",),
+    ],
+)
+def test_without_credentials_every_command_says_how_to_give_some(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence with the next step, and no report of things that could not be read."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert "give --profile, or run `aws configure`" in refused(command(*words, "--region", REGION))
 
 
 @pytest.mark.parametrize(

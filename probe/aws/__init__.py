@@ -4,7 +4,7 @@ boto3 is imported and its clients are built on first use, in `clients` alone: mo
 nothing, and boto3 is the largest part of a cold start. What an answer means is decided elsewhere.
 """
 
-from probe.aws.clients import SetupError
+from probe.aws.clients import SetupError, settled
 from probe.aws.hosts import UnknownService, host_for
 from probe.aws.invoking import InvokeFailed, invoker
 from probe.aws.publishing import PublishFailed, publisher
@@ -22,5 +22,6 @@ __all__ = [
     "prober",
     "publisher",
     "reader",
+    "settled",
     "signed_call",
 ]

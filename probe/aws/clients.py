@@ -36,8 +36,26 @@ def open_session(region: str | None, profile: str | None) -> Session:
     region = region or os.environ.get("AWS_REGION")
     try:
         return boto3.Session(region_name=region, profile_name=profile)
-    except ProfileNotFound as error:
+    except ProfileNotFound:
+        raise SetupError(
+            f"No profile is called {profile or os.environ.get('AWS_PROFILE')}; "
+            "`aws configure list-profiles` lists those there are."
+        ) from None
+
+
+def settled(region: str | None, profile: str | None) -> None:
+    """Raise SetupError unless there are a Region and credentials, for a person who can add them."""
+    from botocore.exceptions import BotoCoreError
+
+    session = open_session(region, profile)
+    if session.region_name is None:
+        raise SetupError("No Region is set: give --region, or set AWS_REGION.")
+    try:
+        found = session.get_credentials()
+    except BotoCoreError as error:
         raise SetupError(f"{one_line(error)}.") from None
+    if found is None:
+        raise SetupError("No credentials were found: give --profile, or run `aws configure`.")
 
 
 def build(session: Session, service: str, **settings: Any) -> BaseClient:

@@ -66,7 +66,6 @@ def audit(
     lambda-probe audit --profile production --regions eu-west-1,us-east-1
     lambda-probe audit --organization --role-name lambda-probe-reader --external-id WORD
     """
-    from probe.aws import reader
     from probe.fleet import audit as auditing
     from probe.fleet.ledger import Ledger
 
@@ -76,7 +75,7 @@ def audit(
         raise click.UsageError("--accounts and --organization exclude each other.")
     options.place_in_environment(aws)
     where, wanted = _regions(regions, aws), _targets(event)
-    ask = reader(where[0], aws["profile"])
+    ask = options.reader({**aws, "region": where[0]})
     own = _asked(ask, "sts", "GetCallerIdentity", "AWS does not tell who is asking")
     chosen = _of_organization(ask) if organization else _accounts(accounts, own)
     plan = auditing.Plan(tuple(_scopes(chosen, where)), wanted, role_name)

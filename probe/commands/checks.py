@@ -42,7 +42,7 @@ def run(event: str | None, allow_loopback: bool, form: Form) -> Exit:
     with console.working(f"Trying {count} target{'s' if count > 1 else ''}"):
         here = placement.here(os.environ, None)
         report = investigation.look(wanted, here, deadline=time.monotonic() + PATIENCE_S)
-    return present(report, form)
+    return present(report, form.about(event))
 
 
 @click.command()
@@ -95,32 +95,31 @@ def diagnose(
     if save_snapshot and (saved or snapshot):
         raise click.UsageError("--save-snapshot keeps what AWS said; saved files do not ask AWS.")
     if saved:
-        return present(_again(saved, snapshot), form)
+        return present(_again(saved, snapshot), form.about(saved))
     if function is None:
         raise click.UsageError("FUNCTION is missing: a function's name or ARN, or --report.")
     given = console.read_object(event) if event else {}
     if snapshot:
         read = options.load_snapshot(snapshot)
         around = options.region_variables()
-        return present(saved_files.walk(function, given, read, around), form)
+        return present(saved_files.walk(function, given, read, around), form.about(snapshot))
     world = _world(aws, invoke=invoke, probe=probe, control=not no_control)
     with console.working(f"Investigating {function}") as tell:
         world = replace(world, tell=tell)
         report, found = investigation.investigate(function, given, world)
     if save_snapshot:
         console.write(save_snapshot, options.written(found))
-    return present(report, form)
+    return present(report, form.about(event))
 
 
 def _world(
     aws: dict[str, str | None], *, invoke: bool | None, probe: str | None, control: bool
 ) -> World:
-    from probe.aws import invoker, reader
+    from probe.aws import invoker
     from probe.investigation import World
 
-    options.place_in_environment(aws)
     return World(
-        read=reader(aws["region"], aws["profile"]),
+        read=options.reader(aws),
         invoke=None if invoke is False else invoker(aws["region"], aws["profile"]),
         is_probe=invoke is True,
         probe=probe,

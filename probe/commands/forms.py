@@ -17,9 +17,10 @@ from probe.commands import console
 from probe.commands.console import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from probe.model import Report
+    from probe.report.location import Source
 
 NAMES = ("text", "json", "html", "svg", "junit", "sarif", "github")
 _ENDINGS = {
@@ -37,6 +38,15 @@ class Form(NamedTuple):
 
     name: str
     output: str = "-"
+    source: Source | None = None
+
+    def about(self, file: str | None, lines: Mapping[str, int] | None = None) -> Form:
+        """Remember which file is judged, so that a pipeline can mark it there."""
+        if file is None or not Path(file).is_file():  # standard input, a directory
+            return self
+        from probe.report.location import Source
+
+        return self._replace(source=Source(file, lines or {}))
 
     def write(self, text: str) -> None:
         """Give the answer."""
@@ -90,7 +100,7 @@ def together(reports: Sequence[Report], form: Form) -> str:
     if form.name == "sarif":
         from probe.report import sarif
 
-        return sarif.render(*reports)
+        return sarif.render(*reports, source=form.source)
     return "".join(_rendered(report, form) for report in reports)
 
 
@@ -109,7 +119,7 @@ def _rendered(report: Report, form: Form) -> str:
     if form.name == "github":
         from probe.report import github
 
-        return github.render(report)
+        return github.render(report, form.source)
     from probe.report.text import render as text
 
     return text(report, console.pen(form.output))

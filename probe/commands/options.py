@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from probe.commands.console import Exit
+    from probe.network.collector.gathering import Reader
     from probe.network.snapshot import Snapshot
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -37,6 +38,16 @@ def place_in_environment(aws: Mapping[str, str | None]) -> None:
     for option, variable in (("region", "AWS_REGION"), ("endpoint_url", "AWS_ENDPOINT_URL")):
         if value := aws[option]:
             os.environ[variable] = value
+
+
+def reader(aws: Mapping[str, str | None]) -> Reader:
+    """Give a reader of AWS; who has named no Region or credentials is told how to."""
+    from probe.aws import reader as reader_of
+    from probe.aws import settled
+
+    place_in_environment(aws)
+    settled(aws["region"], aws["profile"])
+    return reader_of(aws["region"], aws["profile"])
 
 
 def region_variables() -> dict[str, str]:

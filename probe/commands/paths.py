@@ -57,13 +57,12 @@ def _around(aws: Mapping[str, str | None]) -> dict[str, str]:
 
 def collected(aws: Mapping[str, str | None], aims: Sequence[Aim], **placement: Any) -> Snapshot:
     """Read from AWS what a placement and its targets need."""
-    from probe.aws import reader
     from probe.network.collector.collect import collect
 
-    options.place_in_environment(aws)
+    read = options.reader(aws)
     with console.working("Reading the configuration"):
         return collect(
-            reader(aws["region"], aws["profile"]),
+            read,
             addresses=[address for aim in aims for address in aim.literals],
             hosts=[aim.host for aim in aims if aim.host and aim.named],
             services=[aim.service for aim in aims if aim.service],
@@ -107,7 +106,10 @@ def path(
         stand = asking.Stand((source.subnet_id or "",), source.security_group_ids)
         judged = planned.judge(network.snapshot, stand, [place])
         text = form.name == "text"
-        form.write(told([found], judged, form) if text else forms.together([judged], form))
+        whole = (
+            told([found], judged, form) if text else forms.together([judged], form.about(snapshot))
+        )
+        form.write(whole)
     return Exit.of(found.verdict)
 
 

@@ -29,12 +29,10 @@ def placement(function: str, form: str, **aws: str | None) -> Exit:
     \b
     sam deploy --guided --parameter-overrides $(lambda-probe placement my-function)
     """
-    from probe.aws import reader
     from probe.investigation import FunctionError
     from probe.network.snapshot import ReadFailed
 
-    options.place_in_environment(aws)
-    read = reader(aws["region"], aws["profile"])
+    read = options.reader(aws)
     try:
         found = read("lambda", "GetFunctionConfiguration", FunctionName=function)
     except ReadFailed as failed:

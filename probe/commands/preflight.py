@@ -79,6 +79,7 @@ def preflight(
     else:
         read = Snapshot()  # nothing is known of where they will stand: there is nothing to read
     found = _walked(wanted, read, places)
+    form = form.about(template or plan or snapshot, wanted.lines)
     return _present(found, form, named=bool(template or plan))
 
 

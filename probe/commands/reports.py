@@ -26,7 +26,7 @@ def show(report: str, form: Form) -> Exit:
     from probe.report.document import from_document
 
     document = console.read_object(report)
-    present(from_document(document, name=console.shown(report)), form)
+    present(from_document(document, name=console.shown(report)), form.about(report))
     return Exit.PASS
 
 
@@ -51,7 +51,8 @@ def explain(code: str | None, form: str) -> Exit:
     from probe.report import explanation
 
     if code is not None and code not in CATALOGUE:
-        near = " or ".join(difflib.get_close_matches(code, CATALOGUE, n=2))
+        named = [one for one in CATALOGUE if code in one]
+        near = " or ".join(difflib.get_close_matches(code, CATALOGUE, n=2) or named[:3])
         hint = f"did you mean {near}?" if near else "`lambda-probe explain` lists all codes"
         raise click.ClickException(f"no cause has the code {code!r}; {hint}")
     if form == "json":

@@ -7,6 +7,8 @@ belongs to the command line's extra and is not shipped to Lambda.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -43,12 +45,16 @@ _Loader.add_multi_constructor("!", _short)
 
 def read(text: str, name: str, given: Mapping[str, str]) -> Plan:
     """Read a template; `given` are values of its parameters, imports and resources."""
+    loader = _Loader(text)
     try:
-        template = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader with tags that make dicts
-    except (yaml.YAMLError, RecursionError) as error:
+        root = loader.get_single_node()
+        template = loader.construct_document(root) if root else None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         where = getattr(error, "problem_mark", None)
         at = f" at line {where.line + 1}" if where else ""
         raise PlanError(f"{name}: is neither YAML nor JSON{at}") from None
+    finally:
+        loader.dispose()
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         raise PlanError(f"{name}: is no template: it has no Resources")
     values = Values(template, given)
@@ -56,7 +62,14 @@ def read(text: str, name: str, given: Mapping[str, str]) -> Plan:
     for logical, resource in values.resources.items():
         if isinstance(resource, Mapping) and isinstance(resource.get("Properties", {}), Mapping):
             _resource(str(logical), resource, values, draft, _shared(template))
-    return draft.plan()
+    return replace(draft.plan(), lines=_lines(root))
+
+
+def _lines(root: yaml.Node | None) -> dict[str, int]:
+    """Tell the line of each resource's logical id."""
+    assert isinstance(root, yaml.MappingNode)
+    (resources,) = [value for key, value in root.value if key.value == "Resources"][-1:]
+    return {str(key.value): key.start_mark.line + 1 for key, _ in resources.value}
 
 
 def _shared(template: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any value
@@ -77,11 +90,8 @@ def _resource(
     elif kind == "AWS::EC2::SecurityGroup":
         group = PLANNED + name
         draft.groups.append(group)
-        for field, egress in (("SecurityGroupIngress", False), ("SecurityGroupEgress", True)):
-            if egress and not own.get(field):
-                draft.rules.append(Rule(group, egress, ALLOW_ALL))
-            for rule in own.get(field) or ():
-                _rule(name, {**rule, "GroupId": group}, values, draft, egress=egress)
+        _rules(name, group, own.get("SecurityGroupIngress"), values, draft, egress=False)
+        _rules(name, group, own.get("SecurityGroupEgress"), values, draft, egress=True)
     elif kind in ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress"):
         _rule(name, own, values, draft, egress=kind.endswith("Egress"))
 
@@ -112,7 +122,21 @@ def _told(resolve: Callable[[], Any]) -> Any:  # noqa: ANN401 - any value
         return Unknown("its value has a form that CloudFormation would not accept")
 
 
-def _rule(name: str, own: Mapping[str, Any], values: Values, draft: Draft, *, egress: bool) -> None:
+def _rules(
+    name: str, group: str, value: object, values: Values, draft: Draft, *, egress: bool
+) -> None:
+    listed = _told(lambda: values.branch(value))
+    if egress and not listed:
+        draft.rules.append(Rule(group, egress, ALLOW_ALL))
+    for one in listed if isinstance(listed, list) else [listed] if listed else ():
+        own = _told(partial(values.branch, one))
+        if isinstance(own, Mapping):
+            own = {**own, "GroupId": group}
+        if own is not None:
+            _rule(name, own, values, draft, egress=egress)
+
+
+def _rule(name: str, own: Any, values: Values, draft: Draft, *, egress: bool) -> None:  # noqa: ANN401
     side = "Destination" if egress else "Source"
 
     def resolved() -> Rule:
@@ -131,7 +155,7 @@ def _rule(name: str, own: Mapping[str, Any], values: Values, draft: Draft, *, eg
             ),
         )
 
-    found = _told(resolved)
+    found = own if isinstance(own, Unknown) else _told(resolved)
     if isinstance(found, Unknown):
         draft.gaps.append(Undetermined(f"a rule of {name}", found.reason, found.needs))
     else:

@@ -9,7 +9,7 @@ from probe.asking import Stand
 from probe.model import Path, Undetermined, Unknown, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from probe.asking import Place
     from probe.network.values import Entry, Snapshot
@@ -66,6 +66,7 @@ class Plan:
     groups: tuple[str, ...] = ()  # ids of groups that it makes
     rules: tuple[Rule, ...] = ()
     gaps: tuple[Undetermined, ...] = ()  # rules that cannot be told yet: they may open a path
+    lines: Mapping[str, int] = field(default_factory=dict)  # where the file makes each resource
 
     def only(self, names: Sequence[str], where: str) -> Plan:
         """Keep the functions of these names; all where none is named."""
@@ -77,7 +78,10 @@ class Plan:
                     f"--function: {name} is not in {where}, whose functions are: {told}"
                 )
         if not known:
-            raise PlanError(f"{where}: no function in it is placed in a VPC")
+            raise PlanError(
+                f"{where}: no function in it is placed in a VPC; where a parameter or a variable "
+                "decides that, it wants a value, or name --subnets and --security-groups instead"
+            )
         return replace(self, functions=tuple(known[name] for name in names or known))
 
     def existing(self) -> dict[str, tuple[str, ...]]:

@@ -65,6 +65,9 @@ class Values:
             return _NOTHING
         if name in self.resources:
             return self._resource(name)
+        if name not in self.parameters and not name.startswith("AWS::"):
+            reason = f"{name} is neither a parameter nor a resource of this template"
+            raise Open(reason, f"--parameter {name}=...")
         parameter = _mapping(self.parameters.get(name))
         kind = str(parameter.get("Type", ""))
         if "Default" not in parameter or kind.startswith("AWS::SSM::"):

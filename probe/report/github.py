@@ -14,29 +14,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.model import Report
+    from probe.report.location import Source
 
 _LEVEL = {Confidence.PROVEN: "error", Confidence.POSSIBLE: "warning"}
 _STATUS = {Status.PASS: "notice", Status.FAIL: "error"}
 
 
-def render(report: Report) -> str:
-    """Give one workflow command a line."""
-    return "\n".join(_lines(report)) + "\n"
+def render(report: Report, source: Source | None = None) -> str:
+    """Give one workflow command a line, beside the lines of the file that it is about."""
+    return "\n".join(_lines(report, source)) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Report, source: Source | None) -> Iterator[str]:
+    def place(component: str | None = None) -> dict[str, str]:
+        line = source and source.line(report, component)
+        return {"file": source.path, "line": str(line)} if source else {}
+
     level = _STATUS.get(report.status, "warning")
-    yield command(level, "lambda-probe", summary.sentence(report))
+    yield command(level, "lambda-probe", summary.sentence(report), **place())
     for finding in report.findings:
-        yield command(_LEVEL[finding.confidence], finding.code, junit.told(finding))
+        told = junit.told(finding)
+        yield command(_LEVEL[finding.confidence], finding.code, told, **place(finding.component))
     for gap in report.undetermined:
         settles = f" ({gap.needs} would settle it)" if gap.needs else ""
-        yield command("notice", "not known", f"{gap.what}: {gap.reason}{settles}")
+        yield command("notice", "not known", f"{gap.what}: {gap.reason}{settles}", **place())
 
 
-def command(level: str, title: str, message: str) -> str:
+def command(level: str, title: str, message: str, **place: str) -> str:
     """Write one annotation; what would end it early is escaped as GitHub has it."""
-    return f"::{level} title={_escaped(title, ',:')}::{_escaped(message)}"
+    named = {**place, "title": title}
+    words = ",".join(f"{name}={_escaped(value, ',:')}" for name, value in named.items())
+    return f"::{level} {words}::{_escaped(message)}"
 
 
 def _escaped(text: str, more: str = "") -> str:

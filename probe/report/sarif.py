@@ -17,19 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.model import Finding, Report
+    from probe.report.location import Source
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NOT_REACHED = "not-reached"  # a failure that no cause explains
 
 
-def render(*reports: Report) -> str:
-    """Give reports as a log: a run for each."""
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": list(map(_run, reports))}
+def render(*reports: Report, source: Source | None = None) -> str:
+    """Give reports as a log: a run for each; with the file that they are about, if there is one."""
+    runs = [_run(report, source) for report in reports]
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _run(report: Report) -> dict[str, Any]:
-    results = [*map(_result, report.findings), *_unexplained(report)]
+def _run(report: Report, source: Source | None) -> dict[str, Any]:
+    results = [_result(one, _place(report, source, one.component)) for one in report.findings]
+    results += _unexplained(report, _place(report, source))
     rules = list(dict.fromkeys(result["ruleId"] for result in results))
     for result in results:
         result["ruleIndex"] = rules.index(result["ruleId"])
@@ -57,7 +60,11 @@ def rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _place(report: Report, source: Source | None, component: str | None = None) -> dict[str, Any]:
+    return source.physical(report, component) if source else {}
+
+
+def _result(finding: Finding, where: dict[str, Any]) -> dict[str, Any]:
     proven = finding.confidence is Confidence.PROVEN
     component = finding.component or "function"
     place = {"name": component, "fullyQualifiedName": component, "kind": "resource"}
@@ -65,13 +72,13 @@ def _result(finding: Finding) -> dict[str, Any]:
         "ruleId": finding.code,
         "level": "error" if proven else "warning",
         "message": {"text": junit.told(finding)},
-        "locations": [{"logicalLocations": [place]}],
+        "locations": [{**where, "logicalLocations": [place]}],
         "partialFingerprints": {"cause/v1": f"{finding.code} {component}"},
         "properties": {"confidence": finding.confidence.value, "explains": list(finding.explains)},
     }
 
 
-def _unexplained(report: Report) -> Iterator[dict[str, Any]]:
+def _unexplained(report: Report, where: dict[str, Any]) -> Iterator[dict[str, Any]]:
     explained = {label for finding in report.findings for label in finding.explains}
     lost = [one.label for one in report.observations if one.status == "fail"]
     if not report.observations:
@@ -82,7 +89,7 @@ def _unexplained(report: Report) -> Iterator[dict[str, Any]]:
                 "ruleId": NOT_REACHED,
                 "level": "error",
                 "message": {"text": f"{summary.once(label)} is not reached."},
-                "locations": [{"logicalLocations": [{"name": label}]}],
+                "locations": [{**where, "logicalLocations": [{"name": label}]}],
             }
 
 

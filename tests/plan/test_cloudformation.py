@@ -75,6 +75,7 @@ def test_what_can_be_resolved_is(subnets: str, more: str) -> None:
             "Other.GroupId is known after",
             "--parameter Other.GroupId=...",
         ),
+        ("[!Ref Grop]", "Grop is neither a parameter nor a resource", "--parameter Grop=..."),
         ("['{{resolve:ssm:/group}}']", "{{resolve:ssm:/group}} is resolved when", None),
         ("!Ref Stored", "parameter Stored has no value here", "--parameter Stored=..."),
     ],
@@ -152,6 +153,35 @@ def test_groups_that_are_planned_have_their_rules() -> None:
         (f"{PLANNED}Narrow", False): permission("-1", None, None, cidrs6=("::/0",)),
         ("sg-db", False): permission("tcp", 5432, 5432, groups=(f"{PLANNED}App",)),
     }
+
+
+@pytest.mark.parametrize(
+    ("egress", "known", "gaps"),
+    [
+        ("[!If [Is, {IpProtocol: tcp, FromPort: 443, CidrIp: 0.0.0.0/0}, {IpProtocol: -1}]]", 1, 0),
+        ("[!If [Is, !Ref 'AWS::NoValue', {IpProtocol: -1}]]", 0, 0),
+        ("!If [Is, [{IpProtocol: tcp, FromPort: 443, CidrIp: 0.0.0.0/0}], []]", 1, 0),
+        ("!If [Unknown, [], []]", 0, 1),
+        ("{IpProtocol: tcp, FromPort: 443, CidrIp: 0.0.0.0/0}", 1, 0),
+        ("[{IpProtocol: tcp, FromPort: https, CidrIp: 0.0.0.0/0}]", 0, 1),
+        ("nonsense", 0, 1),
+        ("[nonsense, 7]", 0, 2),
+    ],
+)
+def test_a_rule_is_what_applies_or_a_gap(egress: str, known: int, gaps: int) -> None:
+    """A condition is followed, and what nobody could deploy is said to be open, never obeyed."""
+    found = read(
+        f"""
+Conditions: {{Is: !Equals [a, a]}}
+Resources:
+  Group: {{Type: AWS::EC2::SecurityGroup, Properties: {{SecurityGroupEgress: {egress}}}}}
+""",
+        "t.yaml",
+        {},
+    )
+
+    assert [rule.permission["FromPort"] for rule in found.rules] == [443] * known
+    assert len(found.gaps) == gaps
 
 
 def test_only_what_exists_is_read() -> None:
