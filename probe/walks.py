@@ -13,6 +13,7 @@ from probe import configured
 from probe.connection import resolve
 from probe.model import Path, Stage, Status, Undetermined, Unknown, Verdict
 from probe.network.dns import names
+from probe.network.dns.resolvers import DNS
 from probe.network.vpc import Network
 from probe.network.walk import origins
 from probe.network.walk.path import Destination, Source, walk
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from probe.model import Observation, Placement
     from probe.network.snapshot import Snapshot
     from probe.target import Target
-
-DNS = 53
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from probe.network import places
 from probe.network.addresses import address, is_address
 from probe.network.dns import names
+from probe.network.dns.resolvers import DNS
 from probe.network.vpc import Network
 from probe.network.walk.path import Destination, Source, walk
 
@@ -51,9 +52,10 @@ def _destination(path: Path, known: Destination | None) -> Destination | None:
     if not (where and port.isdecimal()):
         return None
     found = Destination(where.strip("[]"), int(port))
-    if known is None or known.port != found.port:
-        return found  # to a DNS server, on behalf of a target
-    return replace(known, address=found.address)
+    if known is not None and known.port == found.port:
+        return replace(known, address=found.address)
+    # What leads to this port for a target of another one is a question to a DNS server.
+    return replace(found, protocol="udp") if found.port == DNS else found
 
 
 def _as_named_now(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.dns import dns_firewall, dns_settings
+from probe.network.dns.resolvers import DNS
 from probe.network.vpc import NotRead
 from probe.network.walk.path import Destination, Source, walk
 from probe.remedy.proposal import Proposal
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from probe.remedy.proposal import Context, Remedy, Step
-
-DNS = 53
 
 
 def attributes(context: Context, vpc_id: str) -> tuple[Step, ...]:

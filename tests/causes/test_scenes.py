@@ -93,3 +93,18 @@ def _behind(whole: Scene) -> set[int]:
     """Give the ports behind load balancers."""
     balancers = whole.scenario.load_balancers.values()
     return {one.target_port or 80 for each in balancers for one in each.listeners.values()}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "dns-servers-of-ones-own-that-the-functions-group-does-not-let-it-ask.yaml",
+        "dns-servers-of-ones-own-whose-group-does-not-admit-the-function.yaml",
+    ],
+)
+def test_a_way_to_a_dns_server_is_opened_for_questions(file: str) -> None:
+    """Names are asked for over UDP: a fix that opens TCP alone would help nobody."""
+    fixes = [finding.fix for finding in scene(file).judge().findings]
+
+    assert fixes
+    assert all(fix and fix.checked and '"udp"' in fix.cli[0] for fix in fixes)
