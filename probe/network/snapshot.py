@@ -190,7 +190,7 @@ def _object(key: str, value: object) -> Entry | Unread:
         return unread
     inner = value.get(key)
     found = inner if isinstance(inner, Mapping) else value
-    return {name: part for name, part in found.items() if name != "Environment"}
+    return {name: part for name, part in found.items() if name.lower() != "environment"}
 
 
 def _unread(key: str, value: Entry) -> Unread | None:

@@ -129,3 +129,14 @@ def test_a_bare_list_in_a_file_of_any_name(tmp_path: Path) -> None:
 
     with pytest.raises(SnapshotError, match="expected a JSON object whose keys are list names"):
         load_path(file)
+
+
+@pytest.mark.parametrize("name", ["FunctionConfiguration", "function_configuration"])
+def test_environment_values_are_not_kept_in_any_spelling(name: str) -> None:
+    """They may be secrets, whoever wrote them down."""
+    inner = {"function_name": "orders", "environment": {"variables": {"PASSWORD": "open-sesame"}}}
+
+    kept = load(json.dumps({name: inner}), name="net.json")
+
+    assert "FunctionConfiguration" in kept.values
+    assert "open-sesame" not in str(kept.values)
