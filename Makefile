@@ -36,7 +36,7 @@ lint: ## ruff, mypy, cfn-lint and SAM's own validation
 
 scan: ## checkov; what it finds and is meant so says why, in the template
 	@.ci/setup scan
-	$(BIN)/checkov --file template.yaml --framework cloudformation --compact --quiet --skip-download
+	$(BIN)/checkov --file template.yaml fleet-role.yaml --framework cloudformation --compact --quiet --skip-download
 
 build: ## the artifact that Lambda runs, imported from where it lies alone
 	@.ci/setup python sam

@@ -1,4 +1,4 @@
-"""The parts of the README that are made by the program: `python -m tests.readme` writes them.
+"""The parts of README and docs/ that the program makes: `python -m tests.readme` writes them.
 
 Each stands between two comments with its name. What is written by hand is left alone.
 """
@@ -35,8 +35,12 @@ EXITS = {
     Exit.UNDETERMINED: "neither can be said; the report names what is missing",
     Exit.BROKEN: "a mistake in lambda-probe itself; `--debug` shows where",
 }
-# Beside the lists of a snapshot.
+# Beside what is named by the lists of a snapshot.
 MORE = {
+    "iam:GetPolicy": "RolePolicies: those that AWS or you manage",
+    "iam:GetPolicyVersion": "RolePolicies: what they say",
+    "iam:ListAttachedRolePolicies": "RolePolicies: which those are",
+    "iam:ListRolePolicies": "RolePolicies: the role's own",
     "lambda:InvokeFunction": "invoking a deployed probe",
 }
 
@@ -92,7 +96,7 @@ def causes() -> str:
     """List the causes in the catalogue's order."""
     rows = (
         (
-            f"[`{c.code}`](docs/causes/{c.code}.md)",
+            f"[`{c.code}`](causes/{c.code}.md)",
             c.layer,
             c.title,
             f"`{c.ra_code}`" if c.ra_code else "",
@@ -112,7 +116,8 @@ def permissions() -> str:
     """List every permission that reading a configuration may use, and what it reads."""
     reads: dict[str, list[str]] = {}
     for name in (*keys.OBJECTS, *keys.LISTS):
-        reads.setdefault(keys.needs(name) or "", []).append(name)
+        if permission := keys.needs(name):
+            reads.setdefault(permission, []).append(name)
     rows = [(f"`{permission}`", ", ".join(names)) for permission, names in sorted(reads.items())]
     rows += [(f"`{permission}`", words) for permission, words in MORE.items()]
     return table(("permission", "for"), rows)
@@ -142,19 +147,30 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
-def filled(text: str) -> str:
-    """Give the README with every part as the program makes it now."""
-    for name, make in PARTS.items():
+# Where each part stands.
+PAGES: dict[Path, tuple[str, ...]] = {
+    README: ("report", "commands", "exits", "checks", "accuracy"),
+    ROOT / "docs/costs.md": ("prices",),
+    ROOT / "docs/permissions.md": ("permissions",),
+    ROOT / "docs/reachability-analyzer.md": ("causes", "codes"),
+}
+
+
+def filled(page: Path) -> str:
+    """Give a page with every part of it as the program makes it now."""
+    text = page.read_text("utf-8")
+    for name in PAGES[page]:
         head, opening, rest = text.partition(f"<!-- {name} -->\n")
         _, closing, tail = rest.partition(f"<!-- /{name} -->")
         if not closing:
-            raise ValueError(f"README.md has no place for {name}")
-        text = f"{head}{opening}{make()}\n{closing}{tail}"
+            raise ValueError(f"{page.name} has no place for {name}")
+        text = f"{head}{opening}{PARTS[name]()}\n{closing}{tail}"
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(filled(README.read_text("utf-8")), "utf-8")
+    for page_ in PAGES:
+        page_.write_text(filled(page_), "utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(picture(), "utf-8")
     causes_pages.write()

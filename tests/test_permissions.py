@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.session import Session
 
+from probe.network import keys
 from probe.stand_in import can_speak
 from tests.test_template import actions, stack, statements
 
@@ -89,6 +90,14 @@ def asked() -> set[str]:
 def test_the_role_allows_what_the_code_asks_and_nothing_else() -> None:
     """An action too few would be a gap in every report, one too many a right for nothing."""
     assert actions(stack(), "Allow", ROLE) - DELIVERY == asked()
+
+
+def test_what_a_report_may_ask_for_is_what_the_code_asks() -> None:
+    """The permissions that are named beside a snapshot's lists; other lists are others' to save."""
+    named = {keys.needs(name) for name in (*keys.LISTS, *keys.OBJECTS)} - {None}
+
+    assert named <= asked()
+    assert keys.needs("FirewallConfigs") is None
 
 
 def test_only_the_probe_is_invoked_and_only_the_topic_is_told() -> None:

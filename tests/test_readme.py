@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -14,8 +15,11 @@ from probe.model import Failure, Stage
 from probe.report.document import from_document
 from probe.report.text import render
 from tests import causes_pages, readme
+from tests.test_permissions import asked
 
-TEXT = readme.README.read_text("utf-8")
+HANDMADE = ("fleet.md", "python.md", "reading.md")
+PAGES = (*readme.PAGES, *(readme.ROOT / "docs" / name for name in HANDMADE))
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
 SHOWN = re.findall(r"^\$ (.*)$", TEXT, re.MULTILINE) + re.findall(r"`(lambda-probe [^`]*)`", TEXT)
 MAKE = re.findall(r"(?:\$ |`)make ([a-z]+)", TEXT)
 
@@ -23,13 +27,25 @@ MAKE = re.findall(r"(?:\$ |`)make ([a-z]+)", TEXT)
 def first_column(head: str) -> list[str]:
     """Give the words of the first column of the table with this head."""
     _, _, table = TEXT.partition(f"| {head} |")
-    rows = table.split("\n\n")[0].splitlines()[2:]
+    rows = itertools.takewhile(lambda line: line.startswith("|"), table.splitlines()[1:])
+    next(rows)
     return [row.split("|")[1].strip().strip("`") for row in rows]
 
 
-def test_what_the_program_makes_is_current() -> None:
+@pytest.mark.parametrize("page", readme.PAGES, ids=lambda page: page.name)
+def test_what_the_program_makes_is_current(page: Path) -> None:
     """`python -m tests.readme` would change nothing."""
-    assert readme.filled(TEXT) == TEXT
+    assert readme.filled(page) == page.read_text("utf-8")
+
+
+def test_every_part_that_the_program_makes_stands_somewhere() -> None:
+    """Once, and no page waits for a part that nobody makes."""
+    assert sorted(name for names in readme.PAGES.values() for name in names) == sorted(readme.PARTS)
+
+
+def test_the_permissions_are_those_that_are_asked_for() -> None:
+    """None too few for who grants them, none for nothing; the topic is the deployment's own."""
+    assert set(first_column("permission | for")) == asked() - {"sns:Publish"}
 
 
 def test_the_report_in_the_readme_is_a_real_one() -> None:
@@ -87,8 +103,26 @@ def test_every_file_that_is_named_exists(file: str) -> None:
     assert Path(readme.ROOT, file).exists()
 
 
-def test_links_lead_somewhere() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
     """Relative links are files of this repository."""
-    links = re.findall(r"\]\((?!https:)([^)]+)\)", TEXT)
+    links = re.findall(r"\]\((?!https:)([^)]+)\)", page.read_text("utf-8"))
 
-    assert [link for link in links if not Path(readme.ROOT, link).exists()] == []
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    """What is written for readers can be found."""
+    linked = set(re.findall(r"\]\((docs/[^)]+)\)", readme.README.read_text("utf-8")))
+
+    assert {f"docs/{page.name}" for page in (readme.ROOT / "docs").glob("*.md")} <= linked
+
+
+@pytest.mark.parametrize(
+    "module", sorted(set(re.findall(r"python -m (tests[\w.]*)", TEXT.replace("<!--", ""))))
+)
+def test_every_module_that_is_named_can_be_run(module: str) -> None:
+    """`python -m tests.faults` is there to be typed."""
+    path = readme.ROOT / module.replace(".", "/")
+
+    assert (path / "__main__.py").exists() or path.with_suffix(".py").exists()

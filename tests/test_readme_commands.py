@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TEXT = re.sub(
-    r"<!-- (\w+) -->.*?<!-- /\1 -->", "", readme.README.read_text("utf-8"), flags=re.DOTALL
+WHOLE = "\n".join(
+    page.read_text("utf-8") for page in (readme.README, readme.ROOT / "docs/python.md")
 )
+TEXT = re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", "", WHOLE, flags=re.DOTALL)
 SHOWN = re.findall(r"^\$ (?:\.venv/bin/)?lambda-probe (.*)$", TEXT, re.MULTILINE)
 SHOWN += re.findall(r"[`(]lambda-probe ([a-z][^`)]* [^`)]*)[`)]", TEXT)
 # Not typed: a word that stands for any, and what invokes a function that is really deployed.

@@ -26,10 +26,13 @@ from typing import NamedTuple
 
 
 class Key(NamedTuple):
-    """One list: the field that names an entry, and the permission that reads it."""
+    """One list: the field that names an entry, and the permission that reads it.
+
+    Without a permission it is a list that other tools save, and that we never ask AWS for.
+    """
 
     id: str | None
-    needs: str
+    needs: str | None = None
 
 
 LISTS: dict[str, Key] = {
@@ -58,16 +61,10 @@ LISTS: dict[str, Key] = {
     "TransitGatewayAttachments": Key(
         "TransitGatewayAttachmentId", "ec2:DescribeTransitGatewayAttachments"
     ),
-    "TransitGatewayRouteTables": Key(
-        "TransitGatewayRouteTableId", "ec2:DescribeTransitGatewayRouteTables"
-    ),
+    "TransitGatewayRouteTables": Key("TransitGatewayRouteTableId"),
     "TransitGatewayRoutes": Key("TransitGatewayRouteTableId", "ec2:SearchTransitGatewayRoutes"),
-    "TransitGatewayStaticRoutes": Key(
-        "TransitGatewayRouteTableId", "ec2:SearchTransitGatewayRoutes"
-    ),
-    "TransitGatewayPropagations": Key(
-        "TransitGatewayRouteTableId", "ec2:GetTransitGatewayRouteTablePropagations"
-    ),
+    "TransitGatewayStaticRoutes": Key("TransitGatewayRouteTableId"),
+    "TransitGatewayPropagations": Key("TransitGatewayRouteTableId"),
     "VpnGateways": Key("VpnGatewayId", "ec2:DescribeVpnGateways"),
     "VpcBlockPublicAccessExclusions": Key(
         "ExclusionId", "ec2:DescribeVpcBlockPublicAccessExclusions"
@@ -81,17 +78,17 @@ LISTS: dict[str, Key] = {
     "TargetHealthDescriptions": Key("TargetGroupArn", "elasticloadbalancing:DescribeTargetHealth"),
     "DBInstances": Key("DBInstanceIdentifier", "rds:DescribeDBInstances"),
     "DBClusters": Key("DBClusterIdentifier", "rds:DescribeDBClusters"),
-    "DBSubnetGroups": Key("DBSubnetGroupName", "rds:DescribeDBSubnetGroups"),
+    "DBSubnetGroups": Key("DBSubnetGroupName"),
     "DBProxies": Key("DBProxyName", "rds:DescribeDBProxies"),
     "CacheClusters": Key("CacheClusterId", "elasticache:DescribeCacheClusters"),
     "ReplicationGroups": Key("ReplicationGroupId", "elasticache:DescribeReplicationGroups"),
-    "ServerlessCaches": Key("ServerlessCacheName", "elasticache:DescribeServerlessCaches"),
+    "ServerlessCaches": Key("ServerlessCacheName"),
     "HostedZones": Key("HostedZoneId", "route53:ListHostedZonesByVPC"),
     "ResourceRecordSets": Key("HostedZoneId", "route53:ListResourceRecordSets"),
     "FirewallRuleGroupAssociations": Key("Id", "route53resolver:ListFirewallRuleGroupAssociations"),
     "FirewallRules": Key("FirewallRuleGroupId", "route53resolver:ListFirewallRules"),
     "FirewallDomains": Key("FirewallDomainListId", "route53resolver:ListFirewallDomains"),
-    "FirewallConfigs": Key("ResourceId", "route53resolver:ListFirewallConfigs"),
+    "FirewallConfigs": Key("ResourceId"),
     "RolePolicies": Key("PolicyName", "iam:GetRolePolicy"),
     "NatGatewayMetrics": Key("NatGatewayId", "cloudwatch:GetMetricStatistics"),
     "Firewalls": Key(None, "network-firewall:DescribeFirewall"),

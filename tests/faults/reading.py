@@ -170,7 +170,7 @@ def serving() -> Iterator[tuple[str, Server]]:
 def operations() -> list[tuple[str, str]]:
     """List every operation that the collector may call."""
     actions = {one.needs for one in keys.LISTS.values()} | set(keys.OBJECTS.values())
-    pairs = (action.split(":") for action in sorted(actions))
+    pairs = (action.split(":") for action in sorted(filter(None, actions)))
     return [(_CLIENT.get(service, service), operation) for service, operation in pairs]
 
 
