@@ -83,7 +83,7 @@ def items(entry: Entry, key: str) -> tuple[Entry, ...]:
     """Read a list of objects; empty when it is missing."""
     found = sequence(entry, key)
     for index, value in enumerate(found):
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):  # asking an abstract class alone takes long
             raise Malformed(f"{key}[{index}]", f"expected an object, got {shown(value)}")
     return found
 
@@ -102,7 +102,7 @@ def sequence(entry: Entry, key: str) -> tuple[Any, ...]:
     value = entry.get(key)
     if value is None:
         return ()
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, (list, tuple)):
         raise Malformed(key, f"expected a list, got {shown(value)}")
     return tuple(value)
 

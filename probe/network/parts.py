@@ -182,11 +182,13 @@ def _interfaces(
 ) -> Iterator[Part]:
     """Give the interfaces that are somebody's target, or that a way leads through."""
     for row in _rows(snapshot, "NetworkInterfaces"):
+        if row.get("VpcId") not in vpc_ids:
+            continue
         own = [str(one.get("PrivateIpAddress")) for one in _list(row, "PrivateIpAddresses")]
         own = own or [str(row.get("PrivateIpAddress"))]
         six = [str(one.get("Ipv6Address")) for one in _list(row, "Ipv6Addresses")]
         wanted = towards & {*own, *six}
-        if row.get("VpcId") in vpc_ids and (wanted or row.get("NetworkInterfaceId") in named):
+        if wanted or row.get("NetworkInterfaceId") in named:
             yield _part(
                 row,
                 "NetworkInterfaceId",

@@ -146,11 +146,9 @@ def _private_addresses(entry: Entry) -> tuple[Block, ...]:
 
 
 def _public_addresses(entry: Entry) -> tuple[Block, ...]:
-    associations = [fields.mapping(entry, "Association")]
-    associations += [
-        fields.mapping(item, "Association") for item in fields.items(entry, "PrivateIpAddresses")
-    ]
-    found = (fields.maybe_address(association, "PublicIp") for association in associations)
+    holders = (entry, *fields.items(entry, "PrivateIpAddresses"))
+    associations = [fields.mapping(one, "Association") for one in holders if "Association" in one]
+    found = [fields.maybe_address(association, "PublicIp") for association in associations]
     return tuple(dict.fromkeys(block for block in found if block is not None))
 
 

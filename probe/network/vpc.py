@@ -9,7 +9,8 @@ have been read with a filter, so an id that is missing is never taken for a thin
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, TypeVar
 
 from probe.model import Undetermined
@@ -74,9 +75,14 @@ class Network:
 
     def maybe(self, name: str, identity: str, read: Callable[[Entry], T]) -> T | None:
         """Return the entry with this id, or None when the list was read without it."""
+        found = self.positions(name, identity)
+        return self._typed(name, self.rows(name), found[0], read) if found else None
+
+    def positions(self, name: str, identity: str) -> Sequence[int]:
+        """Return where in its list the entry with this id stands; nowhere is no answer."""
         field = keys.LISTS[name].id or ""
-        found = self.where(name, field, lambda entry: (entry.get(field),), identity, read)
-        return found[0] if found else None
+        index = self._indexed(name, field, self.rows(name), lambda entry: (entry.get(field),))
+        return index.get(identity, ())
 
     def where(
         self,
@@ -114,13 +120,17 @@ class Network:
             if first and changed is not None:
                 index = self._amended(name, first, rows, changed, keys_of)
             else:
-                index = {}
-                for position in range(len(rows)):
-                    for key in self._keys(name, rows, position, keys_of):
-                        index.setdefault(key, []).append(position)
+                index = self._built(name, rows, keys_of)
             known = readings.indexes[id(rows), label] = (rows, index)
             readings.firsts.setdefault((name, label), known)
         return known[1]
+
+    def _built(self, name: str, rows: Rows, keys_of: KeysOf) -> Index:
+        try:
+            return _positions(map(keys_of, rows))
+        except (Malformed, TypeError):  # rare, so only now each entry is looked into
+            each = range(len(rows))
+            return _positions(self._keys(name, rows, position, keys_of) for position in each)
 
     def _amended(
         self, name: str, first: Indexed, rows: Rows, changed: Iterable[int], keys_of: KeysOf
@@ -159,6 +169,15 @@ class Network:
         return SnapshotError(f"{self.snapshot.name}: {complaint.under(f'{name}[{position}]')}")
 
 
+def _positions(keys: Iterable[Iterable[Hashable]]) -> Index:
+    """Return where each key stands, given the keys of every entry."""
+    index: Index = {}
+    for position, found in enumerate(keys):
+        for key in found:
+            index.setdefault(key, []).append(position)
+    return index
+
+
 def _hashable(key: Hashable) -> bool:
     try:
         hash(key)
@@ -171,5 +190,5 @@ def _changed(before: Rows, after: Rows) -> list[int] | None:
     """Return where a list differs from another copy of it; None when it is another list."""
     if len(after) < len(before):
         return None
-    found = [i for i, same in enumerate(map(operator.is_, before, after)) if not same]
+    found = list(compress(range(len(before)), map(operator.is_not, before, after)))
     return None if len(found) > len(before) // 2 else [*found, *range(len(before), len(after))]

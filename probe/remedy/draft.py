@@ -15,10 +15,11 @@ from probe.remedy.proposal import Context, Proposal
 from probe.remedy.table import REMEDIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from probe.model import Blocker, Path
     from probe.network.values import Snapshot
+    from probe.remedy.trials import Trials
 
     Stopped = Sequence[tuple[Path, tuple[Blocker, ...]]]
     Name = tuple[str, str]  # code and component of a blocker
@@ -40,10 +41,6 @@ class Draft:
         """Whether the proposal changes anything; else it is words."""
         return bool(self.proposal.steps)
 
-    def apply(self, snapshot: Snapshot) -> Snapshot:
-        """Return the snapshot after the fix."""
-        return self.proposal.apply(snapshot)
-
 
 def already_done(stopped: Stopped) -> Draft:
     """Return the draft of a finding that the fixes before it mend as well."""
@@ -56,7 +53,7 @@ def drafts_for(
     stopped: Stopped,
     snapshot: Snapshot,
     taken: Snapshot,
-    walk_again: Callable[[Snapshot, Path], Path],
+    trials: Trials,
     paths: tuple[Path, ...],
 ) -> tuple[Draft, ...]:
     """Return a draft for each way in which these blockers can be mended, the better one first.
@@ -71,7 +68,7 @@ def drafts_for(
     for option in first:
         # Only the better way builds on the fixes before it; another way stands for itself.
         ahead = snapshot if found else taken
-        found.append(_Composer(snapshot, ahead, walk_again, stopped, paths).compose(option))
+        found.append(_Composer(snapshot, ahead, trials, stopped, paths).compose(option))
     return tuple(draft for draft in found if draft is not None)
 
 
@@ -105,7 +102,7 @@ def _subnet_ids(snapshot: Snapshot) -> list[str]:
 class _Composer:
     snapshot: Snapshot
     taken: Snapshot
-    walk_again: Callable[[Snapshot, Path], Path]
+    trials: Trials
     stopped: Stopped
     paths: tuple[Path, ...]
 
@@ -117,7 +114,7 @@ class _Composer:
         """Mend every path in the way of one proposal; None when one of them cannot be."""
         parts: list[Proposal] = []
         for path, _ in self.stopped:
-            after = _joined(parts).apply(self.snapshot)
+            after = self.trials.after(_joined(parts), self.snapshot)
             for start in starts(path, self.snapshot, after):
                 more = self._mend(start, parts, like)
                 if more is None:
@@ -129,9 +126,9 @@ class _Composer:
     def _mend(self, path: Path, parts: list[Proposal], like: Proposal) -> list[Proposal] | None:
         """Take proposals until the path shows nothing of ours any more."""
         for _ in range(MAX_STEPS):
-            after = _joined(parts).apply(self.snapshot)
+            after = self.trials.after(_joined(parts), self.snapshot)
             start = starts(path, self.snapshot, after)[0]
-            blocker = self._next(path, self.walk_again(after, start))
+            blocker = self._next(path, self.trials.walk(after, start))
             if blocker is None:
                 break
             options = _propose(Context(after, start, blocker, self.taken, self.paths))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from probe.network import keys
 from probe.network.values import Snapshot, Unread
+from probe.network.vpc import Network
 
 Entry = Mapping[str, Any]
 Change = Callable[[Snapshot], Snapshot]
@@ -38,12 +38,17 @@ def added(name: str, entry: Entry) -> Change:
 
 def amended(name: str, identity: str, edit: Callable[[Entry], Entry]) -> Change:
     """Put an edited entry in the place of the one with this id."""
-    field = keys.LISTS[name].id or ""
 
-    def change(rows: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        return tuple([edit(row) if row.get(field) == identity else row for row in rows])
+    def change(snapshot: Snapshot) -> Snapshot:
+        found = snapshot.get(name)
+        if isinstance(found, Unread | Mapping):
+            return snapshot
+        rows = list(found)
+        for position in Network(snapshot).positions(name, identity):
+            rows[position] = edit(rows[position])
+        return snapshot.with_values(**{name: tuple(rows)})
 
-    return _listed(name, change)
+    return change
 
 
 def removed(name: str, drop: Callable[[Entry], bool]) -> Change:

@@ -7,20 +7,21 @@ causes close one path. Pure: it changes copies of a snapshot, and nothing outsid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe.model import Confidence, Finding, Fix, Path, Verdict
-from probe.network.values import Snapshot
-from probe.remedy import edit
+from probe.model import Confidence, Fix, Verdict
 from probe.remedy.advice import ADVICE
-from probe.remedy.draft import Draft, already_done, drafts_for, starts
+from probe.remedy.draft import already_done, drafts_for, starts
+from probe.remedy.trials import Trials
 
 if TYPE_CHECKING:
-    from probe.model import Blocker
+    from collections.abc import Sequence
 
-WalkAgain = Callable[[Snapshot, Path], Path]
+    from probe.model import Blocker, Finding, Path
+    from probe.network.values import Snapshot
+    from probe.remedy.draft import Draft
+    from probe.remedy.trials import WalkAgain
 
 
 def mend(
@@ -36,35 +37,38 @@ def mend(
     target's name has there.
     """
     proven = [finding for finding in findings if finding.confidence is Confidence.PROVEN]
-    drafts = _draft_all(proven, paths, snapshot, walk_again)
+    trials = Trials(walk_again)
+    drafts = _draft_all(proven, paths, snapshot, trials)
     chosen = {key: options[0] for key, options in drafts.items() if options}
     mended = []
     for finding in findings:
         options = drafts.get(_key(finding), ()) if finding in proven else ()
         rest = [draft for key, draft in chosen.items() if key != _key(finding)]
-        together = edit.all_of(*(draft.apply for draft in rest))(snapshot)
-        check = Check(snapshot, together, walk_again)
+        together = snapshot
+        for draft in rest:
+            together = trials.after(draft.proposal, together)
+        check = Check(snapshot, together, trials)
         mended.append(_with_fix(finding, options, check, snapshot))
     return tuple(mended)
 
 
 def _draft_all(
-    findings: Sequence[Finding], paths: Sequence[Path], snapshot: Snapshot, walk_again: WalkAgain
+    findings: Sequence[Finding], paths: Sequence[Path], snapshot: Snapshot, trials: Trials
 ) -> dict[tuple[str, str | None], tuple[Draft, ...]]:
     """Draft the fixes in order; each keeps clear of the ids and numbers of those before it."""
     drafts: dict[tuple[str, str | None], tuple[Draft, ...]] = {}
     taken = snapshot
     for finding in findings:
         own = stopped_by(finding, paths)
-        options = drafts_for(own, snapshot, taken, walk_again, tuple(paths))
-        check = Check(snapshot, taken, walk_again)
+        options = drafts_for(own, snapshot, taken, trials, tuple(paths))
+        check = Check(snapshot, taken, trials)
         options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
         done = already_done(own)
         if own and not (options and check.clears(options[0])) and check.clears(done):
             options = (done,)
         drafts[_key(finding)] = options
         if options:
-            taken = options[0].apply(taken)
+            taken = trials.after(options[0].proposal, taken)
     return drafts
 
 
@@ -99,11 +103,11 @@ class Check:
 
     snapshot: Snapshot
     together: Snapshot  # with the fixes of all other findings
-    walk_again: WalkAgain
+    trials: Trials
 
     def clears(self, draft: Draft) -> bool:
         """Whether the fix alone removes its own blockers; all others, where they do its work."""
-        after = self.together if draft.covered else draft.apply(self.snapshot)
+        after = self.together if draft.covered else self._after(draft, self.snapshot)
         return (draft.changes or draft.covered) and all(
             (blocker.code, blocker.component) not in draft.own
             for path in draft.paths
@@ -116,13 +120,16 @@ class Check:
         return all(
             any(
                 all(walked.verdict is Verdict.REACHABLE for walked in self._walks(path, after))
-                for after in (draft.apply(self.snapshot), draft.apply(self.together))
+                for after in (self._after(draft, self.snapshot), self._after(draft, self.together))
             )
             for path in draft.paths
         )
 
+    def _after(self, draft: Draft, snapshot: Snapshot) -> Snapshot:
+        return self.trials.after(draft.proposal, snapshot)
+
     def _walks(self, path: Path, after: Snapshot) -> list[Path]:
-        return [self.walk_again(after, start) for start in starts(path, self.snapshot, after)]
+        return [self.trials.walk(after, start) for start in starts(path, self.snapshot, after)]
 
 
 def _with_fix(

@@ -20,12 +20,11 @@ from probe.network import keys
 from probe.network.values import Snapshot, Unread
 from probe.network.vpc import Network, NotRead
 from probe.remedy import edit
-from probe.remedy.command import NEW
 from probe.remedy.template import Resource, fragment
 
 if TYPE_CHECKING:
     from probe.model import Blocker, Path
-    from probe.remedy.edit import Change, Entry
+    from probe.remedy.edit import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,6 @@ class Proposal:
     # one of them.
     way: str = ""
     fallback: bool = False  # worth telling only where the ways before it do not do
-
-    def apply(self, snapshot: Snapshot) -> Snapshot:
-        """Return the snapshot as it would be after all steps."""
-        return edit.all_of(*(step.change for step in self.steps))(snapshot)
 
     @property
     def cli(self) -> tuple[str, ...]:
@@ -125,28 +120,18 @@ class Context:
 
         A fix that makes two things of a kind asks for number 1 and number 2.
         """
-        used = _new_ids(self.snapshot) | _new_ids(self.taken)
         names = (f"{kind}-new{suffix}" for suffix in chain(("",), map(str, count(2))))
-        free = (name for name in names if name not in used)
+        free = (name for name in names if not (_has(self.network, name) or _has(self.ahead, name)))
         return next(islice(free, number - 1, None))
 
 
 Remedy = Callable[[Context], tuple[Proposal, ...]]
 
 
-def _new_ids(snapshot: Snapshot) -> frozenset[str]:
-    network = Network(snapshot)
-    return frozenset(
-        str(entry.get(key.id or ""))
-        for name, key in keys.LISTS.items()
-        if isinstance(snapshot.get(name), tuple)
-        for entry in network.where(name, "new", _is_new, True, _as_it_is)
+def _has(network: Network, identity: str) -> bool:
+    """Whether anything that was read has this id."""
+    return any(
+        network.positions(name, identity)
+        for name, found in network.snapshot.values.items()
+        if isinstance(found, tuple) and keys.LISTS[name].id
     )
-
-
-def _is_new(entry: Entry) -> tuple[bool]:
-    return (any(isinstance(one, str) and NEW.fullmatch(one) for one in entry.values()),)
-
-
-def _as_it_is(entry: Entry) -> Entry:
-    return entry
