@@ -9,6 +9,7 @@ followed, and of the answer only the head is read.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus, urlsplit
@@ -17,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import urldefragauth
 from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.util import parse_url
 
 from probe.checks.tcp import MYSQL, NOT_MYSQL, place
 from probe.connection.head import Head
@@ -30,6 +31,11 @@ from probe.target import Check, Target
 from probe.words import printable, scrub, secrets_among
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from urllib3.response import BaseHTTPResponse
+    from urllib3.util import Timeout
+
     from probe.connection.link import Link
     from probe.reading import Fields
     from probe.target import Surroundings
@@ -83,10 +89,21 @@ class _LinkConnection(HTTPConnection):
         self.sock = self._link.sock
 
 
-class _LinkPool(HTTPConnectionPool):
-    """urllib3's bookkeeping, for one connection."""
+class _LinkPool:
+    """What requests asks of urllib3's pool, for the one connection that is there already."""
 
-    ConnectionCls = _LinkConnection
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def urlopen(
+        self, method: str, url: str, *, headers: Mapping[str, str], timeout: Timeout, **_: object
+    ) -> BaseHTTPResponse:
+        """Send the request and read the head; errors stay what they are."""
+        connection = _LinkConnection("", timeout=timeout.read_timeout, link=self._link)
+        # A server may answer before it has read everything, and close; the answer says why.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, url, headers=headers, preload_content=False)
+        return connection.getresponse()
 
 
 class _LinkAdapter(HTTPAdapter):
@@ -97,10 +114,13 @@ class _LinkAdapter(HTTPAdapter):
         self._link = link
         self._proxy = proxy
 
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, *_: Any, **__: Any
-    ) -> HTTPConnectionPool:
-        return _LinkPool(str(urlsplit(str(request.url)).hostname), link=self._link)
+    def init_poolmanager(self, *_: Any, **__: Any) -> None:
+        """Keep no connections: the only one is there already."""
+
+    def get_connection_with_tls_context(  # type: ignore[override]
+        self, *_: object, **__: object
+    ) -> _LinkPool:
+        return _LinkPool(self._link)
 
     def cert_verify(self, *_: Any, **__: Any) -> None:
         """TLS is in place already."""
@@ -109,7 +129,7 @@ class _LinkAdapter(HTTPAdapter):
         """Give a plain-text proxy the whole URL, and everybody else the path."""
         url = str(request.url)
         whole = self._proxy is not None and url.startswith("http:")
-        return urldefragauth(url) if whole else request.path_url
+        return str(parse_url(urldefragauth(url))) if whole else request.path_url
 
     def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
         """Introduce ourselves to a plain-text proxy; CONNECT has done so for TLS."""

@@ -94,6 +94,7 @@ class Dialler(Generic[T]):
         self._bell, self._clapper = socket.socketpair()
         self._bell.setblocking(False)
         self._clapper.setblocking(False)
+        self._rung = False  # and not heard yet
         self._selector.register(self._bell, selectors.EVENT_READ)
 
     @property
@@ -182,7 +183,10 @@ class Dialler(Generic[T]):
             self._selector.register(sock, selectors.EVENT_WRITE, pending)
 
     def ring(self) -> None:
-        """Wake `poll`; from any thread, at any time."""
+        """Wake `poll`; from any thread, at any time. One ring is enough until it is heard."""
+        if self._rung:
+            return
+        self._rung = True
         with contextlib.suppress(OSError):  # full: it will wake anyway; closed: nobody is there
             self._clapper.send(b"!")
 
@@ -198,6 +202,7 @@ class Dialler(Generic[T]):
     def _hush(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self._bell.recv(4096)
+        self._rung = False  # after that, or a ring in between would be taken away and still count
 
     def _arrived(self, pending: _Pending[T]) -> Dialled[T]:
         sock = self._forget(pending)
