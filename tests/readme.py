@@ -18,6 +18,7 @@ from probe.network.reachability_codes import NOT_OCCURRING
 from probe.report.document import from_document
 from probe.report.page import render as page
 from tests import causes_pages, costs
+from tests.bench import saved as saved_benches
 from tests.lab.accuracy import saved
 from tests.lab.playing import scoring
 
@@ -128,6 +129,11 @@ def accuracy() -> str:
     return f"{table(scoring.HEAD, scoring.rows(saved()))}\n\n{scoring.fixes(saved())}"
 
 
+def benches() -> str:
+    """Show what the benchmarks have measured last."""
+    return saved_benches.markdown(saved_benches.last())
+
+
 def prices() -> str:
     """Compute what a month costs from what was measured last, beside what others cost."""
     head = ("a month", *(f"every {minutes} min" for minutes in costs.INTERVALS))
@@ -143,13 +149,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "codes": codes,
     "permissions": permissions,
     "accuracy": accuracy,
+    "benches": benches,
     "prices": prices,
 }
 
 
 # Where each part stands.
 PAGES: dict[Path, tuple[str, ...]] = {
-    README: ("report", "commands", "exits", "checks", "accuracy"),
+    README: ("report", "commands", "exits", "checks", "accuracy", "benches"),
     ROOT / "docs/costs.md": ("prices",),
     ROOT / "docs/permissions.md": ("permissions",),
     ROOT / "docs/reachability-analyzer.md": ("causes", "codes"),

@@ -1,6 +1,7 @@
 """Speed, memory and size beside their peers: `python -m tests.bench [NAME...] [--format json]`.
 
-Without a name everything is measured, and the README's table can be renewed with --save.
+Without a name everything is measured. --save keeps it for the README, into which
+`python -m tests.readme` writes it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,15 @@ import os
 import platform
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.bench import blackbox, calls, large, load, size, start
+from tests.bench import blackbox, calls, large, load, saved, size, start
 from tests.bench.row import HEAD, Row
 from tests.lab.sandbox import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-RESULT = Path(__file__).parent / "result.json"
 # Each of these makes one or more rows, given the scale (1: as the goals say) and the rounds.
 HERE: dict[str, Callable[[float, int], Iterable[Row]]] = {
     "start": lambda _, rounds: start.rows(rounds),
@@ -62,9 +61,9 @@ def document(rows: Iterable[Row]) -> dict[str, Any]:
 
 def _kept(rows: list[Row]) -> list[dict[str, Any]]:
     """Give the saved rows of the benchmarks that were not measured this time."""
-    saved = json.loads(RESULT.read_text())["rows"] if RESULT.exists() else []
+    before = saved.last() or {"rows": []}
     anew = {row.part_of for row in rows}
-    return [row for row in saved if row["part_of"] not in anew]
+    return [row for row in before["rows"] if row["part_of"] not in anew]
 
 
 def text(rows: list[Row]) -> str:
@@ -99,7 +98,7 @@ def main() -> None:
     found = document(rows)
     if options.save:
         found["rows"] = [*_kept(rows), *found["rows"]]
-        RESULT.write_text(json.dumps(found, indent=1) + "\n")
+        saved.RESULT.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(json.dumps(found) if options.format == "json" else text(rows))
 
 

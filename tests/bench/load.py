@@ -243,14 +243,14 @@ def overhead(bench: Bench) -> Iterator[Row]:
         {"check": "http", "url": f"http://{hosts[2]}/health"},
         {"check": "dns", "name": "localhost"},
     ]
-    own, network, total = [], [], []
+    own, network, total = [], [], []  # the checks run at once: what is ours begins at the slowest
     with probe() as one:
         for _ in range(20 * bench.rounds):
             done = one.do(targets, whole=True)
             _whole(done["passed"], len(targets), "the probe")
             total.append(1000 * done["seconds"])
-            network.append(max(done["network_ms"]))
-            own.append(total[-1] - network[-1])
+            network.append(sum(done["network_ms"]))
+            own.append(total[-1] - max(done["network_ms"]))
     yield Row(
         "overhead",
         "own time of a warm report of four checks: all of it less the slowest check's network",
@@ -259,7 +259,7 @@ def overhead(bench: Bench) -> Iterator[Row]:
         "at most 10 ms",
         statistics.median(own[5:]) <= 10,
         statistics.median(network[5:]),
-        "network time of the slowest check",
+        "sum of the network time of the four",
         f"whole report {statistics.median(total[5:]):.1f} ms;"
         f" 99th percentile of own time {quantile(own[5:], 0.99):.1f} ms",
         "overhead",

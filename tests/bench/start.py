@@ -19,7 +19,7 @@ from tests import artifact
 from tests.bench.row import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _TARGETS = """[{"check": "http", "url": "https://checkip.amazonaws.com"},
@@ -60,14 +60,31 @@ _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| *(\S+)")
 
 def rows(rounds: int) -> Iterator[Row]:
     """Compare the starts."""
-    folder, peer_folder, python = _places()
+    folders, peer_folder, python = _places()
+    probe, diagnosis = folders["ProbeFunction"], folders["DiagnoseFunction"]
     both = ("dynamodb", "logs")
     pairs = (
-        ("start", "start of ProbeFunction with the usual four targets", _PROBE, both, PLAIN, 0.6),
-        ("start-signed", "the same with signed targets", _PROBE_SIGNED, both, SIGNED, 0.6),
-        ("start-diagnose", "start of a diagnosis", _DIAGNOSE, ("lambda", "ec2"), PLAIN, 1.0),
+        (
+            "start",
+            "start of ProbeFunction with the usual four targets",
+            _PROBE,
+            both,
+            PLAIN,
+            0.6,
+            probe,
+        ),
+        ("start-signed", "the same with signed targets", _PROBE_SIGNED, both, SIGNED, 0.6, probe),
+        (
+            "start-diagnose",
+            "start of DiagnoseFunction",
+            _DIAGNOSE,
+            ("lambda", "ec2"),
+            PLAIN,
+            1.0,
+            diagnosis,
+        ),
     )
-    for name, what, code, services, targets, goal in pairs:
+    for name, what, code, services, targets, goal, folder in pairs:
         ours: list[float] = []
         theirs: list[float] = []
         for _ in range(rounds):
@@ -87,14 +104,15 @@ def rows(rounds: int) -> Iterator[Row]:
             f"median of {rounds} starts in turn",
             "start",
         )
-    yield _profile(python, folder)
+    yield _profile(python, probe)
 
 
-def _places() -> tuple[Path, Path, str]:
-    """Find both artifacts; without Lambda's Python, the source tree stands in for them."""
+def _places() -> tuple[Mapping[str, Path], Path, str]:
+    """Find all artifacts; without Lambda's Python, the source tree stands in for them."""
     if artifact.has_python():
-        return artifact.ready()["ProbeFunction"], artifact.bare(), artifact.PYTHON
-    return artifact.ROOT, artifact.ROOT, sys.executable
+        return artifact.ready(), artifact.bare(), artifact.PYTHON
+    tree = dict.fromkeys(("ProbeFunction", "DiagnoseFunction"), artifact.ROOT)
+    return tree, artifact.ROOT, sys.executable
 
 
 def _ms(python: str, folder: Path, code: str, targets: str) -> float:
