@@ -246,3 +246,17 @@ def test_only_what_is_named_is_denied() -> None:
         ec2.describe_route_tables()
     assert ec2.describe_subnets()["Subnets"]
     assert ec2.describe_vpc_block_public_access_options()
+
+
+def test_a_peering_names_every_range_of_both_vpcs() -> None:
+    """Packets from a secondary range pass as well; moto names the primary one alone."""
+    wider = SMALL.replace("10.0.0.0/16}", "10.0.0.0/16, secondary_cidrs: [10.77.0.0/20]}", 1)
+    cloud = cloud_of(
+        parse(wider + "vpcs: {far: {cidr: 10.8.0.0/16}}\npeerings: {link: {between: [main, far]}}")
+    )
+    [told] = cloud.ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+
+    assert [block["CidrBlock"] for block in told["RequesterVpcInfo"]["CidrBlockSet"]] == [
+        "10.0.0.0/16",
+        "10.77.0.0/20",
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.aws.amend import access, dns, endpoints, firewall, routes, transit
+from tests.lab.aws.amend import access, dns, endpoints, firewall, peering, routes, transit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,7 @@ def repairs(account: Account) -> dict[tuple[str, str], Repair]:
     special: dict[tuple[str, str], Amend] = {
         ("ec2", "DescribeRouteTables"): routes.describe,
         ("ec2", "DescribeSubnets"): access.describe_subnets,
+        ("ec2", "DescribeVpcPeeringConnections"): peering.describe,
         ("ec2", "DescribeTransitGateways"): transit.describe_gateways,
         ("ec2", "DescribeTransitGatewayRouteTables"): transit.describe_tables,
         ("ec2", "DescribeTransitGatewayAttachments"): transit.describe_attachments,
