@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
 IMPLICIT_DENY = 32767  # the rule that AWS shows as "*"
+_FEW_OF = 100  # fewer than one port in so many: nobody meets the open ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def judge(
         if ruling.allowed and not narrowed and packet.doubt is not None:
             raise packet.doubt
         trace.block(
-            _code(trace.direction, role, narrowed=narrowed),
+            _code(trace.direction, role, narrowed=narrowed and not _hardly_any(ruling)),
             acl.id,
             "network-acl",
             _denies(packet, area, number, egress=egress),
@@ -195,6 +196,13 @@ def _some_ports_for_all(ruling: Ruling, packet: Packet, *, egress: bool) -> bool
     peers = packet.destination if egress else packet.source
     open_blocks = [area.block for area in ruling.allowed]
     return all(any(block.contains(peer) for block in open_blocks) for peer in peers)
+
+
+def _hardly_any(ruling: Ruling) -> bool:
+    """Whether so few ports are open, like the server's own, that answers as good as never pass."""
+    ranges = {(area.first, area.last) for area in ruling.allowed}
+    through = sum(last - first + 1 for first, last in ranges)
+    return through * _FEW_OF < EPHEMERAL[1] - EPHEMERAL[0] + 1
 
 
 def _allows(packet: Packet, ruling: Ruling, *, egress: bool) -> str:
