@@ -41,6 +41,7 @@ _RESERVE_S = 1.0
 # The smallest functions have a seventh of a core, on which a target takes that long to be told.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _RESERVE_PER_TARGET_S = 0.001
+_SHORTEST_LIST_S = 0.05  # a list of fifty is always told
 # The metadata endpoint answers in a millisecond or is broken; a run must not wait for it.
 _LONGEST_LOOK_S, _SHORTEST_REST_S = 1.0, 2.0
 
@@ -129,8 +130,11 @@ def _publish(report: Report, change: Change, context: LambdaContext) -> None:
 
 
 def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) -> Report:
-    reserve_s = _RESERVE_S + _RESERVE_PER_TARGET_S * len(wanted.targets)
-    deadline = begun.clock + rest_s - min(reserve_s, rest_s / 2)
+    telling_s = _RESERVE_PER_TARGET_S * len(wanted.targets)
+    if telling_s > max(rest_s, _SHORTEST_LIST_S):
+        # A sentence that arrives says more than a list that Lambda ends half-way.
+        return _bare(begun, where, error=_too_late(len(wanted.targets), rest_s))
+    deadline = begun.clock + rest_s - min(_RESERVE_S + telling_s, rest_s / 2)
     seen = runner.run(wanted, deadline=deadline)
     try:
         return conclusion.conclude(begun, where, seen)
@@ -139,6 +143,13 @@ def _checked(begun: Begun, where: Placement, wanted: Settings, rest_s: float) ->
         logger.exception("The observations could not be judged.")
         gap = Undetermined("causes", "an error in lambda-probe, which is in the function's log")
         return _bare(begun, where, observations=seen, undetermined=(gap,))
+
+
+def _too_late(targets: int, rest_s: float) -> str:
+    return (
+        f"None of the {targets} targets was attempted: {max(0, round(1000 * rest_s))} ms were left,"
+        " too little to tell of so many. Give the function more time, or fewer targets."
+    )
 
 
 def _bare(begun: Begun, where: Placement, **parts: Any) -> Report:

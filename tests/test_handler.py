@@ -140,6 +140,19 @@ def test_a_hanging_target_does_not_outlast_the_function(silent: dict[str, Any]) 
     assert len(report["observations"]) == 20
 
 
+@pytest.mark.parametrize("left_ms", [50, 500, -1000])
+def test_more_targets_than_can_be_told_in_time_are_told_in_a_sentence(
+    left_ms: float, silent: dict[str, Any]
+) -> None:
+    """A thousand take longer to write down than is left: none was attempted, and that is said."""
+    report = invoke({"targets": [silent] * 1000}, left_ms)
+
+    assert report["observations"] == []
+    assert report["status"] == "undetermined"
+    assert report["error"].startswith("None of the 1000 targets was attempted: ")
+    assert_report(report)
+
+
 @pytest.mark.parametrize("left_ms", [50, 1, -1000])
 def test_hardly_any_time_still_gives_a_whole_report(left_ms: float, silent: dict[str, Any]) -> None:
     """Every target is in the report, and what was not attempted is told as that."""
