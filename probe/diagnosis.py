@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probe.causes import CATALOGUE, symptoms, walked
+from probe.causes import CATALOGUE, starting, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
@@ -203,13 +203,15 @@ def _without_doubles(claims: list[Claim]) -> list[Claim]:
     ]
 
 
-def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, float, int, int, str]:
+def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, bool, float, int, int, str]:
     """Put first what is proven, names a cause, and accounts for most.
 
-    A call that goes to the wrong place is to be mended before the way to that place.
+    A function that cannot start is to be mended before the ways that it would take, and a call that
+    goes to the wrong place before the way to that place.
     """
     return (
         not claim.is_proven,
+        claim.code not in starting.CODES,  # what never ran has sent nothing
         claim.code not in _CALLS,  # the call before the way
         claim.code in _DISAGREEMENTS,
         not claim.explains,

@@ -58,6 +58,7 @@ _STATE_CODES = {
     "Deactivated": "function-inactive",
     "Deactivating": "function-inactive",
 }
+CODES = frozenset(REASONS.values()) | frozenset(_STATE_CODES.values())
 # About the caller of Invoke, not about the function's network.
 _CALLERS = frozenset({"AccessDeniedException", "TooManyRequestsException"})
 

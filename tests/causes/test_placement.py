@@ -233,3 +233,14 @@ def test_a_function_without_a_vpc_needs_no_interfaces() -> None:
     found = evidence(placement=NOWHERE, function=NO_VPC, RolePolicies=policies("logs:*"))
 
     assert findings(found) == ()
+
+
+def test_what_keeps_the_function_from_starting_stands_before_what_it_would_meet() -> None:
+    """A route that is missing as well matters only when the function runs again."""
+    walked = path(saw("http"), blocked("no-route-to-internet", "rtb-app"))
+    function = {**FUNCTION, "State": "Failed", "StateReasonCode": "InvalidSubnet"}
+
+    assert proven(evidence(paths=[walked], function=function)) == [
+        "placement-invalid",
+        "no-route-to-internet",
+    ]
