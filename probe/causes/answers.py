@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from probe.causes import kinds
+from probe.causes import kinds, resources
 from probe.causes.cause import (
     CUT_OFF,
     REFUSAL,
@@ -133,5 +133,19 @@ untrusted = _for_each(_later(Failure.TLS_UNTRUSTED), _untrusted)
 expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
 wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
 handshake_refused = _for_each(_later(Failure.TLS_FAILED), _quoted)
-not_the_protocol = _for_each(_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER), _quoted)
+_other_answer = _for_each(_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER), _quoted)
+
+
+def not_the_protocol(seen: Seen) -> Iterator[Match]:
+    """Find answers in another protocol, and servers that may be waiting for another greeting."""
+    yield from _other_answer(seen)
+    yield from resources.plain_text(seen)
+    for o in seen.failing:
+        # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
+        waits = seen.symptom(o) == (Stage.TLS, Failure.TIMEOUT) and not kinds.is_aws(o)
+        if waits and not seen.fails_everywhere(o):
+            sentence = f"{o.label}: a server of plain text may wait for the rest of the greeting."
+            yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight=0.4)
+
+
 http_error = _for_each(_later(Failure.HTTP_STATUS), _status)

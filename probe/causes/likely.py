@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from probe.causes import kinds
 from probe.causes.cause import CUT_OFF, NO_RESOLVER, REFUSAL, RESOLVER_ERROR, SILENCE
+from probe.causes.losses import by_address
 from probe.causes.pattern import UNRESOLVED
-from probe.model import Failure
+from probe.model import Failure, Status
 
 if TYPE_CHECKING:
     from probe.causes.pattern import Pattern
@@ -31,7 +32,7 @@ OTHER_NETWORK: Guess = ("other-network",)
 FAR_SIDE: Guess = ("target-group", "other-network", "host")
 NEAR_HOST: Guess = ("target-group", "host")
 # Where the route for the internet leads, if there is one, stands in the subnet's route table.
-ROUTE: Guess = ("way-out-route", "way-out-gateway")
+ROUTE: Guess = ("way-out-route", "way-out-gateway", "way-out-transit")
 NAT: Guess = ("way-out-nat",)
 FIREWALL: Guess = ("firewall",)
 ALLOW_LIST: Guess = ("allow-list",)
@@ -45,8 +46,11 @@ TELLS: dict[Guess, str] = {
     NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
     " the host is gone.",
     ROUTE: "The route for 0.0.0.0/0 tells more: there is none, it is a blackhole, it leads to an"
-    " internet gateway, or to what is to be looked at next.",
+    " internet gateway, or to what is to be looked at next: a NAT gateway, or a transit gateway"
+    " whose own tables must know the way out and back.",
 }
+# IPv6 needs three things more than IPv4, and rules for `::/0` beside those for 0.0.0.0/0.
+IPV6: Weights = {("ipv6",): 0.95, OWN_GROUP: 0.4, ACL: 0.4}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:
@@ -54,13 +58,12 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     lost, tried = seen.tally(o, SILENCE)
     if 0 < lost < tried:
-        return _now_and_then(o)
+        return IPV6 if _ipv6_alone(o) else _now_and_then(o)
     symptom = seen.symptom(o)
     if symptom in UNRESOLVED:
         return _names(pattern, o)
     if ":" in (o.address or "") and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
-        # IPv6 needs three things more than IPv4, and rules for `::/0` beside those for 0.0.0.0/0.
-        return {("ipv6",): 0.95, OWN_GROUP: 0.4, ACL: 0.4}
+        return IPV6
     if symptom in SILENCE and seen.in_vpc is not False:
         return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
     if symptom in REFUSAL:
@@ -72,9 +75,20 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     return {}
 
 
+def _ipv6_alone(o: Observation) -> bool:
+    """Tell whether all that was lost went over IPv6, and all that came through did not."""
+    sent = [a for a in o.attempts if a.address is not None and a.status is not Status.SKIPPED]
+    return all((":" in (a.address or "")) == (a.status is Status.FAIL) for a in sent)
+
+
 def _now_and_then(o: Observation) -> Weights:
     # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
-    found: Weights = {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
+    dead, alive = by_address(o)
+    if dead and alive and kinds.is_private(o):
+        # Ports and load do not choose between addresses; each has a subnet and groups of its own.
+        found: Weights = {ACL: 0.8, TARGET_GROUP: 0.5}
+    else:
+        found = {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
     if kinds.is_balancer(o):
         found[BALANCER] = 0.9  # each of its addresses is a node in a zone of its own
     return found
@@ -141,7 +155,7 @@ def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
     allow_list = {} if kinds.is_aws(o) else {ALLOW_LIST: 0.55}
     if not pattern.port_works(o):
         # Nothing was reached on this port: a rule that names ports is the likeliest.
-        return {OWN_GROUP: 0.8, ACL: 0.7, FIREWALL: 0.5, **allow_list}
+        return {OWN_GROUP: 0.8, ACL: 0.7, FIREWALL: 0.6, **allow_list}
     # The port is open to others: what names this host, or this address, decides.
     return {FIREWALL: 0.6, **allow_list, ROUTE: 0.5, OWN_GROUP: 0.4, ACL: 0.3}
 

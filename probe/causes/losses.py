@@ -26,7 +26,7 @@ _SLOW_MS = 500
 def one_address_dead(seen: Seen) -> Iterator[Match]:
     """Find names of which one address always fails and another never does."""
     for o in seen.observations:
-        dead, alive = _by_address(o)
+        dead, alive = by_address(o)
         if not alive:
             continue
         for address in dead:
@@ -89,7 +89,7 @@ def _attempts(o: Observation) -> dict[str, list[Attempt]]:
     return dict(found)
 
 
-def _by_address(o: Observation) -> tuple[list[str], list[str]]:
+def by_address(o: Observation) -> tuple[list[str], list[str]]:
     """Name the addresses that always fail, and those that never do."""
     dead, alive = [], []
     for address, attempts in _attempts(o).items():

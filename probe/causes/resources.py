@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from probe.causes.cause import REFUSAL, SILENCE, Match, Proof
+from probe.model import Stage
 
 if TYPE_CHECKING:
     from probe.causes.seen import Seen
@@ -70,6 +71,21 @@ def wrong_port(seen: Seen) -> Iterator[Match]:
                 sentence = f"{identifier} listens on port {own}; the check went to port {o.port}."
                 proof = Proof.CONFIGURATION if certain else Proof.FIT
                 yield Match((o.label,), proof, identifier, (sentence,))
+
+
+def plain_text(seen: Seen) -> Iterator[Match]:
+    """Find caches that were greeted in TLS and, says ElastiCache, do not encrypt.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html
+    """
+    for o in seen.failing:
+        for key in ("CacheClusters", "ReplicationGroups") if o.stage is Stage.TLS else ():
+            for entry in seen.rows(key):
+                ours = o.port in set(_listening(entry, (o.host or "").lower()))
+                if ours and entry.get("TransitEncryptionEnabled") is False:
+                    name = str(entry.get(_NAMED_BY[key]))
+                    sentence = f"{name} has encryption in transit turned off; the check used TLS."
+                    yield Match((o.label,), Proof.CONFIGURATION, name, (sentence,))
 
 
 def _ports(seen: Seen, o: Observation) -> Iterator[tuple[str, set[int], bool]]:

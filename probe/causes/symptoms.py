@@ -47,6 +47,7 @@ _ONLY_FOR = {
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
+    "way-out-transit": ("transit",),
     "other-network": ("peering", "transit", "vpn", "virtual"),
     "firewall": ("firewall", "middlebox", "vpc-endpoint", "gateway-load-balancer"),
 }

@@ -11,6 +11,7 @@ from probe.causes.cause import Cause
 _PEERING = "https://docs.aws.amazon.com/vpc/latest/peering"
 _TRANSIT = "https://docs.aws.amazon.com/vpc/latest/tgw"
 _FAMILY = "other-network"
+_WAY_OUT = "way-out-transit"  # to a NAT gateway in another VPC
 _TABLES = "ec2:DescribeRouteTables"
 _PEERINGS = "ec2:DescribeVpcPeeringConnections"
 _ATTACHMENTS = "ec2:DescribeTransitGatewayVpcAttachments"
@@ -61,7 +62,7 @@ CAUSES = (
         remedy="Add a route for the function's VPC range to the route table of the target's"
         " subnet.",
         source=f"{_PEERING}/vpc-peering-routing.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_TABLES,),
         confirm="aws ec2 describe-route-tables --query 'RouteTables[].[VpcId,Routes]'",
     ),
@@ -107,7 +108,7 @@ CAUSES = (
         " subnet.",
         remedy="Add a subnet of this zone to the transit gateway attachment.",
         source=f"{_TRANSIT}/tgw-vpc-attachments.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_ATTACHMENTS,),
         confirm=_READ_ATTACHMENTS,
     ),
@@ -122,7 +123,7 @@ CAUSES = (
         " available.",
         remedy="Create the attachment, or have it accepted.",
         source=f"{_TRANSIT}/tgw-vpc-attachments.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_ATTACHMENTS,),
         confirm=_READ_ATTACHMENTS,
     ),
@@ -137,7 +138,7 @@ CAUSES = (
         " the attachment is associated with.",
         remedy="Associate the attachment with a transit gateway route table.",
         source=f"{_TRANSIT}/tgw-route-tables.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_ATTACHMENTS, "ec2:DescribeTransitGatewayAttachments"),
         confirm=_READ_TRANSIT,
     ),
@@ -153,7 +154,7 @@ CAUSES = (
         remedy="Propagate the other attachment into that transit gateway route table, or add a"
         " static route.",
         source=f"{_TRANSIT}/tgw-route-tables.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_TRANSIT_ROUTES,),
         confirm=_READ_TRANSIT,
     ),
@@ -168,7 +169,7 @@ CAUSES = (
         " becomes a blackhole by itself.",
         remedy="Replace the blackhole route by one to the right attachment.",
         source=f"{_TRANSIT}/tgw-route-tables.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_TRANSIT_ROUTES,),
         confirm=_READ_TRANSIT,
     ),

@@ -234,6 +234,31 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("http", attempts=[tried("", syn_retransmits=1), tried("", syn_retransmits=1)]),),
         "first-packet-lost",
     ),
+    "NACL of the subnet of one of an endpoint's addresses": (
+        (
+            saw(
+                "logs",
+                SILENT,
+                address=ENDPOINT,
+                attempts=[tried(SILENT, ENDPOINT), tried("", "10.0.3.9")] * 2,
+            ),
+        ),
+        "nacl-blocks-request",
+    ),
+    "firewall that passes HTTPS only": (
+        (saw("http"), saw("tcp", SILENT, host="partner.example", address="203.0.113.9", port=8443)),
+        "firewall-rule-blocks",
+    ),
+    "IPv6 without a way beside IPv4 with one": (
+        (saw("http", SILENT, attempts=[tried(SILENT, AAAA), tried("")] * 2),),
+        "no-egress-only-gateway",
+    ),
+    "a NAT gateway behind a transit gateway that knows no way out": (
+        ISOLATED,
+        "transit-gateway-no-route",
+    ),
+    "a NAT gateway in another VPC that knows no way back": (ISOLATED, "no-return-route"),
+    "TLS to a cache of plain text": ((saw("tcp", "tls timeout"),), "unexpected-protocol"),
     "IPv6 without a way": ((saw("http", "connect unreachable", address=AAAA),), "ipv6-not-allowed"),
     "IPv6 without an egress-only gateway": (
         (saw("http", SILENT, address=AAAA), saw("rds")),

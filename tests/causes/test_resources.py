@@ -96,6 +96,21 @@ def test_oracle_may_have_a_second_port() -> None:
     assert one(found, "wrong-port").confidence is Confidence.POSSIBLE
 
 
+@pytest.mark.parametrize(
+    ("encrypts", "expected"), [(False, ["unexpected-protocol"]), (True, []), (None, [])]
+)
+def test_tls_to_a_cache_that_does_not_encrypt(encrypts: bool | None, expected: list[str]) -> None:
+    """Redis waits for the rest of what it takes for a line; what was not told is not held."""
+    node = {"Endpoint": {"Address": CACHE, "Port": 6379}}
+    entry = {"CacheClusterId": "sessions", "CacheNodes": [node]}
+    told = entry if encrypts is None else {**entry, "TransitEncryptionEnabled": encrypts}
+    seen = saw("tcp", "tls timeout", host=CACHE, port=6379)
+    found = evidence(seen, paths=[path(seen)], CacheClusters=[told])
+
+    assert proven(found) == expected
+    assert "unexpected-protocol" in [finding.code for finding in findings(found)]
+
+
 def test_a_wrong_port_hides_no_missing_route() -> None:
     """The right port needs the route as well."""
     seen = saw("rds", SILENT, host=HOST, port=5433)
