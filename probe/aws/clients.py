@@ -63,8 +63,12 @@ def build(session: Session, service: str, **settings: Any) -> BaseClient:
     from botocore.config import Config
 
     make: Any = session.client  # its stubs list the services they know; this takes any
+    # In us-east-1 boto3 alone gives S3 another host than its own rules name, which a private name
+    # or a firewall may treat otherwise than the one that was dialled.
+    # https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html
+    regional = {"us_east_1_regional_endpoint": "regional"}
     with _building:
-        client: BaseClient = make(service, config=Config(**settings))
+        client: BaseClient = make(service, config=Config(s3=regional, **settings))
     client.meta.events.register("after-call", _refuse_strangers)
     return client
 
