@@ -45,6 +45,8 @@ def walled_in() -> Case:
     case.subnet("subnet-wall", "10.0.6.0/28")
     case.endpoint("fw", name="vpce-fw", kind="GatewayLoadBalancer", SubnetIds=["subnet-wall"])
     case.firewall("vpce-fw")
+    tag = {"Key": "Firewall", "Value": "arn:firewall"}  # as AWS marks the endpoints it makes
+    case.entry("VpcEndpoints", "vpce-fw")["Tags"] = [tag]
     case.routes("rtb-app").append(route(ANYWHERE, "vpce-fw"))
     case.entry("RouteTables", "rtb-app")["Associations"].append(
         {"RouteTableId": "rtb-app", "SubnetId": "subnet-wall", "Main": False}

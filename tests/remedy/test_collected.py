@@ -35,11 +35,14 @@ def read(case: Case) -> Snapshot:
 
 
 def answers(case: Case) -> dict[str, Any]:
-    """Answer what Route 53 is asked."""
+    """Answer what Route 53 and Network Firewall are asked."""
     rules = case.lists.get("FirewallRules") or [{"FirewallRules": []}]
     domains = case.lists.get("FirewallDomains") or [{"Domains": []}]
     name = "FirewallRuleGroupAssociations"
+    walls, policies = case.lists.get("Firewalls"), case.lists.get("FirewallPolicies")
     return {
+        "DescribeFirewall": walls[0] if walls else {},
+        "DescribeFirewallPolicy": policies[0] if policies else {},
         "ListHostedZonesByVPC": {"HostedZoneSummaries": []},
         f"List{name}": {name: case.lists.get(name, [])},
         "ListFirewallRules": {"FirewallRules": rules[0]["FirewallRules"]},
