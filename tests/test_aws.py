@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -17,7 +16,6 @@ from probe import aws
 from probe.aws import signed
 from probe.failure import Failed
 from probe.model import Failure
-from probe.network.snapshot import ReadFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,7 +259,7 @@ def test_impossible_call_is_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-# --- reading ------------------------------------------------------------------------------------
+# --- a reader -----------------------------------------------------------------------------------
 
 
 def test_reader_gives_the_apis_own_shapes(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,231 +287,13 @@ def test_reader_may_be_used_by_several_threads(moto: str, monkeypatch: pytest.Mo
     assert [next(iter(answer)) for answer in answers] == ["Vpcs", "DBInstances", "Roles"] * 4
 
 
-def page(subnet: str, token: str = "") -> tuple[int, str, bytes]:
-    """One page of DescribeSubnets."""
-    more = f"<nextToken>{token}</nextToken>" if token else ""
-    return (
-        200,
-        "text/xml",
-        f"<DescribeSubnetsResponse xmlns='http://ec2.amazonaws.com/doc/2016-11-15/'>{more}<subnetSet>"
-        f"<item><subnetId>{subnet}</subnetId></item></subnetSet></DescribeSubnetsResponse>".encode(),
-    )
-
-
-def refusal(status: int, code: str) -> tuple[int, str, bytes]:
-    """Say no as EC2 does."""
-    return (
-        status,
-        "text/xml",
-        f"<Response><Errors><Error><Code>{code}</Code><Message>No.</Message></Error></Errors>"
-        "<RequestID>1</RequestID></Response>".encode(),
-    )
-
-
-DENIED = refusal(403, "UnauthorizedOperation")
-
-
-def test_reader_joins_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two pages are one answer."""
-    with answering(page("subnet-1", "more"), page("subnet-2")) as (url, requests):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-
-        answer = aws.reader(REGION)("ec2", "DescribeSubnets")
-
-    assert [subnet["SubnetId"] for subnet in answer["Subnets"]] == ["subnet-1", "subnet-2"]
-    assert "NextToken=more" in requests[1]
-
-
-def test_half_of_the_pages_is_not_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second page that is denied makes the whole list unread, never a shorter list."""
-    with answering(page("subnet-1", "more"), DENIED) as (url, _):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-
-        with pytest.raises(ReadFailed) as caught:
-            aws.reader(REGION)("ec2", "DescribeSubnets")
-
-    assert caught.value.reason == "UnauthorizedOperation"
-    assert caught.value.needs == "ec2:DescribeSubnets"
-
-
-def test_throttling_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A throttled read is retried as AWS advises, and the answer that follows counts."""
-    throttled = (
-        503,
-        DENIED[1],
-        DENIED[2].replace(b"UnauthorizedOperation", b"RequestLimitExceeded"),
-    )
-    with answering(throttled, page("subnet-1")) as (url, requests):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-
-        answer = aws.reader(REGION)("ec2", "DescribeSubnets")
-
-    assert len(requests) == 2
-    assert answer["Subnets"] == [{"SubnetId": "subnet-1"}]
-
-
-@pytest.mark.parametrize(
-    ("service", "operation", "needs"),
-    [
-        ("ec2", "DescribeSubnets", "ec2:DescribeSubnets"),
-        ("rds", "DescribeDBInstances", "rds:DescribeDBInstances"),
-        ("elbv2", "DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancers"),
-        ("dynamodb", "ListTables", "dynamodb:ListTables"),
-        ("lambda", "GetFunctionConfiguration", "lambda:GetFunctionConfiguration"),
-        ("route53", "ListHostedZonesByVPC", "route53:ListHostedZonesByVPC"),
-        ("cloudwatch", "GetMetricStatistics", "cloudwatch:GetMetricStatistics"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("status", "kind", "body"),
-    [
-        (500, "text/html", b"<!doctype html><title>500 Internal Server Error</title>"),
-        (200, "text/html", b"<html><body>Please log in to the hotel's network"),
-        (502, "text/plain", b"upstream connect error"),
-        (400, "application/json", b'["not", "an", "error"]'),
-        (403, "application/x-amz-json-1.0", b"\xff\xfe\x00"),
-        (503, "text/xml", b"<a><b></a>"),
-    ],
-    ids=["html-500", "html-200", "text-502", "json-list", "bytes", "broken-xml"],
-)
-def test_nonsense_is_not_read(  # noqa: PLR0917
-    service: str,
-    operation: str,
-    needs: str,
-    status: int,
-    kind: str,
-    body: bytes,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Whatever answers in AWS's place, the call is unread, in one line, and nothing else breaks."""
-    needed: dict[str, dict[str, Any]] = {
-        "GetFunctionConfiguration": {"FunctionName": "orders"},
-        "ListHostedZonesByVPC": {"VPCId": "vpc-1", "VPCRegion": REGION},
-        "GetMetricStatistics": {
-            "Namespace": "AWS/NATGateway",
-            "MetricName": "ErrorPortAllocation",
-            "StartTime": 0,
-            "EndTime": 60,
-            "Period": 60,
-        },
-    }
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with answering((status, kind, body)) as (url, _):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-
-        with pytest.raises(ReadFailed) as caught:
-            aws.reader(REGION)(service, operation, **needed.get(operation, {}))
-
-    assert caught.value.needs == needs
-    assert caught.value.reason
-    assert "\n" not in caught.value.reason
-
-
-def test_no_credentials_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without credentials every call is unread, and the reason says so."""
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-
-    with pytest.raises(ReadFailed, match="Unable to locate credentials"):
-        aws.reader(REGION)("ec2", "DescribeSubnets")
-
-
-def test_region_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS_REGION is honoured as by every other SDK, and without any Region the call is unread."""
-    monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(ReadFailed, match="You must specify a region"):
-        aws.reader()("ec2", "DescribeSubnets")
-
-    monkeypatch.setenv("AWS_REGION", "eu-north-1")
-    with answering(page("subnet-1")) as (url, _):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        assert aws.reader()("ec2", "DescribeSubnets")["Subnets"]
-
-
-def test_unknown_profile_is_one_sentence() -> None:
-    """A profile that is in no file is told by its name."""
-    with pytest.raises(
-        aws.SetupError, match=r"No profile is called nobody; `aws configure list-profiles`"
-    ):
-        aws.reader(REGION, "nobody")
-
-
-# --- invoking -----------------------------------------------------------------------------------
-
-
-def invoke(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Invoke a function called probe."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    return aws.invoker(REGION)("probe", {"repeat": 2})
-
-
-def test_invoking_sends_the_event_and_returns_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The payload goes out as JSON and the function's own JSON comes back."""
-    with answering((200, "application/json", b'{"status": "pass"}')) as (url, requests):
-        assert invoke(url, monkeypatch) == {"status": "pass"}
-
-    assert json.loads(requests[0]) == {"repeat": 2}
-
-
-def test_an_environment_that_cannot_start_is_named_by_its_code(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Lambda's own networking errors keep their name, and the function is not invoked again."""
-    body = b'{"Type": "Server", "Message": "no more interfaces"}'
-    with (
-        answering((502, "application/json", body)) as (url, requests),
-        pytest.raises(aws.InvokeFailed) as caught,
-    ):
-        invoke(url, monkeypatch)
-
-    assert caught.value.message == "no more interfaces"
-    assert len(requests) == 1
-
-
-@pytest.mark.parametrize("body", [b"", b"nonsense", b'"a word"', b"[]"])
-def test_an_answer_that_is_no_object_is_a_failure(
-    body: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A function that answers with anything but a JSON object was no probe."""
-    with (
-        answering((200, "application/json", body)) as (url, _),
-        pytest.raises(aws.InvokeFailed, match="did not answer with a JSON object"),
-    ):
-        invoke(url, monkeypatch)
-
-
-def test_a_function_that_ran_out_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error that Lambda reports for the function is the failure's code and words."""
-    body = b'{"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 3.00 seconds"}'
-    with (
-        answering((200, "application/json", body), X_Amz_Function_Error="Unhandled") as (url, _),
-        pytest.raises(aws.InvokeFailed) as caught,
-    ):
-        invoke(url, monkeypatch)
-
-    assert caught.value.code == "Sandbox.Timedout"
-    assert caught.value.message == "Task timed out after 3.00 seconds"
-
-
 def test_a_function_that_does_not_exist_is_a_failure_with_its_code(
     moto: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the Lambda API refuses is told with its own code."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+
     with pytest.raises(aws.InvokeFailed) as caught:
-        invoke(moto, monkeypatch)
+        aws.invoker(REGION)("probe", {})
 
     assert caught.value.code == "ResourceNotFoundException"
-
-
-def test_an_html_page_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reason says that a page came in AWS's place, and not what stands on it."""
-    page = b"<!doctype html>\n<html lang=en><title>500 Internal Server Error</title></html>"
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with answering((500, "text/html", page)) as (url, _):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-
-        with pytest.raises(ReadFailed) as caught:
-            aws.reader(REGION)("ec2", "DescribeSubnets")
-
-    assert caught.value.reason.endswith("an HTML page")
-    assert "<" not in caught.value.reason

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from probe.model import Direction, Verdict
-from tests.network.world import ANYWHERE, INTERNET, World, codes, permission, route, tcp
+from tests.network.world import ANYWHERE, INTERNET, World, codes, route
 
 BPA = "block-public-access"
 V6 = "2001:db8:1:1::/64"
@@ -16,6 +16,11 @@ V6_INTERNET = "2606:4700::1"
 
 @pytest.fixture
 def world() -> World:
+    """Build a private subnet that reaches the internet through a NAT gateway."""
+    return behind_a_nat_gateway()
+
+
+def behind_a_nat_gateway() -> World:
     """Build a private subnet that reaches the internet through a NAT gateway."""
     world = World()
     world.vpc()
@@ -265,104 +270,6 @@ def test_regional_nat_gateway_kept_to_zones_by_hand(
 # NAT instances
 
 
-@pytest.fixture
-def instance(world: World) -> World:
-    """Put a NAT instance in the place of the gateway."""
-    world.group("sg-nat", ingress=[permission("-1", None, cidr="10.0.0.0/16")])
-    world.interface(
-        "eni-nat",
-        "10.0.9.20",
-        "subnet-public",
-        ["sg-nat"],
-        public="198.51.100.8",
-        SourceDestCheck=False,
-        Attachment={"InstanceId": "i-nat", "DeviceIndex": 0},
-    )
-    world.instance("i-nat")
-    world.routes("rtb-app")[1] = route(ANYWHERE, "eni-nat", InstanceId="i-nat")
-    return world
-
-
-def test_nat_instance_forwards(instance: World) -> None:
-    """Open: running, check off, group open, public address."""
-    path = out(instance)
-
-    assert path.verdict is Verdict.REACHABLE, path
-    assert path.assumptions == ("i-nat forwards packets and does NAT",)
-
-
-def test_route_may_name_the_instance_alone(instance: World) -> None:
-    """Its interface is found by the instance."""
-    instance.routes("rtb-app")[1] = route(ANYWHERE, "i-nat")
-
-    assert out(instance).verdict is Verdict.REACHABLE
-
-
-def test_nat_instance_with_its_check_on(instance: World) -> None:
-    """EC2 drops what is not addressed to the instance."""
-    instance.entry("NetworkInterfaces", "eni-nat")["SourceDestCheck"] = True
-
-    path = out(instance)
-
-    assert codes(path) == ["nat-instance-source-dest-check"]
-    assert path.blockers[0].ra_code == "ENI_SOURCE_DEST_CHECK_RESTRICTION"
-
-
-def test_nat_instance_that_is_stopped(instance: World) -> None:
-    """AWS turns the route into a blackhole; the instance is what is wrong."""
-    instance.entry("Instances", "i-nat")["State"] = {"Name": "stopped"}
-    instance.routes("rtb-app")[1]["State"] = "blackhole"
-
-    assert codes(out(instance)) == ["nat-instance-stopped"]
-
-
-def test_nat_instance_whose_group_lets_nothing_in(instance: World) -> None:
-    """A NAT instance has groups, unlike a gateway."""
-    instance.entry("SecurityGroups", "sg-nat")["IpPermissions"] = []
-
-    path = out(instance)
-
-    assert codes(path) == ["nat-instance-security-group-blocks"]
-    assert path.blockers[0].facts["direction"] == "ingress"
-    assert path.blockers[0].ra_code == "SG_HAS_NO_RULES"
-
-
-def test_nat_instance_whose_group_lets_nothing_out(instance: World) -> None:
-    """And in the other direction."""
-    instance.entry("SecurityGroups", "sg-nat")["IpPermissionsEgress"] = [tcp(80, cidr=ANYWHERE)]
-
-    path = out(instance)
-
-    assert codes(path) == ["nat-instance-security-group-blocks"]
-    assert path.blockers[0].facts["direction"] == "egress"
-
-
-def test_nat_instance_without_a_public_address(instance: World) -> None:
-    """The internet gateway drops what it sends."""
-    entry = instance.entry("NetworkInterfaces", "eni-nat")
-    del entry["Association"], entry["PrivateIpAddresses"][0]["Association"]
-
-    path = out(instance)
-
-    assert codes(path) == ["public-subnet-no-public-ip"]
-    assert path.blockers[0].facts["role"] == "nat"
-
-
-def test_nat_instance_of_which_nobody_may_read_the_state(instance: World) -> None:
-    """Whether it runs is not known."""
-    path = out(instance, without=["Instances"])
-
-    assert path.verdict is Verdict.UNDETERMINED
-    assert path.undetermined[0].needs == "ec2:DescribeInstances"
-
-
-def test_appliance_for_private_addresses_is_not_walked(instance: World) -> None:
-    """What a router inside an instance does is nothing that AWS tells."""
-    instance.routes("rtb-app").append(route("10.9.0.0/16", "eni-nat"))
-
-    assert out(instance, to="10.9.1.1").verdict is Verdict.UNDETERMINED
-
-
 # Public subnets
 
 
@@ -409,157 +316,7 @@ def test_the_internet_carries_no_private_addresses(world: World, to: str, ra_cod
 # Block Public Access
 
 
-@pytest.mark.parametrize(
-    ("mode", "found"),
-    [("off", []), ("block-ingress", []), ("block-bidirectional", ["block-public-access"])],
-)
-def test_block_public_access_at_the_nat_subnet(world: World, mode: str, found: list[str]) -> None:
-    """`block-ingress` leaves NAT gateways working."""
-    states = {"InternetGatewayBlockMode": mode}
-    world.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
-
-    path = out(world)
-
-    assert codes(path) == found
-    assert path.verdict is (Verdict.UNREACHABLE if found else Verdict.REACHABLE)
-    assert not found or path.blockers[0].ra_code == "VPC_BLOCK_PUBLIC_ACCESS_ENABLED"
-
-
-def test_block_ingress_stops_a_nat_instance(instance: World) -> None:
-    """Only NAT gateways and egress-only gateways are left out of it."""
-    states = {"InternetGatewayBlockMode": "block-ingress"}
-    instance.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
-    instance.lists["VpcBlockPublicAccessOptions"] = states
-
-    assert codes(out(instance)) == ["block-public-access"]
-
-
-@pytest.mark.parametrize("account", [{"InternetGatewayBlockMode": "block-bidirectional"}, None])
-def test_what_an_egress_only_exclusion_allows_is_not_said(
-    instance: World, account: dict[str, str] | None
-) -> None:
-    """A subnet shows block-ingress for it as well; AWS names no gateways that it is for."""
-    states = {"InternetGatewayBlockMode": "block-ingress"}
-    instance.entry("Subnets", "subnet-public")["BlockPublicAccessStates"] = states
-    if account is not None:
-        instance.lists["VpcBlockPublicAccessOptions"] = account
-
-    path = out(instance)
-
-    assert path.verdict is Verdict.UNDETERMINED
-    assert path.blockers == ()
-
-
-@pytest.mark.parametrize(
-    ("exclusions", "found"),
-    [
-        ([], [BPA]),
-        ([("subnet/subnet-public", "allow-bidirectional", "create-complete")], []),
-        ([("vpc/vpc-a", "allow-egress", "create-complete")], []),
-        ([("subnet/subnet-app", "allow-bidirectional", "create-complete")], [BPA]),
-        ([("vpc/vpc-a", "allow-egress", "delete-complete")], [BPA]),
-    ],
-)
-def test_account_mode_and_exclusions_where_subnets_do_not_tell(
-    world: World, exclusions: list[tuple[str, str, str]], found: list[str]
-) -> None:
-    """An exclusion counts for its subnet or its VPC, while it exists."""
-    for entry in world.lists["Subnets"]:
-        del entry["BlockPublicAccessStates"]
-    world.lists["VpcBlockPublicAccessOptions"] = {"InternetGatewayBlockMode": "block-bidirectional"}
-    world.lists["VpcBlockPublicAccessExclusions"] = [
-        {
-            "ExclusionId": f"vpcbpa-exclude-{index}",
-            "ResourceArn": f"arn:aws:ec2:eu-west-1:111122223333:{resource}",
-            "InternetGatewayExclusionMode": mode,
-            "State": state,
-        }
-        for index, (resource, mode, state) in enumerate(exclusions)
-    ]
-
-    assert codes(out(world)) == found
-
-
-def test_denied_block_public_access_options_leave_it_open(world: World) -> None:
-    """Where subnets do not tell and the account's mode was denied, nobody knows."""
-    for entry in world.lists["Subnets"]:
-        del entry["BlockPublicAccessStates"]
-    world.lists["VpcBlockPublicAccessOptions"] = {"unread": "UnauthorizedOperation"}
-
-    path = out(world)
-
-    assert path.verdict is Verdict.UNDETERMINED
-    assert path.undetermined[0].needs == "ec2:DescribeVpcBlockPublicAccessOptions"
-
-
-def test_descriptions_from_before_block_public_access(world: World) -> None:
-    """Nobody could turn on what did not exist; the walk says what it takes for granted."""
-    for entry in world.lists["Subnets"]:
-        del entry["BlockPublicAccessStates"]
-
-    path = out(world)
-
-    assert path.verdict is Verdict.REACHABLE
-    assert "Block Public Access is off" in path.assumptions[0]
-
-
 # IPv6
-
-
-@pytest.fixture
-def six(world: World) -> World:
-    """Give the function's subnet IPv6 and an egress-only internet gateway."""
-    world.eigw()
-    world.entry("Subnets", "subnet-app")["Ipv6CidrBlockAssociationSet"] = [
-        {"Ipv6CidrBlock": V6, "Ipv6CidrBlockState": {"State": "associated"}}
-    ]
-    world.routes("rtb-app").append(route("::/0", "eigw-a"))
-    return world
-
-
-def test_ipv6_through_an_egress_only_gateway(six: World) -> None:
-    """Open: dual-stack is allowed, and there is a way."""
-    assert out(six, to=V6_INTERNET, ipv6=True).verdict is Verdict.REACHABLE
-
-
-def test_ipv6_needs_leave(six: World) -> None:
-    """Lambda does not use IPv6 unless it is told to."""
-    assert codes(out(six, to=V6_INTERNET, ipv6=False)) == ["ipv6-not-allowed"]
-
-
-def test_ipv6_leave_stands_in_the_functions_configuration(six: World) -> None:
-    """And where that was not read, it is not known."""
-    six.lists["FunctionConfiguration"]["VpcConfig"] = {"Ipv6AllowedForDualStack": True}
-
-    assert out(six, to=V6_INTERNET).verdict is Verdict.REACHABLE
-    unread = out(six, to=V6_INTERNET, without=["FunctionConfiguration"])
-    assert unread.undetermined[0].needs == "lambda:GetFunctionConfiguration"
-
-
-def test_ipv6_needs_a_subnet_that_has_it(world: World) -> None:
-    """A subnet without an IPv6 block has no IPv6 addresses."""
-    assert codes(out(world, to=V6_INTERNET, ipv6=True)) == ["ipv6-not-allowed"]
-
-
-def test_ipv6_without_a_route(six: World) -> None:
-    """An IPv4 default route says nothing about IPv6."""
-    six.routes("rtb-app").pop()
-
-    assert codes(out(six, to=V6_INTERNET, ipv6=True)) == ["no-egress-only-gateway"]
-
-
-def test_ipv6_needs_no_public_address_at_an_internet_gateway(six: World) -> None:
-    """IPv6 addresses are public: an ordinary internet gateway does as well."""
-    six.routes("rtb-app")[-1] = route("::/0", "igw-a")
-
-    assert out(six, to=V6_INTERNET, ipv6=True).verdict is Verdict.REACHABLE
-
-
-def test_egress_only_gateway_of_another_vpc(six: World) -> None:
-    """It has to be attached to this one."""
-    six.entry("EgressOnlyInternetGateways", "eigw-a")["Attachments"] = []
-
-    assert codes(out(six, to=V6_INTERNET, ipv6=True)) == ["no-egress-only-gateway"]
 
 
 # Not in a VPC

@@ -1,0 +1,146 @@
+"""What is concluded from elsewhere: from outside the VPC, and from other subnets."""
+
+from __future__ import annotations
+
+from probe.model import (
+    Confidence,
+)
+from tests.causes.build import (
+    blind,
+    blocked,
+    evidence,
+    findings,
+    one,
+    path,
+    possible,
+    proven,
+    saw,
+)
+from tests.test_diagnosis import SILENT, TWO_SUBNETS, UNKNOWN_SUBNET
+
+
+def test_a_target_that_fails_from_outside_too_is_down() -> None:
+    """The same silence from outside the VPC clears the VPC and blames the target."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[http])
+
+    assert proven(found) == ["target-down-for-everyone"]
+    assert possible(found) == []
+
+
+def test_a_target_that_fails_otherwise_from_outside_is_not_called_down() -> None:
+    """Only the same failure in the same stage clears the VPC."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[saw("http", "exchange http_status")])
+
+    assert "target-down-for-everyone" not in [f.code for f in findings(found)]
+
+
+def test_a_target_that_is_down_says_nothing_about_the_vpc() -> None:
+    """Without configuration no cause inside the VPC is suggested for it."""
+    http = saw("http", SILENT)
+
+    assert possible(blind(http, control=[http])) == ["target-down-for-everyone"]
+
+
+def test_a_closed_path_to_a_target_that_is_down_is_two_findings() -> None:
+    """The control says nothing about the VPC, and the VPC says nothing about the target."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))], control=[http])
+
+    assert proven(found) == ["no-route-to-internet", "target-down-for-everyone"]
+
+
+def test_a_target_that_works_only_from_outside_may_not_know_this_address() -> None:
+    """The way is open, others pass, and this host drops us alone."""
+    http = saw("http", SILENT)
+    found = evidence(http, paths=[path(http)], control=[saw("http")])
+
+    assert proven(found) == ["configuration-open-packets-lost"]
+    assert possible(found) == ["egress-address-not-allowed"]
+
+
+# --- several subnets ---
+
+
+def test_a_broken_subnet_beside_the_one_that_was_seen_is_told() -> None:
+    """The packets left from a good subnet; the configuration of the other one is closed."""
+    http = saw("http")
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    finding = one(found, "no-route-to-internet")
+
+    assert finding.confidence is Confidence.PROVEN
+    assert finding.explains == ()
+    assert "This concerns subnet-b and not subnet-app." in finding.because
+    assert any("No packet was seen from there" in sentence for sentence in finding.because)
+    assert "(from subnet-b, not from where packets were sent)" in finding.title
+
+
+def test_the_subnet_that_was_seen_explains_the_packets() -> None:
+    """The other subnet is open; the one that the packets left from is not."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[path(http, blocked("no-route-to-internet")), path(http, subnet="subnet-b")],
+    )
+
+    finding = one(found, "no-route-to-internet")
+
+    assert finding.explains == (http.label,)
+    assert "This concerns subnet-app and not subnet-b." in finding.because
+
+
+def test_lost_packets_are_not_blamed_on_a_subnet_they_did_not_leave_from() -> None:
+    """The walk from the right subnet is open: that is a disagreement, whatever the other says."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=TWO_SUBNETS,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert one(found, "configuration-open-packets-lost").explains == (http.label,)
+    assert one(found, "no-route-to-internet").explains == ()
+
+
+def test_when_the_subnet_is_not_known_an_open_one_explains_a_pass() -> None:
+    """Packets that arrived came from the open subnet: no disagreement."""
+    http = saw("http")
+    found = evidence(
+        http,
+        placement=UNKNOWN_SUBNET,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert proven(found) == ["no-route-to-internet"]
+    assert one(found, "no-route-to-internet").explains == ()
+
+
+def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
+    """Packets that were lost came from the closed subnet, as far as anything was read."""
+    http = saw("http", SILENT)
+    found = evidence(
+        http,
+        placement=UNKNOWN_SUBNET,
+        paths=[
+            path(http),
+            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
+        ],
+    )
+
+    assert one(found, "no-route-to-internet").explains == (http.label,)

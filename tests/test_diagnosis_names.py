@@ -1,0 +1,98 @@
+"""What is concluded about names: the way to who resolves them, and what was answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from probe.model import (
+    Direction,
+    Hop,
+    Undetermined,
+)
+from tests.causes.build import (
+    UNREAD,
+    blocked,
+    evidence,
+    findings,
+    one,
+    path,
+    proven,
+    saw,
+)
+
+
+def test_a_name_that_does_not_resolve_is_not_blamed_on_the_route_behind_it() -> None:
+    """The packets never came so far: the closed path is told, and explains nothing yet."""
+    http = saw("http", "resolve no_answer")
+    closed = path(http, blocked("no-route-to-internet"), blocked("vpc-dns-support-off", "vpc-a"))
+
+    first, second = findings(evidence(http, paths=[closed]))
+
+    assert (first.code, first.explains) == ("vpc-dns-support-off", (http.label,))
+    assert (second.code, second.explains) == ("no-route-to-internet", ())
+    assert any("never came this far" in sentence for sentence in second.because)
+
+
+def test_a_name_that_was_answered_contradicts_a_silent_resolver() -> None:
+    """NXDOMAIN is an answer: somebody resolves names here."""
+    http = saw("http", "resolve name_not_found")
+    closed = path(http, blocked("own-security-group-blocks", "sg-fn"))
+    asked = replace(closed, destination="10.0.0.53:53")
+
+    assert "configuration-closed-packets-arrive" in proven(evidence(http, paths=[asked]))
+
+
+def test_a_group_that_closes_the_way_to_the_resolver_explains_silent_names() -> None:
+    """A resolver named by DHCP options is a host: what drops its packets silences every name."""
+    http = saw("http", "resolve no_answer")
+    closed = path(http, blocked("own-security-group-blocks", "sg-fn"))
+    found = evidence(http, paths=[replace(closed, destination="10.0.0.53:53")])
+
+    assert one(found, "own-security-group-blocks").explains == (http.label,)
+
+
+def test_a_custom_resolver_that_is_reached_and_silent_is_named() -> None:
+    """The way to the servers of the DHCP options is open, and they give no answer."""
+    http = saw("http", "resolve no_answer")
+    server = Hop(Direction.FORWARD, "10.0.0.53", "dns-server", "allow", "udp 53: reachable")
+    found = evidence(http, paths=[replace(path(http), hops=(server,))])
+
+    assert proven(found) == ["custom-resolver-unreachable"]
+    assert one(found, "custom-resolver-unreachable").component == "10.0.0.53"
+
+
+def test_amazons_resolver_that_should_answer_and_does_not_is_a_disagreement() -> None:
+    """Nothing in the configuration keeps it from answering."""
+    http = saw("http", "resolve no_answer")
+
+    assert proven(evidence(http, paths=[path(http)])) == ["configuration-open-packets-lost"]
+
+
+def test_a_name_that_does_not_exist_is_settled_by_the_way_of_names_alone() -> None:
+    """The packets' way is open; whether a DNS firewall lies was not read."""
+    http = saw("http", "resolve name_not_found")
+    packets = replace(path(http), destination="192.0.2.1:443")
+    firewall = Undetermined(
+        "DNS firewall", "AccessDenied", "route53resolver:ListFirewallRuleGroupAssociations"
+    )
+
+    assert proven(evidence(http, paths=[packets, path(http)])) == ["name-not-found"]
+    assert proven(evidence(http, paths=[packets, path(http, unread=[firewall])])) == []
+
+
+def test_a_name_is_settled_though_the_way_behind_it_was_not_read() -> None:
+    """What lies behind a name that does not exist does not matter to it."""
+    http = saw("http", "resolve name_not_found")
+    packets = replace(path(http, unread=UNREAD), destination="192.0.2.1:443")
+
+    assert proven(evidence(http, paths=[packets, path(http)])) == ["name-not-found"]
+
+
+def test_a_zone_that_lacks_the_name_is_told_once() -> None:
+    """The walk names the zone; that the name is unknown is not said again."""
+    http = saw("http", "resolve name_not_found")
+    found = evidence(http, paths=[path(http, blocked("name-not-found", "/hostedzone/Z1"))])
+
+    assert [(f.code, f.component) for f in findings(found)] == [
+        ("name-not-found", "/hostedzone/Z1")
+    ]
