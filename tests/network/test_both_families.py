@@ -61,6 +61,20 @@ def test_an_egress_only_gateway_carries_no_answers_to_strangers(world: World) ->
     assert codes(over(world)) == ["no-return-route"]
 
 
+def test_answers_by_a_peering_to_what_came_over_the_internet(world: World) -> None:
+    """They bear the right addresses; whether AWS delivers them it does not say."""
+    world.peering("pcx-ab", "vpc-a", "vpc-b")
+    peering = world.entry("VpcPeeringConnections", "pcx-ab")
+    for side, block in (("Requester", "2001:db8:1::/56"), ("Accepter", "2001:db8:8::/56")):
+        peering[f"{side}VpcInfo"]["Ipv6CidrBlockSet"] = [{"Ipv6CidrBlock": block}]
+    world.routes("rtb-far")[-1] = route("2001:db8:1::/56", "pcx-ab")
+
+    path = over(world)
+
+    assert path.verdict is Verdict.UNDETERMINED
+    assert [gap.reason for gap in path.undetermined] == ["their requests come over the internet"]
+
+
 def test_the_group_of_an_ipv6_address_that_does_not_admit_us(world: World) -> None:
     """It is judged as that of any machine of ours."""
     world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, cidr=ANYWHERE)]

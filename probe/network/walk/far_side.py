@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from probe.network import places, routes, services, targets
 from probe.network.addresses import is_private
 from probe.network.balancers import balanced
+from probe.network.flow import blocks_text
 from probe.network.vpc import Network, NotRead
 from probe.network.walk import gates
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
@@ -177,7 +178,13 @@ def _answer_outside(journey: Journey, inward: Packet, interface: Interface, subn
         interface.public,
     )
     back = replace(journey, origin=there, passed=set()).leave(subnet, inward.reply(), "target")
-    if back.kind not in ("internet", "lost"):
+    if inward.version == 6 and back.kind == "interface":
+        # Nothing rewrites IPv6, so what comes back by a private way bears the right addresses.
+        # Of VPC peering AWS says that each side needs a route, and nothing of this one.
+        what = f"whether answers reach {blocks_text(inward.source)} by {back.component}"
+        missing = NotRead(what, "their requests come over the internet")
+        journey.trace.unknown(missing, subnet_id, "route-table")
+    elif back.kind not in ("internet", "lost"):
         _no_way_back(journey, subnet_id, back.component, inward.source)
 
 
