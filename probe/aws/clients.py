@@ -66,7 +66,7 @@ def build(session: Session, service: str, **settings: Any) -> BaseClient:
     # In us-east-1 boto3 alone gives S3 another host than its own rules name, which a private name
     # or a firewall may treat otherwise than the one that was dialled.
     # https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html
-    regional = {"us_east_1_regional_endpoint": "regional"}
+    regional: Any = {"us_east_1_regional_endpoint": "regional"}
     with _building:
         client: BaseClient = make(service, config=Config(s3=regional, **settings))
     client.meta.events.register("after-call", _refuse_strangers)
