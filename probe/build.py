@@ -29,8 +29,10 @@ NOT_READ = (
 )
 
 _PROBE = "from probe import aws, handler; aws.prober('dynamodb', 'eu-west-1', 3.0)"
-_STARTS = {"ProbeFunction": _PROBE}
+_FLEET = "from probe.fleet import handler; aws.reader()"
+_STARTS = {"ProbeFunction": _PROBE, "FleetFunction": f"{_PROBE}; {_FLEET}"}
 _ANY_START = f"{_PROBE}; from probe import alarm, asked, investigation; aws.reader()"
+_STARTS["FleetDiagnoseFunction"] = f"{_ANY_START}; {_FLEET}"
 _LOADED = """
 import sys
 sys.path.insert(0, sys.argv[1])

@@ -114,17 +114,23 @@ def bare() -> Path:
     """Install the locked libraries alone, as SAM's own builder would: what we compare with."""
     lock = ROOT / "probe" / "requirements.txt"
     folder = BUILD.parent / f"bare-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not folder.is_dir():
-        unfinished = folder.with_suffix(".new")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        options = ("--quiet", "--no-compile", "--no-deps", "--only-binary", ":all:")
-        target = ("--requirement", str(lock), "--target", str(unfinished))
-        done = _run([PYTHON, "-m", "pip", "install", *options, *target], ROOT)
-        if done.returncode:
-            raise Broken(f"pip could not install the libraries:\n{done.stderr.strip()[-2000:]}")
-        shutil.rmtree(unfinished / "bin", ignore_errors=True)
-        unfinished.rename(folder)
+    with (BUILD.parent / "lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            _install(lock, folder)
     return folder
+
+
+def _install(lock: Path, folder: Path) -> None:
+    unfinished = folder.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    options = ("--quiet", "--no-compile", "--no-deps", "--only-binary", ":all:")
+    target = ("--requirement", str(lock), "--target", str(unfinished))
+    done = _run([PYTHON, "-m", "pip", "install", *options, *target], ROOT)
+    if done.returncode:
+        raise Broken(f"pip could not install the libraries:\n{done.stderr.strip()[-2000:]}")
+    shutil.rmtree(unfinished / "bin", ignore_errors=True)
+    unfinished.rename(folder)
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from probe import aws
 from probe.aws import signed
 from probe.failure import Failed
 from probe.model import Failure
+from tests.account import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +34,8 @@ def _fresh_clients() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """Run an AWS of our own on loopback."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with serving() as url:
+        yield url
 
 
 @contextmanager

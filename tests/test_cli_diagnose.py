@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from probe.model import Status
 from probe.report.document import from_document, to_document
+from tests.account import serving
 from tests.command import ROOT, Ran, command, refused
 from tests.report.validation import assert_report
 from tests.test_investigation import FOUND, LOST
@@ -81,12 +81,8 @@ class Aws:
 @pytest.fixture(scope="module")
 def account() -> Iterator[tuple[str, dict[str, str]]]:
     """Serve the account on a port of this machine."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    yield url, made(url)
-    server.stop()
+    with serving() as url:
+        yield url, made(url)
 
 
 @pytest.fixture

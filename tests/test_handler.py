@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-import requests
 from aws_lambda_powertools.utilities.metadata import clear_metadata_cache
 from awslambdaric.lambda_context import LambdaContext
-from moto.server import ThreadedMotoServer
 
 from probe import conclusion, handler, settings
+from tests.account import serving
 from tests.invocation import process
 from tests.report.validation import assert_report
 from tests.watching import assert_emf
@@ -279,23 +278,18 @@ def test_a_proxy_that_does_not_serve_the_endpoint_is_no_obstacle(
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
     """Run an AWS of our own, with one function in it that is not attached to a VPC."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
-    iam = boto3.client("iam", endpoint_url=url)
-    role = iam.create_role(RoleName="orders", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    boto3.client("lambda", endpoint_url=url).create_function(
-        FunctionName="orders-api",
-        Runtime="python3.13",
-        Role=role,
-        Handler="orders.handler",
-        Code={"ZipFile": b"not looked at"},
-    )
-    yield url
-    requests.post(f"{url}/moto-api/reset", timeout=10)
-    server.stop()
+    with serving() as url:
+        iam = boto3.client("iam", endpoint_url=url)
+        role = iam.create_role(RoleName="orders", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        boto3.client("lambda", endpoint_url=url).create_function(
+            FunctionName="orders-api",
+            Runtime="python3.13",
+            Role=role,
+            Handler="orders.handler",
+            Code={"ZipFile": b"not looked at"},
+        )
+        yield url
 
 
 @pytest.fixture

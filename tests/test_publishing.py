@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
 
 from probe.aws import PublishFailed, publisher
+from tests.account import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +20,9 @@ REGION = "eu-west-1"
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Let everything that asks AWS ask an account of our own."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    yield f"http://{host}:{port}"
-    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10)
-    server.stop()
+    with serving() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield url
 
 
 def test_who_listens_gets_subject_text_and_attributes(aws: str) -> None:

@@ -10,9 +10,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tests import readme
+from tests.account import serving
 from tests.command import ROOT, command
 from tests.test_cli_diagnose import REGION, made
 
@@ -68,19 +68,15 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
         (folder / f"{name}.json").write_text(report, "utf-8")
     (event,) = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
     (folder / "event.json").write_text(event, "utf-8")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    found = Reader(folder, url, made(url, *FUNCTIONS))
-    for name in ("snapshot", "before-snapshot", "after-snapshot"):
-        assert found.types(f"snapshot my-function -o {name}.json")[0] == 0
-    vpc = {"subnet_ids": [found.ids["subnet"]], "security_group_ids": [found.ids["group"]]}
-    change = {"type": "aws_lambda_function", "change": {"after": {"vpc_config": [vpc]}}}
-    plan = {"resource_changes": [{"address": "aws_lambda_function.orders", **change}]}
-    (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
-    yield found
-    server.stop()
+    with serving() as url:
+        found = Reader(folder, url, made(url, *FUNCTIONS))
+        for name in ("snapshot", "before-snapshot", "after-snapshot"):
+            assert found.types(f"snapshot my-function -o {name}.json")[0] == 0
+        vpc = {"subnet_ids": [found.ids["subnet"]], "security_group_ids": [found.ids["group"]]}
+        change = {"type": "aws_lambda_function", "change": {"after": {"vpc_config": [vpc]}}}
+        plan = {"resource_changes": [{"address": "aws_lambda_function.orders", **change}]}
+        (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+        yield found
 
 
 @pytest.mark.parametrize("line", LINES)
