@@ -99,7 +99,8 @@ def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
 def _is_settled(seen: Seen, cause: Cause, match: Match) -> bool:
     """Tell whether what was read leaves nothing else that the packets could have met."""
     about = [o for o in seen.observations if o.label in match.explains]
-    lacking = cause.restates and any(seen.lacks_witness(o) for o in about)
+    blind = not seen.function_was_read  # where it stands is then its own word alone
+    lacking = cause.restates and (blind or any(seen.lacks_witness(o) for o in about))
     return not lacking and all(map(seen.is_settled, match.explains))
 
 

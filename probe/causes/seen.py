@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe.causes import kinds
+from probe.causes.cause import NO_NAME
 from probe.model import Failure, Stage, Status, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -216,7 +217,15 @@ class Seen:
         if self.in_vpc is False:
             return self.function_was_read  # there is no VPC on the way
         found = self.ways(label)
-        return bool(found) and all(p.verdict is not Verdict.UNDETERMINED for p in found)
+        return bool(found) and all(
+            p.verdict is not Verdict.UNDETERMINED or self._is_answered(p) for p in found
+        )
+
+    def _is_answered(self, path: Path) -> bool:
+        """Whether all that a walk lacks is a name's address, and the resolver said: none."""
+        nameless = {o.host for o in self.failing if self.symptom(o) in NO_NAME}
+        gaps = {gap.what for gap in path.undetermined}
+        return not path.blockers and gaps <= {f"address of {host}" for host in nameless}
 
     def is_open(self, label: str) -> bool:
         """Whether every walk from where the packets left is open."""
