@@ -109,7 +109,12 @@ def _findings(
     codes = [finding["code"] for finding in found]
     if expect.first and codes[:1] != [expect.first]:
         yield f"the first finding is {(codes or ['none'])[0]}, not {expect.first}"
-    possible = [f["code"] for f in found if f["confidence"] == "possible"]
+    possible = [
+        code  # what packets cannot tell from a finding stands in its entry
+        for finding in found
+        if finding["confidence"] == "possible"
+        for code in (finding["code"], *finding["same_symptom"])
+    ]
     for code in expect.possible or ():
         if code not in possible:
             yield f"{code} is not among the possible findings: {', '.join(possible) or 'none'}"
