@@ -113,7 +113,7 @@ def _findings(
         code  # what packets cannot tell from a finding stands in its entry
         for finding in found
         if finding["confidence"] == "possible"
-        for code in (finding["code"], *finding["same_symptom"])
+        for code in (finding["code"], *finding.get("same_symptom", ()))
     ]
     for code in expect.possible or ():
         if code not in possible:
