@@ -204,6 +204,7 @@ def joined(paths: Sequence[Path]) -> Path:
     if len(paths) == 1 or len({path.verdict for path in paths}) == 1:
         return paths[0]
     first = min(paths, key=lambda path: _WORST_FIRST.index(path.verdict))
-    # Another address of the same name is open: only some connections are lost here.
+    # Another address of the same name is open, or may be: not all connections are lost here.
     some = tuple(replace(blocker, partial=True) for blocker in first.blockers)
-    return replace(first, verdict=Verdict.UNDETERMINED, blockers=some)
+    unknown = _all(path.undetermined for path in paths)
+    return replace(first, verdict=Verdict.UNDETERMINED, blockers=some, undetermined=unknown)

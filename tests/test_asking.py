@@ -193,6 +193,15 @@ def test_an_address_of_several_that_is_shut_loses_some_packets() -> None:
     assert asking.joined((shut, shut)) == shut
 
 
+def test_what_one_address_leaves_open_is_not_lost_beside_another_that_is_closed() -> None:
+    """Nobody may say that some connections pass, where that was not seen."""
+    gap = Undetermined("NetworkAcls", "AccessDenied")
+    open_or_not = Path(Verdict.UNDETERMINED, undetermined=(gap,))
+    shut = Path(Verdict.UNREACHABLE)
+
+    assert asking.joined((shut, open_or_not)).undetermined == (gap,)
+
+
 @pytest.mark.parametrize(
     "text", ["{", "7", "[]", '{"from": "subnet-a"}', '{"from": 1, "to": "h:1"}', '"a"', "null"]
 )
