@@ -1,7 +1,7 @@
 """Scenario files, played: real packets, the real command line, and what it must say.
 
 The placements that the product was begun for are always played, and of the rest of the collection
-every fourteenth; `make scenarios` plays all of it, which takes too long to wait for at every change.
+every fourteenth; `make scenarios` plays all of it, which takes too long at every change.
 """
 
 from __future__ import annotations
