@@ -145,7 +145,7 @@ class Stack:
                 return not self.resolve(argument[0])
             case "Or":
                 return any(map(self.resolve, argument))
-        raise NotImplementedError(function)
+        raise LookupError(f"CloudFormation function {function} is not known here")
 
     def _substituted(self, found: re.Match[str]) -> str:
         return str(self._call("Ref", found[1]))

@@ -192,7 +192,7 @@ def _create_the_rest(deployed: Deployed) -> None:
                 asked = {k: v for k, v in properties.items() if k != "Qualifier"}
                 deployed.clients("lambda").put_function_event_invoke_config(**asked)
             case _ if kind not in BY_CLOUDFORMATION and kind not in UNKNOWN:
-                raise NotImplementedError(f"nobody creates {kind}")
+                raise LookupError(f"nobody creates {kind}")
 
 
 def _put(deployed: Deployed, role: str, policy: dict[str, Any]) -> None:
