@@ -56,7 +56,8 @@ def parse(
     limits = Fields(_numbers(environment), "", _NUMBERS)
     scheduled = isinstance(event, Mapping) and event.get("source") in SCHEDULERS
     fields = Fields({} if scheduled else event, "", _KEYS)
-    around = Surroundings(fields.region("region") or _region(environment), environment)
+    # A copy: os.environ translates every name each time that it is looked through.
+    around = Surroundings(fields.region("region") or _region(environment), dict(environment))
     timeout_s = limits.number("PROBE_TIMEOUT_S", *_SECONDS, _USUAL_SECONDS)
     most_repeats = limits.whole("PROBE_MAX_REPEAT", 1, _MOST, 20)
     repeat = limits.whole("PROBE_REPEAT", 1, most_repeats, 1)

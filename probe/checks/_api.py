@@ -11,7 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from probe import aws
-from probe.connection.head import Head
+from probe.connection.head import read_head
 from probe.connection.proxy import proxy_for
 from probe.connection.tls import AWS
 from probe.failure import Failed
@@ -89,17 +89,12 @@ class Ask:
     def _unauthenticated(self, link: Link) -> int:
         lines = (f"GET {self.path} HTTP/1.1", f"Host: {self.host}", "Connection: close")
         link.send("\r\n".join((*lines, "", "")).encode("ascii"))
-        response = Head(link.sock, method="GET")
-        try:
-            response.begin()
-            link.facts["http_status"] = response.status
-            for name in _REQUEST_IDS:
-                if value := response.getheader(name):
-                    link.facts["request_id"] = scrub(value, 80)
-                    break
-        finally:
-            response.close()
-        return response.status
+        head = read_head(link)
+        link.facts["http_status"] = head.status
+        found = (head.header(name) for name in _REQUEST_IDS)
+        if request_id := next(filter(None, found), None):
+            link.facts["request_id"] = scrub(request_id, 80)
+        return head.status
 
     def _signed(self, link: Link, call: Call) -> None:
         try:

@@ -113,11 +113,12 @@ class Link:
         while len(data) < count:
             more = self.some(count - len(data))
             if not more:
-                raise self._ended_after(bytes(data))
+                raise self.ended_after(bytes(data))
             data += more
         return bytes(data)
 
-    def _ended_after(self, said: bytes) -> Failed:
+    def ended_after(self, said: bytes) -> Failed:
+        """Make the failure of a peer that closed where more was to come."""
         sentence = f"the peer closed after {len(said)} bytes"
         looks = recognise(said)
         if looks in UNTOLD:

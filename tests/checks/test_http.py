@@ -72,8 +72,13 @@ def heard_by(talk_after: bytes, **target: Any) -> bytes:
     return bytes(heard)
 
 
-def test_the_request_is_the_one_that_requests_makes() -> None:
-    """Word for word what `requests.get` sends, so that no server treats the probe differently."""
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/a%20b?c=d e", "/ä/../%zz", "?q=%2f&q=é", "/x#part", "//double/;p=1?", "/%41"],
+)
+def test_the_request_is_the_one_that_requests_makes(path: str, method: str) -> None:
+    """Byte for byte what requests sends, so that no server treats the probe differently."""
     heard = []
 
     def talk(connection: socket.socket) -> None:
@@ -82,12 +87,16 @@ def test_the_request_is_the_one_that_requests_makes() -> None:
         drain(connection)
 
     with serving(talk) as server:
-        address = url(server.port, "/a%20b?c=d e")
-        check({"check": "http", "url": address})
-        requests.get(address, timeout=5)
-    ours, theirs = (sorted(request.split(b"\r\n")) for request in heard)
+        for address in (
+            url(server.port, path),
+            f"http://user:p%40ss@127.0.0.1:{server.port}{path}",
+        ):
+            check({"check": "http", "url": address, "method": method})
+            requests.request(method, address, timeout=5)
 
-    assert ours == theirs
+    assert heard[0] == heard[1]
+    assert heard[2] == heard[3]
+    assert len(heard) == 4
 
 
 def test_user_info_is_sent_as_requests_would() -> None:
