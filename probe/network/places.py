@@ -148,6 +148,8 @@ def _private_addresses(entry: Entry) -> tuple[Block, ...]:
 def _public_addresses(entry: Entry) -> tuple[Block, ...]:
     holders = (entry, *fields.items(entry, "PrivateIpAddresses"))
     associations = [fields.mapping(one, "Association") for one in holders if "Association" in one]
+    if not associations:  # most have none, and all are looked through
+        return ()
     found = [fields.maybe_address(association, "PublicIp") for association in associations]
     return tuple(dict.fromkeys(block for block in found if block is not None))
 
@@ -194,8 +196,13 @@ def interface(network: Network, interface_id: str) -> Interface:
 
 def interface_at(network: Network, vpc_id: str, where: Block) -> Interface | None:
     """Return the interface that has a private address in a VPC; None when none of those read."""
-    found = network.where(
-        "NetworkInterfaces", "address", _places, (vpc_id, str(where)), read_interface
+    found = network.where_in_vpc(
+        "NetworkInterfaces",
+        "address",
+        _addresses,
+        vpc_id=vpc_id,
+        key=str(where),
+        read=read_interface,
     )
     return found[0] if found else None
 
@@ -207,17 +214,12 @@ def interfaces_with(network: Network, where: Block) -> tuple[Interface, ...]:
     )
 
 
-def _addresses(entry: Entry) -> list[object]:
-    # AWS names the primary address twice.
-    return list(dict.fromkeys(address for _, address in _places(entry)))
-
-
-def _places(entry: Entry) -> list[tuple[object, object]]:
-    vpc_id = entry.get("VpcId")
+def _addresses(entry: Entry) -> list[str]:
     found = [entry.get("PrivateIpAddress")]
     found += [item.get("PrivateIpAddress") for item in fields.items(entry, "PrivateIpAddresses")]
     found += [item.get("Ipv6Address") for item in fields.items(entry, "Ipv6Addresses")]
-    return [(vpc_id, _canonical(text)) for text in found if isinstance(text, str)]
+    # AWS names the primary address twice.
+    return list(dict.fromkeys(_canonical(text) for text in found if isinstance(text, str)))
 
 
 def _canonical(text: str) -> str:

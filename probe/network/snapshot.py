@@ -9,8 +9,10 @@ variables.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from probe.network import keys, shapes, spelling
@@ -32,8 +34,9 @@ MORE = ("NextToken", "NextMarker", "Marker")
 def load(document: Entry | str | bytes, *, name: str) -> Snapshot:
     """Read a snapshot out of JSON text or of an object already parsed."""
     reading = _Reading()
-    reading.take([document] if isinstance(document, Mapping) else document, name)
-    return reading.snapshot(name)
+    with _not_collected():
+        reading.take([document] if isinstance(document, Mapping) else document, name)
+        return reading.snapshot(name)
 
 
 def load_path(path: Path) -> Snapshot:
@@ -45,13 +48,33 @@ def load_path(path: Path) -> Snapshot:
     if not files:
         raise SnapshotError(f"{path}: holds no .json file")
     reading = _Reading(several=path.is_dir())
-    for file in files:
-        try:
-            text = file.read_bytes()
-        except OSError as error:
-            raise SnapshotError(f"{file}: {error.strerror or error}") from None
-        reading.take(text, str(file))
-    return reading.snapshot(str(path))
+    with _not_collected():
+        for file in files:
+            try:
+                text = file.read_bytes()
+            except OSError as error:
+                raise SnapshotError(f"{file}: {error.strerror or error}") from None
+            reading.take(text, str(file))
+        return reading.snapshot(str(path))
+
+
+@contextmanager
+def _not_collected() -> Iterator[None]:
+    """Have what is made here count as old: it lives as long as the snapshot, and has no cycles.
+
+    Else the collector looks through all of a large account several times while it is read, and
+    once more in the middle of the diagnosis.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():  # else somebody keeps things frozen on purpose
+            gc.freeze()
+            gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 class _Reading:

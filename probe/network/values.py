@@ -37,6 +37,15 @@ Indexed = tuple[tuple[Entry, ...], dict[Any, list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A list that differs from another one only at some positions, or beyond its end."""
+
+    rows: tuple[Entry, ...]
+    of: tuple[Entry, ...]
+    changed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """What was already read out of a snapshot's lists and entries, which never change.
 
@@ -46,6 +55,7 @@ class Readings:
 
     indexes: dict[tuple[int, str], Indexed] = field(default_factory=dict)
     firsts: dict[tuple[str, str], Indexed] = field(default_factory=dict)  # of each list and label
+    copies: dict[int, Copy] = field(default_factory=dict)  # of lists, where somebody said so
     entries: dict[tuple[int, object], tuple[Entry, Any]] = field(default_factory=dict)
 
 
@@ -66,3 +76,12 @@ class Snapshot:
     def with_values(self, **values: Value) -> Snapshot:
         """Return a copy in which these lists stand instead."""
         return replace(self, values={**self.values, **values})
+
+    def with_changed(self, name: str, rows: tuple[Entry, ...], *changed: int) -> Snapshot:
+        """Return a copy in which a list differs at these positions only, or beyond its end."""
+        before, copies = self.get(name), self.readings.copies
+        if isinstance(before, tuple):
+            earlier = copies.get(id(before), Copy(before, before, ()))
+            positions = tuple(sorted({*earlier.changed, *changed}))
+            copies[id(rows)] = Copy(rows, earlier.of, positions)
+        return self.with_values(**{name: rows})

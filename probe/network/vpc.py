@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from probe.model import Undetermined
 from probe.network import keys
 from probe.network.fields import Malformed
-from probe.network.values import Indexed, Snapshot, SnapshotError, Unread
+from probe.network.values import Indexed, Readings, Snapshot, SnapshotError, Unread
 
 T = TypeVar("T")
 Entry = Mapping[str, Any]
@@ -47,11 +47,11 @@ class Network:
     def rows(self, name: str) -> tuple[Entry, ...]:
         """Return every entry of a list. NotRead when the list was not read."""
         found = self.snapshot.get(name)
+        if isinstance(found, tuple):
+            return found
         if isinstance(found, Unread):
             raise NotRead(name, found.reason, found.needs)
-        if isinstance(found, Mapping):
-            raise SnapshotError(f"{self.snapshot.name}: {name}: expected a list, got an object")
-        return found
+        raise SnapshotError(f"{self.snapshot.name}: {name}: expected a list, got an object")
 
     def has(self, name: str) -> bool:
         """Whether the list or object was read."""
@@ -97,6 +97,29 @@ class Network:
         index = self._indexed(name, label, rows, keys_of)
         return tuple(self._typed(name, rows, position, read) for position in index.get(key, ()))
 
+    def where_in_vpc(
+        self,
+        name: str,
+        label: str,
+        keys_of: Callable[[Entry], Iterable[Hashable]],
+        *,
+        vpc_id: str,
+        key: Hashable,
+        read: Callable[[Entry], T],
+    ) -> tuple[T, ...]:
+        """Return what `where` returns of one VPC; entries of others are not looked into."""
+        rows, indexes = self.rows(name), self.snapshot.readings.indexes
+        place = id(rows), f"{label} in {vpc_id}"
+        if place not in indexes:
+            here = self._indexed(name, "VpcId", rows, _vpc_id).get(vpc_id, ())
+            pairs = ((at, one) for at in here for one in self._keys(name, rows, at, keys_of))
+            index: Index = {}
+            for position, one in pairs:
+                index.setdefault(one, []).append(position)
+            indexes[place] = rows, index
+        found = indexes[place][1].get(key, ())
+        return tuple(self._typed(name, rows, position, read) for position in found)
+
     def all(self, name: str, read: Callable[[Entry], T]) -> tuple[T, ...]:
         """Return every entry of a list, read into its type."""
         rows = self.rows(name)
@@ -116,7 +139,7 @@ class Network:
         known = readings.indexes.get((id(rows), label))
         if known is None:
             first = readings.firsts.get((name, label))
-            changed = _changed(first[0], rows) if first else None
+            changed = _changed(readings, first[0], rows) if first else None
             if first and changed is not None:
                 index = self._amended(name, first, rows, changed, keys_of)
             else:
@@ -178,6 +201,10 @@ def _positions(keys: Iterable[Iterable[Hashable]]) -> Index:
     return index
 
 
+def _vpc_id(entry: Entry) -> tuple[object]:
+    return (entry.get("VpcId"),)
+
+
 def _hashable(key: Hashable) -> bool:
     try:
         hash(key)
@@ -186,8 +213,11 @@ def _hashable(key: Hashable) -> bool:
     return True
 
 
-def _changed(before: Rows, after: Rows) -> list[int] | None:
+def _changed(readings: Readings, before: Rows, after: Rows) -> Sequence[int] | None:
     """Return where a list differs from another copy of it; None when it is another list."""
+    copy = readings.copies.get(id(after))
+    if copy and copy.of is before:
+        return copy.changed
     if len(after) < len(before):
         return None
     found = list(compress(range(len(before)), map(operator.is_not, before, after)))

@@ -33,7 +33,14 @@ def all_of(*changes: Change) -> Change:
 
 def added(name: str, entry: Entry) -> Change:
     """Add an entry to a list."""
-    return _listed(name, lambda rows: (*rows, entry))
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        found = snapshot.get(name)
+        if isinstance(found, Unread | Mapping):
+            return snapshot
+        return snapshot.with_changed(name, (*found, entry), len(found))
+
+    return change
 
 
 def amended(name: str, identity: str, edit: Callable[[Entry], Entry]) -> Change:
@@ -44,9 +51,10 @@ def amended(name: str, identity: str, edit: Callable[[Entry], Entry]) -> Change:
         if isinstance(found, Unread | Mapping):
             return snapshot
         rows = list(found)
-        for position in Network(snapshot).positions(name, identity):
+        positions = Network(snapshot).positions(name, identity)
+        for position in positions:
             rows[position] = edit(rows[position])
-        return snapshot.with_values(**{name: tuple(rows)})
+        return snapshot.with_changed(name, tuple(rows), *positions)
 
     return change
 

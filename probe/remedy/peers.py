@@ -17,9 +17,12 @@ from probe.remedy import survey
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from probe.network.fields import Entry
     from probe.remedy.proposal import Context
 
 ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
+# A subnet is a /28 to a /16: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+_SUBNET_SIZES = tuple(1 << (32 - length) for length in range(16, 29))
 MAX_BLOCKS = 6  # more rules than that are a burden: a network ACL holds 20
 
 
@@ -96,20 +99,30 @@ def for_acl(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
 
 def subnet_around(context: Context, text: str) -> str:
     """Return the block of the one subnet that holds a private address; else the address alone."""
-    block = _whole(text)
     own = context.facts.get("vpc_id")
-    rows = context.network.rows("Subnets") if context.network.has("Subnets") else ()
-    found = {
-        (row.get("VpcId") == own, str(row.get("CidrBlock")))
-        for row in rows
-        if row.get("CidrBlock") and cidr(str(row["CidrBlock"])).contains(block)
-    }
+    network, found = context.network, set()
+    for candidate in _subnets_that_hold(_whole(text)) if network.has("Subnets") else ():
+        rows = network.where("Subnets", "CidrBlock", _cidr_block, candidate, survey.as_written)
+        found |= {(row.get("VpcId") == own, candidate) for row in rows}
     here = {text for mine, text in found if mine}
     everywhere = {text for _, text in found}
     for candidates in (here, everywhere):
         if len(candidates) == 1:
             return candidates.pop()
     return survey.as_cidr(text)
+
+
+def _subnets_that_hold(block: Block) -> list[str]:
+    """List the blocks that a subnet around these addresses can have."""
+    if block.version != 4:
+        return []
+    starts = ((block.low - block.low % size, size) for size in _SUBNET_SIZES)
+    around = (Block(4, low, low + size - 1) for low, size in starts)
+    return [str(one) for one in around if one.contains(block)]
+
+
+def _cidr_block(entry: Entry) -> tuple[object]:
+    return (entry.get("CidrBlock"),)
 
 
 def _whole(text: str) -> Block:

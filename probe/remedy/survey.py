@@ -34,7 +34,12 @@ _SIZES = (26, 27, 28)  # large enough for Lambda's interfaces; 28 is the smalles
 
 def raw(network: Network, name: str, identity: str) -> Entry:
     """Return an entry as AWS wrote it."""
-    return network.one(name, identity, lambda entry: entry)
+    return network.one(name, identity, as_written)
+
+
+def as_written(entry: Entry) -> Entry:
+    """Return an entry of AWS's as it is; one function, so that what was read is remembered."""
+    return entry
 
 
 def table_of(network: Network, subnet_id: str) -> RouteTable:
@@ -115,11 +120,19 @@ def has_room(network: Network, subnet: Subnet) -> bool:
 
 def free_group_name(network: Network, vpc_id: str, name: str) -> str:
     """Return a name that no security group of a VPC has; names are unique there."""
-    taken = {
-        row.get("GroupName") for row in network.rows("SecurityGroups") if row.get("VpcId") == vpc_id
-    }
     numbered = (f"{name}-{number}" for number in count(2))
-    return next(one for one in chain((name,), numbered) if one not in taken)
+    return next(one for one in chain((name,), numbered) if not _is_taken(network, vpc_id, one))
+
+
+def _is_taken(network: Network, vpc_id: str, name: str) -> bool:
+    found = network.where_in_vpc(
+        "SecurityGroups", "name", _name, vpc_id=vpc_id, key=name, read=as_written
+    )
+    return bool(found)
+
+
+def _name(entry: Entry) -> tuple[object]:
+    return (entry.get("GroupName"),)
 
 
 def has_nat(network: Network, subnet: Subnet) -> bool:
