@@ -58,6 +58,12 @@ class Readings:
     copies: dict[int, Copy] = field(default_factory=dict)  # of lists, where somebody said so
     entries: dict[tuple[int, object], tuple[Entry, Any]] = field(default_factory=dict)
 
+    def branch(self) -> Readings:
+        """Return readings that begin as these are, and add nothing to them."""
+        return Readings(
+            dict(self.indexes), dict(self.firsts), dict(self.copies), dict(self.entries)
+        )
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -72,6 +78,10 @@ class Snapshot:
         """Return the list or object of that name, or Unread."""
         found = self.values.get(name)
         return Unread("not in the snapshot", keys.needs(name)) if found is None else found
+
+    def apart(self) -> Snapshot:
+        """Return a copy with which all that is read out of its changed copies is forgotten."""
+        return replace(self, readings=self.readings.branch())
 
     def with_values(self, **values: Value) -> Snapshot:
         """Return a copy in which these lists stand instead."""

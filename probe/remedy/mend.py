@@ -37,7 +37,7 @@ def mend(
     target's name has there.
     """
     proven = [finding for finding in findings if finding.confidence is Confidence.PROVEN]
-    trials = Trials(walk_again)
+    trials, snapshot = Trials(walk_again), snapshot.apart()
     drafts = _draft_all(proven, paths, snapshot, trials)
     chosen = {key: options[0] for key, options in drafts.items() if options}
     mended = []
