@@ -32,6 +32,14 @@ SILENCE: Symptoms = at(Stage.CONNECT, Failure.TIMEOUT)
 NO_RESOLVER: Symptoms = at(Stage.RESOLVE, Failure.NO_ANSWER, Failure.TIMEOUT)
 NO_NAME: Symptoms = at(Stage.RESOLVE, Failure.NAME_NOT_FOUND, Failure.NO_ADDRESS)
 RESOLVER_ERROR: Symptoms = at(Stage.RESOLVE, Failure.SERVER_FAILURE)
+# A signed call asks again: for another name of the service, or when the resolver has had enough.
+NO_NAME_LATER: Symptoms = at(
+    Stage.EXCHANGE,
+    Failure.NAME_NOT_FOUND,
+    Failure.NO_ADDRESS,
+    Failure.NO_ANSWER,
+    Failure.SERVER_FAILURE,
+)
 REFUSAL: Symptoms = at(Stage.CONNECT, Failure.REFUSED, Failure.RESET)
 DENIAL: Symptoms = at(Stage.EXCHANGE, Failure.ACCESS_DENIED, Failure.SERVICE_ERROR)
 # A connection that opened and then died without, or with, a word.

@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
-from probe.causes.cause import CUT_OFF, NO_RESOLVER, REFUSAL, RESOLVER_ERROR, SILENCE
+from probe.causes.cause import (
+    CUT_OFF,
+    NO_NAME_LATER,
+    NO_RESOLVER,
+    REFUSAL,
+    RESOLVER_ERROR,
+    SILENCE,
+)
 from probe.causes.losses import by_address
 from probe.causes.pattern import UNRESOLVED
 from probe.model import Failure, Status
@@ -62,6 +69,8 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     symptom = seen.symptom(o)
     if symptom in UNRESOLVED:
         return _names(pattern, o)
+    if symptom in NO_NAME_LATER:
+        return {("name",): 0.8, ("dns-load",): 0.7, ("dns-firewall",): 0.6, ("resolver",): 0.5}
     if ":" in (o.address or "") and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
         return IPV6
     if symptom in SILENCE and seen.in_vpc is not False:

@@ -165,6 +165,14 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("http", NO_ANSWER, attempts=["", NO_ANSWER, ""]), saw("rds")),
         "resolver-quota-exceeded",
     ),
+    "a signed call asks again and is not answered": (
+        (saw("http"), saw("dynamodb", "exchange no_answer")),
+        "resolver-quota-exceeded",
+    ),
+    "a signed call asks for a name that is not there": (
+        (saw("http"), saw("dynamodb", "exchange name_not_found")),
+        "name-not-found",
+    ),
     "database answered publicly": (
         but(OPEN, saw("rds", SILENT, address="203.0.113.77")),
         "public-answer-for-private-target",
