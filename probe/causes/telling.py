@@ -18,33 +18,34 @@ if TYPE_CHECKING:
 
 _SHOWN = 3
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_WHILE = {
-    Stage.RESOLVE: "looking up the name",
-    Stage.CONNECT: "connecting",
-    Stage.TLS: "the TLS handshake",
-    Stage.EXCHANGE: "talking",
+# When it happened, in words that need no list of stages.
+_WHEN = {
+    Stage.RESOLVE: "on looking up its name,",
+    Stage.CONNECT: "on connecting,",
+    Stage.TLS: "during the TLS handshake,",
+    Stage.EXCHANGE: "after the connection was open,",
 }
 _SAW = {
     Failure.TIMEOUT: "nothing came back",
     Failure.REFUSED: "the connection was refused",
     Failure.RESET: "the connection was reset",
     Failure.CLOSED: "the other side ended the connection",
-    Failure.UNREACHABLE: "the network said there is no way",
-    Failure.NAME_NOT_FOUND: "there is no such name",
-    Failure.NO_ADDRESS: "the name has no usable address",
+    Failure.UNREACHABLE: "the network said that there is no way",
+    Failure.NAME_NOT_FOUND: "the answer was that there is no such name",
+    Failure.NO_ADDRESS: "the answer held no usable address",
     Failure.NO_ANSWER: "no resolver answered",
-    Failure.SERVER_FAILURE: "the resolver could not answer",
-    Failure.TLS_UNTRUSTED: "the certificate is not trusted",
-    Failure.TLS_WRONG_HOST: "the certificate is for another host",
-    Failure.TLS_EXPIRED: "the certificate is out of date",
+    Failure.SERVER_FAILURE: "the resolver answered that it could not tell",
+    Failure.TLS_UNTRUSTED: "the server showed a certificate that is not trusted",
+    Failure.TLS_WRONG_HOST: "the server showed a certificate for another host",
+    Failure.TLS_EXPIRED: "the server showed a certificate that is out of date",
     Failure.TLS_FAILED: "the handshake was refused",
-    Failure.NOT_TLS: "the answer is no TLS",
+    Failure.NOT_TLS: "what came back was not TLS",
     Failure.HTTP_STATUS: "an HTTP error came back",
     Failure.ACCESS_DENIED: "AWS denied the call",
     Failure.SERVICE_ERROR: "AWS answered with an error",
-    Failure.SERVER_BUSY: "the server has no connection left",
-    Failure.CLIENT_BLOCKED: "the server blocks this client",
-    Failure.UNEXPECTED_ANSWER: "the answer is of another protocol",
+    Failure.SERVER_BUSY: "the server had no connection left",
+    Failure.CLIENT_BLOCKED: "the server said that it blocks this client",
+    Failure.UNEXPECTED_ANSWER: "what came back was of another protocol",
 }
 
 
@@ -85,13 +86,13 @@ def _seen(o: Observation, seen: Seen) -> str:
     """Say of one observation what came back, from where, and in how many attempts."""
     what = _SAW.get(o.failure, str(o.failure)) if o.failure else "it failed"
     at = f" ({o.address} port {o.port})" if o.address and o.stage is not Stage.RESOLVE else ""
-    while_ = _WHILE[o.stage] if o.stage else "it was tried"
+    when = f" {_WHEN[o.stage]}" if o.stage else ""
     failure = seen.symptom(o)
     lost, tried = seen.tally(o, frozenset({failure} if failure else ()))
     count = f", in {lost} of {tried} attempts" if tried > 1 else ""
     took = next((step.ms for step in o.steps if step.stage is o.stage), None)
     within = f" within {took / 1000:.1f} s" if took and o.failure is Failure.TIMEOUT else ""
-    return f"{o.label}{at}: {what}{within} while {while_}{count}."
+    return f"{o.label}{at}:{when} {what}{within}{count}."
 
 
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:

@@ -196,11 +196,12 @@ class _Case:
         lost, tried = (0, 0) if self.o is None else self.seen.tally(self.o, symptoms)
         all_of_them = lost == tried > 0 and _share(place.blocker) ** tried >= _RARE
         fits = 0 < lost < tried or all_of_them or (lost > 0 and self._by_port(place))
-        count = f"{lost} of {tried} attempts were lost." if tried else _NOT_SO_FAR
+        none = f"{self.label}: none of {tried} attempts was lost." if tried else _NOT_SO_FAR
         return claim.but(
             confidence=Confidence.PROVEN if fits else Confidence.POSSIBLE,
             explains=(self.label,) if lost else (),
-            because=(*claim.because, count),
+            # How many were lost stands in what was seen of the packets.
+            because=claim.because if lost else (*claim.because, none),
         )
 
     def _by_port(self, place: _Place) -> bool:

@@ -80,6 +80,36 @@ def test_a_refusal_quotes_nothing_and_names_the_host() -> None:
     assert finding.component == "orders.abc.eu-west-1.rds.amazonaws.com"
 
 
+@pytest.mark.parametrize(
+    ("failed", "code", "words"),
+    [
+        (
+            SILENT,
+            "target-security-group-blocks",
+            "on connecting, nothing came back within 0.0 s.",
+        ),
+        (
+            "tls tls_wrong_host",
+            "tls-wrong-host",
+            "during the TLS handshake, the server showed a certificate for another host.",
+        ),
+        (
+            "exchange http_status",
+            "http-error",
+            "after the connection was open, an HTTP error came back.",
+        ),
+    ],
+)
+def test_what_was_seen_is_a_sentence(failed: str, code: str, words: str) -> None:
+    """When it happened and what it was, in an order in which people say it."""
+    seen = saw("http", failed)
+    way = path(seen, blocked(code)) if failed == SILENT else path(seen)
+
+    finding = one(evidence(seen, paths=[way]), code)
+
+    assert finding.because[0] == f"{seen.label} ({seen.address} port {seen.port}): {words}"
+
+
 def test_the_words_of_an_answer_are_told() -> None:
     """What a database said is evidence, in its own words."""
     busy = saw("rds", "exchange server_busy", error_code="53300", message="too many clients")

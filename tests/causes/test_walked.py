@@ -117,4 +117,4 @@ def test_the_walks_own_words_and_ids_are_in_the_reasons() -> None:
     because = one(evidence(o, paths=[path(o, closed)]), "nacl-blocks-request").because
 
     assert "acl-7: rule 90 denies tcp 443 to 0.0.0.0/0." in because
-    assert because[0].startswith("http api.example.com (203.0.113.10 port 443): nothing came back")
+    assert because[0].startswith(f"{o.label} (203.0.113.10 port 443): on connecting, nothing came")
