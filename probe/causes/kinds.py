@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from probe.model import Stage
+
 if TYPE_CHECKING:
     from probe.model import Observation
 
@@ -47,6 +49,16 @@ def has_gateway(o: Observation) -> bool:
     labels = _labels(o)
     named = not _GATEWAY_SERVICES.isdisjoint(labels) and labels[0] not in _WITHOUT_GATEWAY
     return o.check == "dynamodb" or (is_aws(o) and named)
+
+
+def wants_interface(o: Observation) -> bool:
+    """Whether the target is a service that an interface endpoint would usually carry."""
+    return is_aws(o) and not has_gateway(o)
+
+
+def is_unheard(o: Observation) -> bool:
+    """Whether nothing of the target itself was heard: no answer to the connection, or a refusal."""
+    return o.stage is Stage.CONNECT
 
 
 def is_private_service(o: Observation) -> bool:

@@ -38,26 +38,46 @@ OTHER_NETWORK: Guess = ("other-network",)
 # Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
 FAR_SIDE: Guess = ("target-group", "other-network", "host")
 NEAR_HOST: Guess = ("target-group", "host")
-# Where the route for the internet leads, if there is one, stands in the subnet's route table.
-ROUTE: Guess = ("way-out-route", "way-out-gateway", "way-out-transit")
-NAT: Guess = ("way-out-nat",)
+# Where a packet goes first stands in the subnet's route table: to a gateway endpoint, to NAT, to a
+# transit gateway, into a hole, or nowhere.
+WAY_OUT: Guess = (
+    "way-out-route",
+    "way-out-gateway",
+    "way-out-nat",
+    "way-out-transit",
+    "gateway-endpoint",
+)
+# Whether the VPC has an endpoint for the service, for which tables and with which names.
+ENDPOINT: Guess = ("interface-endpoint", "gateway-endpoint")
+# The ACLs of the VPC: that of the function's subnet, and that of NAT's.
+ACLS: Guess = ("acl", "nat-filter")
+# What names one address: a firewall that the route leads to, or a route of its own.
+BY_ADDRESS: Guess = ("firewall", "way-out-route", "way-out-transit")
 FIREWALL: Guess = ("firewall",)
 ALLOW_LIST: Guess = ("allow-list",)
 BALANCER: Guess = ("balancer",)
 ENDPOINT_GROUP: Guess = ("endpoint-group",)
 PUBLIC_ANSWER: Guess = ("public-answer",)
+PLACEMENT: Guess = ("placement",)
 # How to read the answer of the one command, where it tells several families apart.
 TELLS: dict[Guess, str] = {
     FAR_SIDE: "Whose interface has the address tells more: one of another VPC is a matter of routes"
     " on both sides, one of this VPC of its groups, and none at all of the host.",
     NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
     " the host is gone.",
-    ROUTE: "The route for 0.0.0.0/0 tells more: there is none, it is a blackhole, it leads to an"
-    " internet gateway, or to what is to be looked at next: a NAT gateway, or a transit gateway"
-    " whose own tables must know the way out and back.",
+    WAY_OUT: "The route that applies tells more: there is none, it is a blackhole, it leads to an"
+    " internet gateway, or to what is to be looked at next: a NAT gateway and the table of its"
+    " subnet, a NAT instance, or a transit gateway whose tables must know the way out and back.",
+    BY_ADDRESS: "The route that applies to this address tells more: it leads to a firewall, whose"
+    " rules then decide, or elsewhere than the route of those that work.",
+    ENDPOINT: "The list of endpoints tells more: there is none for this service, its private DNS is"
+    " off, it is not available, or, for a gateway endpoint, not associated with the subnet's route"
+    " table.",
+    ACLS: "The ACL of the function's subnet counts, and where NAT is the way out so does that of"
+    " NAT's subnet; a NAT instance has a security group as well.",
 }
-# IPv6 needs three things more than IPv4, and rules for `::/0` beside those for 0.0.0.0/0.
-IPV6: Weights = {("ipv6",): 0.95, OWN_GROUP: 0.4, ACL: 0.4}
+# IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
+IPV6: Weights = {("ipv6", "way-out-route"): 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:
@@ -76,12 +96,18 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     if symptom in SILENCE and seen.in_vpc is not False:
         return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
     if symptom in REFUSAL:
-        return {FIREWALL: 0.5, ("host",): 0.4}
+        if seen.passes_elsewhere(o):  # so somebody listens there
+            return {FIREWALL: 0.9, **_balancer(o, 0.7)}
+        return {FIREWALL: 0.5, ("host",): 0.4, **_balancer(o, 0.7)}
     if symptom in CUT_OFF:
-        return {FIREWALL: 0.8, BALANCER: 0.5 if kinds.is_balancer(o) else 0.0}
-    if o.failure is Failure.HTTP_STATUS and kinds.is_balancer(o):
-        return {BALANCER: 0.6}
+        return {FIREWALL: 0.8, **_balancer(o, 0.5)}
+    if o.failure is Failure.HTTP_STATUS:
+        return _balancer(o, 0.6)
     return {}
+
+
+def _balancer(o: Observation, weight: float) -> Weights:
+    return {BALANCER: weight} if kinds.is_balancer(o) else {}
 
 
 def _ipv6_alone(o: Observation) -> bool:
@@ -116,8 +142,15 @@ def _names(pattern: Pattern, o: Observation) -> Weights:
             return {load: 0.8, firewall: 0.7, resolver: 0.6}
         return {resolver: 0.95, load: 0.4, firewall: 0.4}
     if seen.names_work:
-        return {("name",): 0.9, firewall: 0.8, resolver: 0.5}
+        # Outside a VPC no private hosted zone is asked.
+        outside = {PLACEMENT: 0.7} if _may_be_outside(pattern) else {}
+        return {("name",): 0.9, firewall: 0.8, resolver: 0.5, **outside}
     return {resolver: 0.9, firewall: 0.7, ("name",): 0.6}
+
+
+def _may_be_outside(pattern: Pattern) -> bool:
+    """Whether all is as it would be from a function that is in no VPC."""
+    return pattern.seen.in_vpc is None and not pattern.private_works
 
 
 def _public(pattern: Pattern, o: Observation) -> Weights:
@@ -127,31 +160,35 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
     if kinds.is_private_service(o):
         # Hardly anybody means a database to be reached over the internet.
         return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.3}
-    found = _way_out(pattern)
+    found = _way_out(pattern, o)
+    if kinds.is_aws(o):
+        # Where other services are reached at endpoints, one is what is meant to carry this as well.
+        found[ENDPOINT] = 0.95 if pattern.endpoints_work else 0.85
     if kinds.has_gateway(o):
         # Its endpoint is free, so it is what is meant to carry this, more often than a NAT gateway;
-        # and then the group needs a rule for the service's addresses.
-        found |= {("gateway-endpoint",): 0.85, OWN_GROUP: max(found[OWN_GROUP], 0.78)}
-    elif kinds.is_aws(o):
-        found[("interface-endpoint",)] = 0.85
+        # and then the group needs a rule for the service's addresses. The route shows the endpoint.
+        found[OWN_GROUP] = max(found[OWN_GROUP], 0.7)
+        if not pattern.services_silent:
+            del found[ENDPOINT]
     if len(pattern.seen.subnets) > 1:
         found[("one-subnet",)] = 0.2
     return found
 
 
-def _way_out(pattern: Pattern) -> Weights:
+def _way_out(pattern: Pattern, o: Observation) -> Weights:
     if pattern.private_silent and not pattern.private_works and not pattern.gateway_works:
         # Nothing at all gets through: look at what everything passes.
-        return {OWN_GROUP: 0.95, ACL: 0.8, ROUTE: 0.6, NAT: 0.45}
-    # No route at all is the usual state of a private subnet; a public subnet is the usual mistake;
-    # NAT needs the most to be right.
-    found = {ROUTE: 0.9, NAT: 0.75, FIREWALL: 0.2}
-    if pattern.private_works or pattern.gateway_works:
+        return {OWN_GROUP: 0.95, ACL: 0.8, WAY_OUT: 0.6}
+    # No route at all is the usual state of a private subnet, a public subnet is the usual mistake,
+    # and NAT needs the most to be right.
+    found = {WAY_OUT: 0.9, FIREWALL: 0.2}
+    if pattern.private_works and pattern.port_open(o):
         # An ACL that forgets the answers of others than the VPC is made more often than a group
-        # whose rules name the VPC only.
-        return {**found, ACL: 0.55, OWN_GROUP: 0.5}
-    # Tools that write groups leave them without any outbound rule unless they are told one.
-    return {**found, OWN_GROUP: 0.55, ACL: 0.5}
+        # whose rule for this very port names the VPC only.
+        return {**found, ACL: 0.5, OWN_GROUP: 0.45}
+    # Tools that write groups leave them without any outbound rule unless they are told one; and
+    # people write the rule for the database's port alone.
+    return {**found, OWN_GROUP: 0.5, ACL: 0.45}
 
 
 def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
@@ -161,12 +198,13 @@ def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
     if kinds.has_gateway(o):
         # A rule for named addresses lets others out; a route to the prefix list wins over NAT.
         return {OWN_GROUP: 0.8, ("gateway-endpoint",): 0.6, ACL: 0.55, ENDPOINT_GROUP: 0.5}
-    allow_list = {} if kinds.is_aws(o) else {ALLOW_LIST: 0.55}
+    listed = _balancer(o, 0.6) if kinds.is_aws(o) or kinds.is_balancer(o) else {ALLOW_LIST: 0.55}
     if not pattern.port_works(o):
         # Nothing was reached on this port: a rule that names ports is the likeliest.
-        return {OWN_GROUP: 0.8, ACL: 0.7, FIREWALL: 0.6, **allow_list}
-    # The port is open to others: what names this host, or this address, decides.
-    return {FIREWALL: 0.6, **allow_list, ROUTE: 0.5, OWN_GROUP: 0.4, ACL: 0.3}
+        return {OWN_GROUP: 0.8, ACLS: 0.7, FIREWALL: 0.6, **listed}
+    # The port is open to others: what names this address decides, here or there. A firewall that
+    # knows names lets the connection open, and takes it away when it has read one.
+    return {**listed, BY_ADDRESS: 0.5, OWN_GROUP: 0.45, ACLS: 0.3}
 
 
 def _private(pattern: Pattern, o: Observation) -> Weights:
@@ -188,6 +226,6 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
         found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):
         found[BALANCER] = 0.7
-    if pattern.seen.in_vpc is None and pattern.internet_works and not pattern.private_works:
-        found[("placement",)] = 0.7  # just as from a function that is in no VPC at all
+    if _may_be_outside(pattern) and (pattern.internet_works or pattern.gateway_works):
+        found[PLACEMENT] = 0.7
     return found

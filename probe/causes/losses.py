@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DEAD = SILENCE | REFUSAL | CUT_OFF
 _SLOW_MS = 500
+_SLOW = {Stage.RESOLVE: "looking up the name", Stage.CONNECT: "connecting"}
 
 
 def one_address_dead(seen: Seen) -> Iterator[Match]:
@@ -61,14 +62,21 @@ def first_packet_lost(seen: Seen) -> Iterator[Match]:
 
 
 def slow(seen: Seen) -> Iterator[Match]:
-    """Find connections that took long although no packet had to be sent again."""
+    """Find names and connections that took long although no packet had to be sent again."""
     for o in seen.passing:
-        took = max((s.ms for s in o.steps if s.stage is Stage.CONNECT), default=0.0)
         resent = any(_resent(a) for a in o.attempts)
-        if took > _SLOW_MS and not resent:
-            yield Match(
-                (o.label,), Proof.FIT, None, (f"{o.label}: connecting took {took:.0f} ms.",)
-            )
+        for stage, words in _SLOW.items():
+            took = _ms(o, stage)
+            if took <= _SLOW_MS or (resent and stage is Stage.CONNECT):
+                continue
+            control = seen.control_of(o)
+            there = f", {_ms(control, stage):.0f} ms from outside the VPC" if control else ""
+            sentence = f"{o.label}: {words} took {took:.0f} ms{there}."
+            yield Match((o.label,), Proof.FIT, None, (sentence,))
+
+
+def _ms(o: Observation, stage: Stage) -> float:
+    return max((step.ms for step in o.steps if step.stage is stage), default=0.0)
 
 
 def large_lost(seen: Seen) -> Iterator[Match]:

@@ -119,7 +119,7 @@ CAUSES = (
         remedy="Allow the traffic in both directions in the network ACL of the NAT gateway's"
         " subnet.",
         source=_TROUBLE,
-        family="way-out-nat",
+        family=("way-out-nat", "nat-filter"),
         needs=(_GATEWAYS, "ec2:DescribeNetworkAcls"),
         confirm=_READ_GATEWAYS,
     ),
@@ -178,7 +178,7 @@ CAUSES = (
         " function's traffic in and out again.",
         remedy="Allow the function's traffic in the security group of the NAT instance.",
         source=_INSTANCES,
-        family="way-out-nat",
+        family=("way-out-nat", "nat-filter"),
         needs=("ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces"),
         confirm=_READ_INSTANCES,
     ),

@@ -73,6 +73,20 @@ class Pattern:
         """Whether a private address timed out."""
         return any(kinds.is_private(o) for o in self.silent)
 
+    @cached_property
+    def endpoints_work(self) -> bool:
+        """Whether an AWS service was reached at a private address: that of an endpoint."""
+        return any(kinds.is_aws(o) and kinds.is_private(o) for o in self.reached)
+
+    @cached_property
+    def services_silent(self) -> bool:
+        """Whether an AWS service timed out that no gateway endpoint could carry."""
+        return any(kinds.is_public(o) and kinds.wants_interface(o) for o in self.silent)
+
+    def port_open(self, o: Observation) -> bool:
+        """Whether any other host at all was reached on the same port."""
+        return any(other.port == o.port for other in self.reached)
+
     def port_works(self, o: Observation) -> bool:
         """Whether another host was reached on the same port, public or private as this one."""
         return any(

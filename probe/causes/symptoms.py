@@ -38,15 +38,20 @@ _LIKELIEST = {
     "interface-endpoint": "interface-endpoint-missing",
     "public-answer": "public-answer-for-private-target",
 }
-# Causes that only some targets can have.
+# Families, and causes, that only some targets can have.
+_OF_ITS_KIND = {"gateway-endpoint": kinds.has_gateway, "interface-endpoint": kinds.wants_interface}
 _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
     "database-stopped": kinds.is_private_service,
     "wrong-port": kinds.is_private_service,
+    "load-balancer-no-listener": kinds.is_unheard,
+    "load-balancer-not-in-zone": kinds.is_unheard,
+    "load-balancer-not-active": kinds.is_unheard,
 }
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
+    "nat-filter": ("nat",),
     "way-out-transit": ("transit",),
     "other-network": ("peering", "transit", "vpn", "virtual"),
     "firewall": ("firewall", "middlebox", "vpc-endpoint", "gateway-load-balancer"),
@@ -111,6 +116,8 @@ def _family(
     pattern: Pattern, causes: Mapping[str, Cause], family: str, o: Observation
 ) -> list[str]:
     """Name the causes of a family that what was read has not ruled out for this observation."""
+    if not _OF_ITS_KIND.get(family, bool)(o):
+        return []
     members = [c for c in causes.values() if family in c.families and _can_have(o, c.code)]
     first = _likeliest(pattern, family, o)
     members.sort(key=lambda cause: cause.code != first)
@@ -142,11 +149,15 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:
         return "no-egress-only-gateway"  # it had an address to send from
+    if family == "balancer" and not kinds.is_unheard(o):
+        return "load-balancer-no-healthy-target"
     if family == "own-group" and kinds.has_gateway(o) and kinds.is_public(o):
         return "egress-lacks-prefix-list"
     if family == "acl" and not pattern.private_works:
         # Answers to everybody come to the same ports: where some arrive, a request was stopped.
         return "nacl-blocks-return"
+    if family == "way-out-route" and pattern.internet_works:
+        return "more-specific-route"
     return _LIKELIEST.get(family)
 
 

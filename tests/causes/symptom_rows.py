@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.causes.build import ENDPOINT, saw, tried
+from tests.causes.build import ENDPOINT, PUBLIC, saw, tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,6 +164,38 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
     "resolver overloaded": (
         (saw("http", NO_ANSWER, attempts=["", NO_ANSWER, ""]), saw("rds")),
         "resolver-quota-exceeded",
+    ),
+    "a group that knows only the database's port": (
+        (saw("rds"), saw("aws", SILENT)),
+        "own-security-group-blocks",
+    ),
+    "IPv6 alone, an ACL without a rule for it": (
+        (saw("http", SILENT, address=AAAA), saw("dynamodb"), saw("rds")),
+        "nacl-blocks-return",
+    ),
+    "IPv6 alone, its gateway was deleted": (
+        (saw("http", SILENT, address=AAAA), saw("dynamodb"), saw("rds")),
+        "blackhole-route",
+    ),
+    "NAT that passes only the web": (
+        (saw("http"), saw("rds"), saw("tcp", SILENT, address=PUBLIC, port=587)),
+        "nat-instance-security-group-blocks",
+    ),
+    "endpoints for other services": (
+        (saw("logs", address=ENDPOINT), saw("dynamodb"), saw("aws", SILENT)),
+        "interface-endpoint-missing",
+    ),
+    "a balancer that refuses": (
+        (saw("tcp", "connect refused", host="front-1.eu-west-1.elb.amazonaws.com", port=80),),
+        "load-balancer-no-healthy-target",
+    ),
+    "only services fail, and two endpoints are wrong": (
+        (saw("rds"), saw("aws", SILENT), saw("dynamodb", SILENT)),
+        "vpc-dns-hostnames-off",
+    ),
+    "a rule for named addresses, others answer on the port": (
+        (saw("dynamodb"), saw("http", host="one.example.com"), saw("aws", SILENT)),
+        "own-security-group-blocks",
     ),
     "a signed call asks again and is not answered": (
         (saw("http"), saw("dynamodb", "exchange no_answer")),

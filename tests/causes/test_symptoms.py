@@ -9,6 +9,7 @@ import pytest
 from probe.model import Confidence, Status, Undetermined, Unknown
 from tests.causes.build import (
     PLACEMENT,
+    PUBLIC,
     UNREAD,
     blind,
     evidence,
@@ -123,7 +124,7 @@ def test_a_vpc_that_is_not_known_is_asked_for_by_its_subnet() -> None:
     """Inside the function only its subnets are known; the command still is one to paste."""
     found = blind(*ISOLATED, placement=replace(PLACEMENT, vpc_id=Unknown("not told inside")))
 
-    confirm = one(found, "nat-subnet-no-internet-route").confirm
+    confirm = one(found, "gateway-endpoint-not-associated").confirm
 
     assert confirm is not None
     assert "Values=$(aws ec2 describe-subnets --subnet-ids subnet-app" in confirm
@@ -190,8 +191,31 @@ def test_what_is_no_load_balancer_is_not_put_down_to_one() -> None:
     host = saw("http", "tls timeout")
     balancer = saw("http", "tls timeout", host="front-1.eu-west-1.elb.amazonaws.com")
 
-    assert "load-balancer-no-listener" not in possible(blind(host, saw("dynamodb")))
-    assert "load-balancer-no-listener" in possible(blind(balancer, saw("dynamodb")))
+    assert "load-balancer-no-healthy-target" not in possible(blind(host, saw("dynamodb")))
+    assert "load-balancer-no-healthy-target" in possible(blind(balancer, saw("dynamodb")))
+
+
+@pytest.mark.parametrize("failed", ["exchange http_status", "tls timeout"])
+def test_a_load_balancer_that_answered_has_a_listener(failed: str) -> None:
+    """Neither that nor its state is suspected of one that took the connection."""
+    unheard = {"load-balancer-no-listener", "load-balancer-not-active"}
+    name = "front-1.eu-west-1.elb.amazonaws.com"
+    silent, heard = (
+        {code for f in findings(blind(o, saw("rds"))) for code in (f.code, *f.same_symptom)}
+        for o in (saw("http", how, host=name, address="10.0.5.10") for how in (SILENT, failed))
+    )
+
+    assert unheard <= silent
+    assert unheard.isdisjoint(heard)
+
+
+def test_a_refusal_that_nobody_else_meets_is_no_dead_service() -> None:
+    """Outside somebody answers on that port: so something on the way here refuses."""
+    refused = saw("tcp", "connect refused", address=PUBLIC)
+    found = possible(blind(refused, control=(saw("tcp", address=PUBLIC),)))
+
+    assert "firewall-rule-blocks" in found
+    assert "database-stopped" not in found
 
 
 def test_a_skipped_check_says_nothing() -> None:
@@ -208,4 +232,3 @@ def test_possible_findings_are_in_order_of_likelihood() -> None:
     assert all(f.confidence is Confidence.POSSIBLE for f in found)
     assert len(found[0].explains) == 3
     assert found[0].code == "no-route-to-internet"
-    assert [f.code for f in found].index("gateway-endpoint-not-associated") > 2
