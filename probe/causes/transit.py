@@ -38,9 +38,10 @@ CAUSES = (
         code="no-route-to-target",
         ra_code="NO_ROUTE_TO_DESTINATION",
         layer="routes",
-        title="The function's subnet has no route to the network of the target",
-        happens="The target has a private address outside the VPC, no route in the subnet's table"
-        " covers it, and the packets are dropped.",
+        title="No route leads from the function's subnet to the network of the target",
+        happens="The target has a private address outside the VPC, and no route in the subnet's"
+        " table is for it. The packets are dropped, or follow the default route to the internet,"
+        " where private addresses end.",
         reason="The local route covers the VPC's own ranges only; every other network, peered VPCs"
         " included, needs a route of its own in each subnet's table.",
         remedy="Add a route for the target's range to the peering connection, transit gateway or"

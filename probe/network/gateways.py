@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probe.network import block_public_access, fields
-from probe.network.addresses import Block, cidr, is_private
+from probe.network.addresses import cidr, is_private
 from probe.network.walk.journey import Arrival, Journey, Station
 
 if TYPE_CHECKING:
@@ -69,9 +69,8 @@ def internet(journey: Journey, station: Station, route: Route, packet: Packet) -
         "destination_cidr": route.destination,
     }
     arrival = Arrival("internet", route.target, station.vpc_id)
-    destination = packet.destination[0]
-    if is_private(destination):
-        _private_destination(journey, station, destination, facts)
+    if is_private(packet.destination[0]):
+        _private_destination(journey, station, packet, facts)
         return arrival
     with journey.trace.reading(route.target, "internet-gateway"):
         gateway = journey.network.one("InternetGateways", route.target, read_gateway)
@@ -144,11 +143,16 @@ def _function_has_none(
 
 
 def _private_destination(
-    journey: Journey, station: Station, destination: Block, facts: Mapping[str, Any]
+    journey: Journey, station: Station, packet: Packet, facts: Mapping[str, Any]
 ) -> None:
+    destination = packet.destination[0]
     ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"
     if SHARED.contains(destination):
         ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"
+    if (by := journey.astray(packet)) is not None:
+        why = f"{station.table.id} leads on to the internet only"
+        astray(journey, by, packet, why=why, ra_code=ra_code)
+        return
     journey.trace.block(
         "no-return-route" if journey.returning else "no-route-to-target",
         station.table.id,
@@ -157,6 +161,33 @@ def _private_destination(
         "does not carry private addresses",
         ra_code=ra_code,
         facts={**facts, "address": str(destination)},
+    )
+
+
+def astray(journey: Journey, by: Station, packet: Packet, *, why: str, ra_code: str) -> None:
+    """Say that a default route took packets for a private address to a NAT, where they end.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html
+    """
+    assert by.choice is not None
+    assert by.choice.route is not None
+    route, address = by.choice.route, packet.destination[0]
+    journey.trace.block(
+        "no-route-to-target",
+        by.table.id,
+        "route-table",
+        f"{by.table.id} has no route of its own for {address}: the default route {route} takes it "
+        f"to NAT, where private addresses end ({why})",
+        ra_code=ra_code,
+        facts={
+            "route_table_id": by.table.id,
+            "subnet_id": by.subnet.id if by.subnet else None,
+            "vpc_id": by.vpc_id,
+            "main": by.table.main,
+            "destination_cidr": route.destination,
+            "nat_gateway_id": journey.origin.component,
+            "address": str(address),
+        },
     )
 
 
@@ -171,7 +202,7 @@ def egress_only(journey: Journey, station: Station, route: Route, packet: Packet
     }
     arrival = Arrival("internet", route.target, station.vpc_id)
     if is_private(packet.destination[0]):
-        _private_destination(journey, station, packet.destination[0], facts)
+        _private_destination(journey, station, packet, facts)
         return arrival
     if journey.origin.kind == "public":
         journey.trace.block(

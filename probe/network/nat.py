@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probe.network import fields, places, routes
+from probe.network.addresses import is_private
 from probe.network.vpc import NotRead
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
@@ -90,7 +91,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
             "AWS documents no NAT gateway behind another in one VPC",
         )
     if nat.regional:
-        return _regional(journey, station, nat, facts)
+        return _regional(journey, station, nat, route, facts)
     if nat.subnet_id is None:
         raise NotRead(f"subnet of {nat.id}", "NatGateways does not tell it")
     subnet = places.subnet(journey.network, nat.subnet_id)
@@ -108,8 +109,15 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
         addresses,
         nat.public,
         hidden=nat.private,
+        by=_by(station, nat, route),
     )
     return Arrival("nat", nat.id, subnet.vpc_id, subnet, sender=sender)
+
+
+def _by(station: Station, nat: NatGateway, route: Route) -> Station | None:
+    """Return who leads the internet to this gateway, and private addresses only along with it."""
+    for_internet = route.block is not None and not is_private(route.block)
+    return station if for_internet and not nat.private else None
 
 
 def _translation(nat: NatGateway) -> str:
@@ -144,7 +152,7 @@ def judge_state(journey: Journey, nat: NatGateway, facts: dict[str, Any]) -> Non
 
 
 def _regional(
-    journey: Journey, station: Station, nat: NatGateway, facts: dict[str, Any]
+    journey: Journey, station: Station, nat: NatGateway, route: Route, facts: dict[str, Any]
 ) -> Arrival:
     if nat.zones and station.subnet is not None and not nat.provisions_zones:
         own = {station.subnet.zone_id, station.subnet.zone} - {None}
@@ -172,5 +180,6 @@ def _regional(
         nat.public,
         hidden=nat.private,
         table=table,
+        by=_by(station, nat, route),
     )
     return Arrival("nat", nat.id, station.vpc_id, None, sender=sender)

@@ -5,10 +5,11 @@ A route names the subnet at the other end and not its whole VPC, so that nothing
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from probe.network import places
-from probe.network.addresses import address
+from probe.network import places, routes
+from probe.network.addresses import address, is_private
 from probe.network.peering import read_peering
 from probe.network.transit import transit_attachments
 from probe.network.vpc import NotRead
@@ -18,24 +19,67 @@ from probe.remedy.steps import joining, routing
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block
+    from probe.network.routes import Route
     from probe.remedy.proposal import Context
 
+_NETWORKS = ("peering", "transit-gateway", "vpn-gateway")
 FREE = "A route costs nothing; traffic between zones and Regions is charged per GB."
 
 
 def route_to_target(context: Context) -> tuple[Proposal, ...]:
-    """Lead the target's subnet to the connection that reaches its VPC; make one if none does."""
+    """Lead the target's subnet to what reaches it: a connection, or what other subnets use.
+
+    Where nothing does, and the target's VPC is known, make a connection.
+    """
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
     wanted = peers.target_of(context)
-    there = _vpc_of(context, wanted, vpc_id)
+    used = _used_by_others(context, vpc_id, wanted)
+    try:
+        there = _vpc_of(context, wanted, vpc_id)
+        connection = _connection(context, vpc_id, there)
+    except NotRead:
+        if used is None:
+            raise
+        connection = None
+    if connection is None and used is not None:
+        return _as_others(context, subnet_id, wanted, *used)
     block = peers.subnet_around(context, str(wanted))
-    connection = _connection(context, vpc_id, there)
     if connection is None:
         return _new_peering(context, subnet_id, there, block, wanted)
     steps, where = tables.lead(context, subnet_id, block, connection)
     text = (
         f"{wanted} is in {there}, to which {connection} leads: send {block} of subnet {subnet_id} "
         f"there, {where}."
+    )
+    return (Proposal(text, steps, FREE),)
+
+
+def _used_by_others(context: Context, vpc_id: str, wanted: Block) -> tuple[str, Route] | None:
+    """Return a route of the VPC to another network that the target is in, and whose it is."""
+    found: list[tuple[str, Route]] = []
+    for table in routes.of_vpc(context.network, vpc_id):
+        with contextlib.suppress(NotRead):  # what a table leads to by an unread list is no help
+            (choice,) = routes.choose(context.network, table, wanted)
+            if choice.route is not None and _leads_to_a_network(choice.route):
+                found.append((table.id, choice.route))
+    leads = {(route.destination, route.target) for _, route in found}
+    return found[0] if len(leads) == 1 else None
+
+
+def _leads_to_a_network(route: Route) -> bool:
+    """Tell a working route to another network from a default route, which knows no network."""
+    named = route.block is not None and is_private(route.block)
+    return named and route.kind in _NETWORKS and route.state == "active"
+
+
+def _as_others(
+    context: Context, subnet_id: str, wanted: Block, table_id: str, route: Route
+) -> tuple[Proposal, ...]:
+    """Lead a subnet to another network as another table of its VPC does."""
+    steps, where = tables.lead(context, subnet_id, route.destination, route.target)
+    text = (
+        f"Route table {table_id} of the same VPC leads {route.destination}, which {wanted} is in, "
+        f"to {route.target}: lead it there from subnet {subnet_id} too, {where}."
     )
     return (Proposal(text, steps, FREE),)
 

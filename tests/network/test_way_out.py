@@ -313,6 +313,49 @@ def test_the_internet_carries_no_private_addresses(world: World, to: str, ra_cod
     assert path.blockers[0].ra_code == ra_code
 
 
+PREMISES = "192.168.7.20"
+
+
+@pytest.mark.parametrize("beyond", [{ANYWHERE: "igw-a"}, {}], ids=["internet", "nothing"])
+def test_private_address_that_the_default_route_takes_to_nat(
+    world: World, beyond: dict[str, str]
+) -> None:
+    """The table that lacks the route is the function's: NAT is there for the internet."""
+    world.routes("rtb-public")[1:] = [route(*one) for one in beyond.items()]
+
+    (blocker,) = out(world, to=PREMISES).blockers
+
+    assert (blocker.code, blocker.component) == ("no-route-to-target", "rtb-app")
+    assert blocker.facts["subnet_id"] == "subnet-app"
+    assert "the default route 0.0.0.0/0 -> nat-a takes it to NAT" in blocker.why
+    assert "rtb-public" in blocker.why
+
+
+def test_nat_gateway_as_a_way_to_another_network_is_one(world: World) -> None:
+    """Where its own subnet leads on, a default route to NAT is as good as any."""
+    world.lists["VpnGateways"].append(
+        {"VpnGatewayId": "vgw-a", "VpcAttachments": [{"VpcId": "vpc-a", "State": "attached"}]}
+    )
+    world.routes("rtb-public").append(route("192.168.0.0/16", "vgw-a"))
+
+    assert codes(out(world, to=PREMISES)) == []
+
+
+@pytest.mark.parametrize("meant", ["by route", "private"])
+def test_nat_gateway_that_is_meant_for_another_network_lacks_its_own_route(
+    world: World, meant: str
+) -> None:
+    """A route for the network itself, or a private NAT gateway, says that NAT is the way."""
+    if meant == "private":
+        world.entry("NatGateways", "nat-a")["ConnectivityType"] = "private"
+    else:
+        world.routes("rtb-app").append(route("192.168.0.0/16", "nat-a"))
+
+    (blocker,) = out(world, to=PREMISES).blockers
+
+    assert (blocker.code, blocker.component) == ("no-route-to-target", "rtb-public")
+
+
 # Block Public Access
 
 

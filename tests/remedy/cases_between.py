@@ -44,6 +44,13 @@ def peered(status: str = "active", *, forth: bool = True, back: bool = True) -> 
     return case
 
 
+def peered_behind_nat() -> Case:
+    """Give the function's table a default route to NAT, and none to the peering connection."""
+    case = with_nat(peered(forth=False))
+    case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+    return case
+
+
 def side(vpc: str, cidr: str) -> dict[str, Any]:
     """One end of a peering connection."""
     return {
@@ -277,6 +284,7 @@ BETWEEN: dict[str, tuple[str, Callable[[], Case]]] = {
     "regional NAT elsewhere": ("nat-gateway-not-in-zone", regional_nat_elsewhere),
     "VPCs apart": ("no-route-to-target", two_vpcs),
     "peering, no route": ("no-route-to-target", lambda: peered(forth=False)),
+    "peering, NAT instead": ("no-route-to-target", peered_behind_nat),
     "peering, no way back": ("no-return-route", lambda: peered(back=False)),
     "peering waits": ("peering-not-active", lambda: peered("pending-acceptance")),
     "peering with others": ("peering-not-transitive", peering_of_others),

@@ -208,3 +208,37 @@ def test_nat_gateway_in_the_functions_own_table_is_not_made_public() -> None:
     assert operations(found)[-1] == "replace-route"
     assert found[-1].parameters["NatGatewayId"] == "$NAT"
     assert not any("GatewayId" in command.parameters for command in found)
+
+
+def to_the_premises(**others: str) -> Case:
+    """Let the function ask a machine on the premises, which the data subnet has a route to."""
+    case = placement()
+    case.lists["VpnGateways"].append(
+        {"VpnGatewayId": "vgw-a", "VpcAttachments": [{"VpcId": "vpc-a", "State": "attached"}]}
+    )
+    case.table("rtb-data", "vpc-a", others, subnets=["subnet-data"])
+    case.wants("tcp 192.168.7.20:1521", "192.168.7.20", 1521)
+    return case
+
+
+def test_network_of_nobody_known_is_led_to_as_another_subnet_leads_to_it() -> None:
+    """No list says where the premises are; the table of another subnet does."""
+    case = to_the_premises(**{"192.168.0.0/16": "vgw-a"})
+
+    fix = case.fix("no-route-to-target")
+    (command,) = map(read, fix.cli)
+
+    assert command.operation == "create-route"
+    assert command.parameters["RouteTableId"] == "rtb-app"
+    assert command.parameters["DestinationCidrBlock"] == "192.168.0.0/16"
+    assert command.parameters["GatewayId"] == "vgw-a"
+    assert not fix.checked  # what a network outside AWS does cannot be read
+    assert "rtb-data" in fix.text
+
+
+@pytest.mark.parametrize("others", [{}, {ANYWHERE: "vgw-a"}, {"192.168.7.0/24": "nat-a"}])
+def test_default_route_or_nat_of_another_subnet_is_no_word_on_a_network(
+    others: dict[str, str],
+) -> None:
+    """Only a route that names the network, and leads to one, says where it is."""
+    assert to_the_premises(**others).mend()["no-route-to-target"].fix is None

@@ -34,6 +34,10 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     code, what = "no-route-to-target", f"no route for {blocks_text(packet.destination)}"
     if journey.returning:
         code, what = "no-return-route", f"no route back to {blocks_text(packet.destination)}"
+    elif (by := journey.astray(packet)) is not None:
+        why = f"{station.table.id} has {what}"
+        gateways.astray(journey, by, packet, why=why, ra_code="NO_ROUTE_TO_DESTINATION")
+        return LOST
     elif is_private(destination):
         pass
     elif journey.origin.kind != "function":

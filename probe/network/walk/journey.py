@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from probe.model import Direction, Verdict
 from probe.network import nacl, places, routes, targets
+from probe.network.addresses import is_private
 from probe.network.flow import Crossing, Packet, blocks_text
 from probe.network.routes import Choice, Route, RouteTable
 from probe.network.vpc import Network, NotRead
@@ -38,6 +39,8 @@ class Origin:
     hidden: bool = False  # it has no public address: an internet gateway drops its IPv4 packets
     doubt: NotRead | None = None  # its addresses were not read: see `Packet.doubt`
     table: RouteTable | None = None  # a table of its own, instead of its subnet's
+    # Whose default route leads to it, where it has the internet in view: a public NAT gateway.
+    by: Station | None = None
 
     @property
     def role(self) -> str:
@@ -109,6 +112,16 @@ class Journey:
     def sent_by(self, component: str) -> bool:
         """Whether packets have been sent on by this NAT before, so that they go in a circle."""
         return component in (*self.senders, self.origin.component)
+
+    def astray(self, packet: Packet) -> Station | None:
+        """Return who sent packets for a private address to a NAT that is there for the internet.
+
+        A NAT gateway leads to other networks where routes say so, its own and those to it:
+        https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
+        So where its own lead on to nothing private, and a default route led to it, what is missing
+        is the route before it.
+        """
+        return None if self.returning or not is_private(packet.destination[0]) else self.origin.by
 
     def role_of(self, subnet: Subnet) -> str:
         """Say whose border a subnet is, for the facts of a blocker."""
