@@ -138,9 +138,8 @@ def _names(pattern: Pattern, o: Observation) -> Weights:
     if 0 < lost < tried:
         return {load: 0.9, resolver: 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
-        if seen.names_work:
-            return {load: 0.8, firewall: 0.7, resolver: 0.6}
-        return {resolver: 0.95, load: 0.4, firewall: 0.4}
+        # DNS Firewall always answers, if only that there is no such name.
+        return {load: 0.8, resolver: 0.6} if seen.names_work else {resolver: 0.95, load: 0.3}
     if seen.names_work:
         # Outside a VPC no private hosted zone is asked.
         outside = {PLACEMENT: 0.7} if _may_be_outside(pattern) else {}

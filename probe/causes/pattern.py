@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
-from probe.causes.cause import NO_NAME, NO_RESOLVER, RESOLVER_ERROR, SILENCE
+from probe.causes.cause import NO_NAME, NO_RESOLVER, REFUSAL, RESOLVER_ERROR, SILENCE
 from probe.model import Stage
 
 if TYPE_CHECKING:
@@ -101,14 +101,24 @@ class Pattern:
 
     def sentence(self) -> str:
         """Say which checks fail and which pass."""
+        sometimes = [o for o in self.silent if self._answered_once(o)]
+        refused = [o for o in self.others if self.seen.symptom(o) in REFUSAL]
+        worked = [o for o in self.reached if o in self.seen.passing]
         groups = (
-            ("no answer from", self.silent),
+            ("no answer from", [o for o in self.silent if o not in sometimes]),
+            ("an answer only sometimes from", sometimes),
             ("no address for", self.unresolved),
-            ("reached", self.reached),
-            ("failed in other ways", self.others),
+            ("refused by", refused),
+            ("connected, and failed after that, to", [o for o in self.reached if o not in worked]),
+            ("no connection to", [o for o in self.others if o not in refused]),
+            ("all well with", worked),
         )
         parts = [f"{word} {_names(found)}" for word, found in groups if found]
         return f"Taken together: {'; '.join(parts)}." if parts else ""
+
+    def _answered_once(self, o: Observation) -> bool:
+        lost, tried = self.seen.tally(o, SILENCE)
+        return lost < tried
 
     def _failing(self, wanted: Callable[[Observation], bool]) -> tuple[Observation, ...]:
         return tuple(o for o in self.seen.failing if wanted(o) and not self.seen.is_down(o))
