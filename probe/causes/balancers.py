@@ -1,7 +1,7 @@
 """Causes at load balancers between the function and its target.
 
-Records only: the walk finds these. A load balancer that works answers in its own name: 503 and 504
-come from it, not from what stands behind it.
+Records only: the walk finds these. A load balancer that works answers in its own name: 502, 503 and
+504 come from it, as a rule, and speak of what stands behind it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,21 @@ _ELB = "https://docs.aws.amazon.com/elasticloadbalancing/latest"
 _FAMILY = "balancer"
 _HEALTH = "elasticloadbalancing:DescribeTargetHealth"
 _BALANCERS = "elasticloadbalancing:DescribeLoadBalancers"
+# An HTTP answer proves that the balancer is active and listens: what it says is of its targets.
 _BEHIND = SILENCE | REFUSAL | CUT_OFF | at(Stage.EXCHANGE, Failure.HTTP_STATUS)
 _READ = "aws elbv2 describe-load-balancers --query 'LoadBalancers[?DNSName==`{host}`]'"
+_ARN = (
+    "$(aws elbv2 describe-load-balancers --query"
+    " 'LoadBalancers[?DNSName==`{host}`].LoadBalancerArn' --output text)"
+)
+_READ_LISTENERS = (
+    f"aws elbv2 describe-listeners --load-balancer-arn {_ARN} --query 'Listeners[].[Protocol,Port]'"
+)
+READ_HEALTH = (
+    "aws elbv2 describe-target-health --target-group-arn $(aws elbv2 describe-target-groups"
+    f" --load-balancer-arn {_ARN} --query 'TargetGroups[0].TargetGroupArn' --output text)"
+    " --query 'TargetHealthDescriptions[].[Target,TargetHealth]'"
+)
 
 CAUSES = (
     Cause(
@@ -29,22 +42,24 @@ CAUSES = (
         symptoms=SILENCE | REFUSAL,
         family=_FAMILY,
         needs=("elasticloadbalancing:DescribeListeners",),
-        confirm=_READ,
+        confirm=_READ_LISTENERS,
     ),
     Cause(
         code="load-balancer-no-healthy-target",
         layer="load balancers",
         title="The load balancer has no healthy target to pass connections to",
-        happens="The load balancer is reached, and everything behind it is unhealthy, draining or"
-        " not registered: 503, a reset or silence, by its type.",
+        happens="The load balancer is reached, and nothing behind it can take the traffic. An"
+        " Application Load Balancer then answers 503 (no target registered), 502 (the target"
+        " refuses or hangs up) or 504 (it is silent); a Network Load Balancer passes on the"
+        " target's own refusal or silence.",
         reason="A load balancer passes traffic to registered targets that its health check finds"
-        " healthy.",
+        " healthy, and to all of them where none is.",
         remedy="Look at the reason in the target health, and mend or register the targets.",
         source=f"{_ELB}/application/load-balancer-troubleshooting.html",
         symptoms=_BEHIND,
         family=_FAMILY,
         needs=(_HEALTH,),
-        confirm=_READ,
+        confirm=READ_HEALTH,
     ),
     Cause(
         code="load-balancer-not-in-zone",
@@ -57,10 +72,10 @@ CAUSES = (
         " only.",
         remedy="Turn on cross-zone load balancing, or register targets in that zone.",
         source=f"{_ELB}/network/network-load-balancers.html",
-        symptoms=_BEHIND,
+        symptoms=SILENCE | REFUSAL | CUT_OFF,
         family=_FAMILY,
         needs=(_BALANCERS, _HEALTH),
-        confirm=_READ,
+        confirm=READ_HEALTH,
     ),
     Cause(
         code="load-balancer-target-security-group-blocks",
@@ -77,7 +92,7 @@ CAUSES = (
         symptoms=_BEHIND,
         family=_FAMILY,
         needs=("ec2:DescribeSecurityGroups", _HEALTH),
-        confirm=_READ,
+        confirm=READ_HEALTH,
     ),
     Cause(
         code="load-balancer-not-active",
@@ -89,7 +104,7 @@ CAUSES = (
         reason="A load balancer routes traffic in the states active and active_impaired only.",
         remedy="Wait for it, or look at the reason in its state and create it anew.",
         source=f"{_ELB}/application/application-load-balancers.html",
-        symptoms=_BEHIND,
+        symptoms=SILENCE | REFUSAL,
         family=_FAMILY,
         needs=(_BALANCERS,),
         confirm=_READ,

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from probe.causes.seen import Seen
+    from probe.model import Observation
 
+    Kind = Callable[[Observation], bool]
     Rule = Callable[["Seen"], Iterable["Match"]]
 
 Symptoms = frozenset[tuple[Stage, Failure]]
@@ -89,6 +91,8 @@ class Cause:
         str, ...
     ] = ()  # the permissions without which it can be neither seen nor ruled out
     confirm: str | None = None  # the one command that would settle it
+    # The command instead, for targets of another kind; the first kind that fits.
+    confirm_for: tuple[tuple[Kind, str], ...] = ()
     rule: Rule | None = None  # for what no walk can see
     # Says no more than the packets do: it gives way to a cause that says why.
     restates: bool = False

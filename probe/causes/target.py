@@ -5,9 +5,16 @@ Records only; their rules stand in `answers`.
 
 from __future__ import annotations
 
-from probe.causes import answers, resources
+from typing import TYPE_CHECKING
+
+from probe.causes import answers, kinds, resources
+from probe.causes.balancers import READ_HEALTH
 from probe.causes.cause import CUT_OFF, NO_NAME, REFUSAL, SILENCE, Cause, at
 from probe.model import Failure, Stage
+
+if TYPE_CHECKING:
+    from probe.causes.cause import Kind
+    from probe.model import Observation
 
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
 _CONNECTING = f"{_RDS}/CHAP_Troubleshooting.html"
@@ -15,6 +22,40 @@ _DATABASES = "rds:DescribeDBInstances"
 _READ_DATABASE = (
     "aws rds describe-db-instances"
     " --query 'DBInstances[].[DBInstanceIdentifier,DBInstanceStatus,Endpoint]'"
+)
+_READ_CACHE = (
+    "aws elasticache describe-cache-clusters --show-cache-node-info"
+    " --query 'CacheClusters[].[CacheClusterId,CacheClusterStatus,CacheNodes[].Endpoint]'"
+)
+_READ_HOST = (
+    "aws ec2 describe-network-interfaces"
+    " --filters Name=addresses.private-ip-address,Values={address}"
+    " --query 'NetworkInterfaces[].[Description,Status,Attachment.InstanceId]'"
+)
+# Public addresses of a VPC: of its NAT gateways and instances alike.
+_READ_PUBLIC = (
+    "aws ec2 describe-network-interfaces --filters Name=vpc-id,Values={vpc_id}"
+    " --query 'NetworkInterfaces[?Association].[Description,Association.PublicIp]'"
+)
+_READ_RANGES = (
+    "aws ec2 describe-subnets --filters Name=subnet-id,Values={subnet_ids}"
+    " --query 'Subnets[].[SubnetId,Ipv6CidrBlockAssociationSet[].Ipv6CidrBlock]'"
+)
+
+
+def _is_cache(o: Observation) -> bool:
+    return o.check == "cache" or ".cache." in (o.host or "")
+
+
+def _is_ipv6(o: Observation) -> bool:
+    return ":" in (o.address or "")
+
+
+_IF_CACHE: tuple[tuple[Kind, str], ...] = ((_is_cache, _READ_CACHE),)
+_BY_KIND: tuple[tuple[Kind, str], ...] = (
+    *_IF_CACHE,
+    (kinds.is_private_service, _READ_DATABASE),
+    (kinds.is_balancer, READ_HEALTH),
 )
 
 CAUSES = (
@@ -34,14 +75,18 @@ CAUSES = (
         code="target-refuses",
         layer="target",
         title="The target's host answered that nothing listens on this port",
-        happens="The connection was refused at once. The packets reached the host and its answer"
-        " came back: routes, security groups and network ACLs are fine in both directions.",
+        happens="The connection was refused at once. The packets came to whoever has the address,"
+        " and the answer came back: routes, security groups and network ACLs are fine in both"
+        " directions.",
         reason="Only a host, or a firewall set to reject, sends a refusal; routes, groups and"
-        " network ACLs drop without a word.",
-        remedy="Check the port, and that the service on the host runs and listens on this address.",
+        " network ACLs drop without a word. A Network Load Balancer passes on the refusal of the"
+        " target behind it.",
+        remedy="Check the port, and that the service on the host runs and listens on this address."
+        " Behind a load balancer that is the target and the port that its target group names.",
         source=_CONNECTING,
         symptoms=REFUSAL,
-        confirm=_READ_DATABASE,
+        confirm=_READ_HOST,
+        confirm_for=_BY_KIND,
         rule=answers.refused,
         restates=True,
     ),
@@ -58,6 +103,7 @@ CAUSES = (
         family="host",
         needs=(_DATABASES,),
         confirm=_READ_DATABASE,
+        confirm_for=_IF_CACHE,
         rule=resources.stopped,
     ),
     Cause(
@@ -68,12 +114,14 @@ CAUSES = (
         " or dropped by a group that rightly admits the target's own port only.",
         reason="A database or cache takes connections on the port of its endpoint only, and that is"
         " not always the usual one of its engine.",
-        remedy="Use the port that belongs to the endpoint; no rule of the network has to change.",
+        remedy="Use the port that belongs to the endpoint; no rule has to open the one that was"
+        " asked.",
         source=f"{_RDS}/CHAP_CommonTasks.Connect.html",
         symptoms=SILENCE | REFUSAL,
         family="host",
         needs=(_DATABASES,),
         confirm=_READ_DATABASE,
+        confirm_for=_IF_CACHE,
         rule=resources.wrong_port,
     ),
     Cause(
@@ -117,6 +165,7 @@ CAUSES = (
         remedy="Look at the status and at the target's own logs.",
         source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
         symptoms=at(Stage.EXCHANGE, Failure.HTTP_STATUS, Failure.SERVICE_ERROR),
+        confirm_for=((kinds.is_balancer, READ_HEALTH),),
         rule=answers.http_error,
         restates=True,
     ),
@@ -126,14 +175,17 @@ CAUSES = (
         title="The target takes connections, but perhaps not from this VPC's public address",
         happens="The same target works from outside the VPC; from here it drops or rejects, while"
         " the way to the internet is open.",
-        reason="From a VPC the target sees the NAT gateway's Elastic IP; an allow-list that lacks"
-        " it keeps the function out.",
-        remedy="Give the target's owner the Elastic IP of the NAT gateway for their allow-list.",
+        reason="A target sees the public address of whatever the VPC's traffic leaves by: a NAT"
+        " gateway, a NAT instance, or one in another VPC behind a transit gateway. Over IPv6"
+        " nothing is translated as a rule: it sees the function's own address.",
+        remedy="Give the target's owner the public addresses that the traffic leaves by, for their"
+        " allow-list: the Elastic IP of each NAT, and for IPv6 the range of the function's"
+        " subnets.",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html",
         symptoms=SILENCE | REFUSAL | CUT_OFF | at(Stage.EXCHANGE, Failure.HTTP_STATUS),
         family="allow-list",
-        confirm="aws ec2 describe-nat-gateways --filter Name=vpc-id,Values={vpc_id}"
-        " --query 'NatGateways[].NatGatewayAddresses[].PublicIp'",
+        confirm=_READ_PUBLIC,
+        confirm_for=((_is_ipv6, _READ_RANGES),),
         rule=answers.not_on_the_list,
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.model import Failure, Finding, Fix, Stage
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from probe.model import Observation
 
 _SHOWN = 3
+_BY_ADDRESS = "Name=addresses.private-ip-address,"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # When it happened, in words that need no list of stages.
 _WHEN = {
@@ -97,14 +99,29 @@ def _seen(o: Observation, seen: Seen) -> str:
 
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
     """Fill the command with known ids; a word in capitals stands for one that is not known."""
-    if cause.confirm is None:
-        return None
-    known = _known(claim, seen)
-    return _PLACEHOLDER.sub(lambda m: known.get(m[1]) or m[1].upper(), cause.confirm)
-
-
-def _known(claim: Claim, seen: Seen) -> dict[str, str | None]:
     about = next((o for o in seen.observations if o.label in claim.explains), None)
+    fitting = (c for is_kind, c in cause.confirm_for if about is not None and is_kind(about))
+    command = next(fitting, cause.confirm)
+    if command is None:
+        return None
+    known = _known(about, seen)
+    filled = _PLACEHOLDER.sub(lambda m: known.get(m[1]) or m[1].upper(), command)
+    return filled.replace(_BY_ADDRESS, _address_filter(about))
+
+
+def _address_filter(o: Observation | None) -> str:
+    """Name the filter by which EC2 finds the interface that has an address of this kind.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html
+    """
+    if o is None or o.address is None:
+        return _BY_ADDRESS
+    if ":" in o.address:
+        return "Name=ipv6-addresses.ipv6-address,"
+    return "Name=association.public-ip," if kinds.is_public(o) else _BY_ADDRESS
+
+
+def _known(about: Observation | None, seen: Seen) -> dict[str, str | None]:
     groups = seen.security_groups
     role = seen.function.get("Role")
     return {
