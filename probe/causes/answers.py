@@ -17,6 +17,7 @@ from probe.causes.cause import (
     Proof,
     at,
 )
+from probe.connection.recognise import UNTOLD
 from probe.model import Failure, Observation, Stage
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from probe.causes.seen import Seen
 
 _LISTED = (401, 403, 407, 429, 451)  # what servers say to callers they do not know
+# What an Application Load Balancer says in its own name.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+_OF_A_BALANCER = {
+    502: "its target refused or ended the connection, or gave no proper answer",
+    503: "it has no target registered, or none that is in use",
+    504: "its target did not take the connection, or did not answer, in time",
+}
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
@@ -45,9 +53,18 @@ def _later(*failures: Failure) -> frozenset[tuple[Stage, Failure]]:
     return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
 
 
+_OTHER_ANSWER = _later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER)
+
+
 def _quoted(seen: Seen, o: Observation) -> str:
-    words = seen.words(o)
-    return f'The answer was: "{words}"' if words else ""
+    """Quote what the other side said; what the check made of it stands without quotes."""
+    said = [str(part) for key in ("error_code", "message") if (part := seen.detail(o, key))]
+    if said:
+        return f'The answer was: "{": ".join(said)}"'
+    remark, looks = str(seen.detail(o, "error") or ""), seen.detail(o, "looks_like")
+    told = not looks or looks in UNTOLD or looks in remark
+    words = "" if told else f"; what it says looks like {looks}"
+    return f"{o.label}: {remark}{words}." if remark else ""
 
 
 def _certificate(seen: Seen, o: Observation) -> Mapping[str, Any]:
@@ -97,11 +114,6 @@ def _untrusted(seen: Seen, o: Observation) -> str | None:
     return None if _is_stranger(seen, o) else _certificate_of(seen, o)
 
 
-def _status(seen: Seen, o: Observation) -> str:
-    status = seen.detail(o, "http_status")
-    return f"The answer's status is {status}." if status else _quoted(seen, o)
-
-
 def _everywhere(seen: Seen, o: Observation) -> str | None:
     return "" if seen.is_down(o) else None
 
@@ -118,14 +130,45 @@ def not_on_the_list(seen: Seen) -> Iterator[Match]:
 
 
 def _way_out(seen: Seen, o: Observation) -> bool:
-    """Tell whether the way to the internet is open: walked, or used by another check."""
+    """Tell whether the way to the internet is open: walked, or used by another check.
+
+    IPv6 has a way of its own: what passes over IPv4 says nothing of it.
+    """
     return seen.is_open(o.label) or any(
-        kinds.is_public(other) and not kinds.has_gateway(other) for other in seen.passing
+        kinds.is_public(other) and not kinds.has_gateway(other) and _is_ipv6(other) == _is_ipv6(o)
+        for other in seen.passing
     )
 
 
+def _is_ipv6(o: Observation) -> bool:
+    return ":" in (o.address or "")
+
+
+def refused(seen: Seen) -> Iterator[Match]:
+    """Find refusals; one that only we meet is no word of a host on which nothing listens."""
+    for o in seen.failing:
+        if seen.symptom(o) in REFUSAL:
+            proof = Proof.FIT if seen.passes_elsewhere(o) else Proof.PACKETS
+            group = next(iter(seen.hops(o, "target-group")), None)
+            words = (*_passed_on(o, group), *seen.beside(o))
+            yield Match((o.label,), proof, group or o.host or o.address, words, weight=0.2)
+
+
+def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
+    """Say who refuses where a load balancer stands between.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
+    """
+    if group is not None:
+        yield f"The load balancer listens on port {o.port} and passes it on to {group}."
+    if kinds.is_balancer(o):
+        yield (
+            "A Network Load Balancer passes on what its target answers, so the target refuses; an"
+            " Application Load Balancer would answer 502."
+        )
+
+
 down_for_everyone = _for_each(SILENCE | CUT_OFF, _everywhere)
-refused = _for_each(REFUSAL, _quoted)
 busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
 blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
 intercepted = _for_each(_later(Failure.TLS_UNTRUSTED), _intercepted)
@@ -133,12 +176,16 @@ untrusted = _for_each(_later(Failure.TLS_UNTRUSTED), _untrusted)
 expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
 wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
 handshake_refused = _for_each(_later(Failure.TLS_FAILED), _quoted)
-_other_answer = _for_each(_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER), _quoted)
 
 
 def not_the_protocol(seen: Seen) -> Iterator[Match]:
     """Find answers in another protocol, and servers that may be waiting for another greeting."""
-    yield from _other_answer(seen)
+    for o in seen.failing:
+        if seen.symptom(o) in _OTHER_ANSWER:
+            engine = resources.other_engine(seen, o)
+            proof = Proof.CONFIGURATION if engine else Proof.PACKETS
+            words = (*filter(None, (_quoted(seen, o), engine)), *seen.beside(o))
+            yield Match((o.label,), proof, o.host or o.address, words)
     yield from resources.plain_text(seen)
     for o in seen.failing:
         # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
@@ -148,4 +195,16 @@ def not_the_protocol(seen: Seen) -> Iterator[Match]:
             yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight=0.4)
 
 
-http_error = _for_each(_later(Failure.HTTP_STATUS), _status)
+def http_error(seen: Seen) -> Iterator[Match]:
+    """Find answers with a status that was not hoped for; a load balancer's word has a reason."""
+    for o in seen.failing:
+        if seen.symptom(o) in _later(Failure.HTTP_STATUS):
+            status = seen.detail(o, "http_status")
+            reason = _OF_A_BALANCER.get(status) if kinds.is_balancer(o) else None
+            said = f"The answer's status is {status}." if status else _quoted(seen, o)
+            means = f"A load balancer answers so where {reason}." if reason else ""
+            # Until its targets were read, they are the likelier reason: this restates the answer.
+            unread = reason and not seen.is_settled(o.label)
+            proof = Proof.FIT if unread else Proof.PACKETS
+            words = (*filter(None, (said, means)), *seen.beside(o))
+            yield Match((o.label,), proof, o.host or o.address, words, weight=0.5)

@@ -88,6 +88,26 @@ def plain_text(seen: Seen) -> Iterator[Match]:
                     yield Match((o.label,), Proof.CONFIGURATION, name, (sentence,))
 
 
+def other_engine(seen: Seen, o: Observation) -> str | None:
+    """Say which engine the database behind the name has, where it was asked as another."""
+    asked = seen.detail(o, "engine")
+    for key in ("DBInstances", "DBClusters") if asked else ():
+        for entry in seen.rows(key):
+            engine = entry.get("Engine")
+            ours = engine and set(_listening(entry, (o.host or "").lower()))
+            if ours and _speaks(str(engine)) != _speaks(str(asked)):
+                name = entry.get(_NAMED_BY[key])
+                return f"The engine of {name} is {engine}; the check spoke to it as {asked}."
+    return None
+
+
+def _speaks(engine: str) -> str:
+    """Name the protocol of an engine: Aurora and MariaDB speak that of MySQL."""
+    if "postgres" in engine:
+        return "postgres"
+    return "mysql" if engine.startswith(("aurora", "mariadb")) else engine.partition("-")[0]
+
+
 def _ports(seen: Seen, o: Observation) -> Iterator[tuple[str, set[int], bool]]:
     """Yield each resource of this host's name, its ports, and whether it can have no others."""
     for key, field in _NAMED_BY.items():

@@ -234,8 +234,12 @@ class Seen:
 
     def resolvers(self, o: Observation) -> tuple[str, ...]:
         """Return the DNS servers, other than Amazon's, that the VPC's DHCP options name."""
+        return self.hops(o, "dns-server")
+
+    def hops(self, o: Observation, kind: str) -> tuple[str, ...]:
+        """Name what the walks for this observation met of one kind."""
         hops = [hop for path in self.own_paths(o.label) for hop in path.hops]
-        return tuple(dict.fromkeys(hop.component for hop in hops if hop.kind == "dns-server"))
+        return tuple(dict.fromkeys(hop.component for hop in hops if hop.kind == kind))
 
     def lacks_witness(self, o: Observation) -> bool:
         """Whether something that could tell why, beside the network, was not read."""
