@@ -15,7 +15,7 @@ from probe.network.addresses import address, is_address
 from probe.network.dns import names
 from probe.network.dns.resolvers import DNS
 from probe.network.vpc import Network
-from probe.network.walk.path import Destination, Source, walk
+from probe.network.walk.path import Destination, Source, end_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +48,10 @@ def again(
 
 def _destination(path: Path, known: Destination | None) -> Destination | None:
     """Return where a path leads; None for the way of a name to its answer, which has no port."""
-    where, _, port = (path.destination or "").rpartition(":")
-    if not (where and port.isdecimal()):
+    end = end_of(path)
+    if end is None:
         return None
-    found = Destination(where.strip("[]"), int(port))
+    found = Destination(*end)
     if known is not None and known.port == found.port:
         return replace(known, address=found.address)
     # What leads to this port for a target of another one is a question to a DNS server.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from probe.network import prefix_lists
 from probe.network.addresses import Block, address, cidr, is_private
 from probe.network.vpc import NotRead
+from probe.network.walk.path import end_of
 from probe.remedy import survey
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ MAX_BLOCKS = 6  # more rules than that are a burden: a network ACL holds 20
 
 def asked_by_name(context: Context) -> bool:
     """Whether the target was named by a host name, not by an address."""
-    address = (context.path.destination or "").rpartition(":")[0].strip("[]")
-    return context.path.target is not None and address not in context.path.target
+    found, label = end_of(context.path), context.path.target
+    return found is not None and label is not None and found[0] not in label
 
 
 def list_with(context: Context, block: Block) -> str | None:
@@ -138,6 +139,13 @@ def first_of(text: str) -> Block:
 
 
 def target_of(context: Context) -> Block:
-    """Return the address that the path leads to."""
-    text = (context.path.destination or "").rpartition(":")[0].strip("[]")
-    return address(text)
+    """Return the address that the path leads to. NotRead for the way of a name."""
+    return address(end(context)[0])
+
+
+def end(context: Context) -> tuple[str, int]:
+    """Return the address and port that the path leads to. NotRead for the way of a name."""
+    found = end_of(context.path)
+    if found is None:
+        raise NotRead(f"where {context.path.destination} leads", "a name has no port")
+    return found

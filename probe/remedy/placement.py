@@ -10,6 +10,7 @@ from probe.causes.policies import missing_actions
 from probe.network import gateways, places, security_groups, targets
 from probe.network.addresses import address
 from probe.network.vpc import NotRead
+from probe.network.walk.path import end_of
 from probe.remedy import peers, survey, tables
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import filtering, function
@@ -80,7 +81,7 @@ def _group(
     context: Context, there: Interface, subnets: list[Subnet]
 ) -> tuple[str, tuple[Step, ...]]:
     """Return a group that the target admits already; else a new one, and the rules for it."""
-    port, vpc_id = int((context.path.destination or "").rpartition(":")[2]), subnets[0].vpc_id
+    port, vpc_id = peers.end(context)[1], subnets[0].vpc_id
     target = targets.identify(context.network, vpc_id, there.addresses[0], None)
     if isinstance(target.group_ids, NotRead) or not target.group_ids:
         raise NotRead(f"security groups of {there.id}", "not told")
@@ -113,11 +114,12 @@ def _other_ways_out(context: Context, group_id: str) -> tuple[Step, ...]:
     """Let the function out to its other targets too, which it reached without a VPC."""
     needed: dict[tuple[str, int], None] = {}
     for path in context.paths:
-        where, _, port = (path.destination or "").rpartition(":")
-        if path.destination != context.path.destination and port:
-            other = replace(context, path=path)
-            for peer in peers.of_addresses(other, (where.strip("[]"),)):
-                needed[peer, int(port)] = None
+        end = end_of(path)
+        # A name that got no address leads to no port that could be opened.
+        if end is not None and path.destination != context.path.destination:
+            other, (where, port) = replace(context, path=path), end
+            for peer in peers.of_addresses(other, (where,)):
+                needed[peer, port] = None
     return tuple(filtering.let_out(group_id, port, peer) for peer, port in needed)
 
 

@@ -73,6 +73,15 @@ class Destination:
         return f"{host}:{self.port}"
 
 
+def end_of(path: Path) -> tuple[str, int] | None:
+    """Return the address and port that packets go to, as a destination's label has them.
+
+    None for the way of a name, which ends at an answer.
+    """
+    where, _, port = (path.destination or "").rpartition(":")
+    return (where.strip("[]"), int(port)) if where and port.isdecimal() else None
+
+
 def walk(network: Network, source: Source, destination: Destination) -> Path:
     """Walk there and back again. SnapshotError when what it touches is not of AWS's shape."""
     try:
