@@ -5,6 +5,7 @@ Exit codes: 0 reached, 1 not reached, 2 bad usage or bad input, 3 undetermined.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from functools import partial
@@ -35,6 +36,9 @@ def lambda_probe(debug: bool) -> None:
     """
     if debug:
         os.environ["LAMBDA_PROBE_DEBUG"] = "1"
+    else:
+        # What is told of a mistake is in the report; where it was made is for whoever asks.
+        logging.getLogger("probe").addHandler(logging.NullHandler())
 
 
 for _module in (checks, paths, preflight, placement, audit, reports):

@@ -5,11 +5,13 @@ Apart from `probe.conclusion`, since the probe itself has no snapshot and must n
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe import walks
 from probe.causes import CATALOGUE
+from probe.failure import describe, trace
 from probe.model import Confidence, Undetermined, Unknown
 from probe.network import keys
 from probe.network.parts import parts
@@ -18,12 +20,16 @@ from probe.network.vpc import Network
 from probe.remedy.mend import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from probe.diagnosis import Diagnosis
-    from probe.model import Evidence, Part
+    from probe.model import Evidence, Finding, Part
     from probe.network.values import Snapshot
     from probe.walks import Aim
+
+    Mend = Callable[[tuple[Finding, ...]], tuple[Finding, ...]]
+
+log = logging.getLogger(__name__)
 
 
 def informed(seen: Evidence, snapshot: Snapshot, aims: Iterable[Aim]) -> Evidence:
@@ -44,11 +50,31 @@ def completed(
 ) -> Diagnosis:
     """Give the findings their fixes, and name what they depend on and nobody asked for."""
     again = walks.again(snapshot, evidence.placement, tuple(aims))
-    return replace(
-        judged,
-        findings=mend(judged.findings, evidence.paths, snapshot, again),
-        undetermined=(*judged.undetermined, *_never_asked(judged, snapshot)),
+    findings, faults = mended(
+        judged.findings, lambda some: mend(some, evidence.paths, snapshot, again)
     )
+    gaps = (*judged.undetermined, *_never_asked(judged, snapshot), *faults)
+    return replace(judged, findings=findings, undetermined=gaps)
+
+
+def mended(
+    findings: tuple[Finding, ...], mend_some: Mend
+) -> tuple[tuple[Finding, ...], tuple[Undetermined, ...]]:
+    """Give the findings their fixes. A mistake of ours costs fixes and never the findings.
+
+    Where drafting them together fails, each is drafted alone, and only what fails then has none.
+    """
+    try:
+        return mend_some(findings), ()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the report goes out
+        log.log(logging.ERROR, "%s", trace(error))
+        what = f"fix of {findings[0].code}" if len(findings) == 1 else "fixes of several findings"
+        gap = Undetermined(what, f"a mistake in lambda-probe itself, {describe(error)}")
+    if len(findings) == 1:
+        return findings, (gap,)
+    alone = [mended((finding,), mend_some) for finding in findings]
+    faults = tuple(fault for _, own in alone for fault in own)
+    return tuple(finding for one, _ in alone for finding in one), faults or (gap,)
 
 
 def drawn(evidence: Evidence, snapshot: Snapshot) -> tuple[Part, ...]:
