@@ -20,7 +20,7 @@ from tests.causes.build import (
     proven,
     saw,
 )
-from tests.causes.symptom_rows import ISOLATED, NO_ANSWER, PEER, ROWS, SILENT, but
+from tests.causes.symptom_rows import AAAA, ISOLATED, NO_ANSWER, PEER, ROWS, SILENT, but
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -193,6 +193,43 @@ def test_what_is_no_load_balancer_is_not_put_down_to_one() -> None:
 
     assert "load-balancer-no-healthy-target" not in possible(blind(host, saw("dynamodb")))
     assert "load-balancer-no-healthy-target" in possible(blind(balancer, saw("dynamodb")))
+
+
+FIRST = {
+    "nothing at all gets through": (
+        (saw("rds", SILENT), saw("tcp", SILENT)),
+        "own-security-group-blocks",
+    ),
+    "IPv6 alone fails": (
+        (saw("http", SILENT, address=AAAA), saw("rds")),
+        "no-egress-only-gateway",
+    ),
+    "one address of many on a port fails": (
+        (saw("http", host="one.example.com"), saw("aws", SILENT), saw("dynamodb")),
+        "firewall-rule-blocks",
+    ),
+    "names fail now and then": (
+        (saw("http", NO_ANSWER, attempts=["", NO_ANSWER, ""]), saw("rds")),
+        "resolver-quota-exceeded",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", FIRST)
+def test_the_likeliest_stands_first(row: str) -> None:
+    """Where several fit, what is wrong most often, or the one thing that explains all."""
+    seen, first = FIRST[row]
+
+    assert possible(blind(*seen))[0] == first
+
+
+def test_a_name_that_is_missing_may_be_a_vpcs() -> None:
+    """From outside a VPC no private hosted zone answers; where the placement is known, none is."""
+    nowhere = replace(PLACEMENT, in_vpc=Unknown("not told"), vpc_id=None)
+    seen = (saw("logs"), saw("http", "resolve name_not_found"))
+
+    assert "function-not-in-vpc" in possible(blind(*seen, placement=nowhere))[:3]
+    assert "function-not-in-vpc" not in possible(blind(*seen))
 
 
 @pytest.mark.parametrize("failed", ["exchange http_status", "tls timeout"])
