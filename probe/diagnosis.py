@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from probe.causes import CATALOGUE, starting, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
+from probe.causes.detours import detours
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from probe.model import Evidence, Finding
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
-# Where the call itself goes to the wrong place, what closes the way to that place need not open.
-_WAYS_OUT = frozenset({"way-out-route", "way-out-gateway", "way-out-nat"})
-_MEANT_ELSEWHERE = {"wrong-region": _WAYS_OUT}
 _CALLS = frozenset({"wrong-region", "wrong-port"})
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
@@ -170,19 +168,9 @@ def _unsilenced(claim: Claim, explained: frozenset[str]) -> Claim | None:
 
 def _without_detours(claims: list[Claim]) -> list[Claim]:
     """Drop what closes a way that nobody has to go once the call goes to the right place."""
-    for code, families in _MEANT_ELSEWHERE.items():
-        meant = _explained(c for c in claims if c.code == code and c.is_proven)
-        claims = [left for c in claims if (left := _beside(c, families, meant)) is not None]
-    return claims
-
-
-def _beside(claim: Claim, families: frozenset[str], meant: frozenset[str]) -> Claim | None:
-    """Return what is left of a claim of these families without these observations."""
-    about = not meant.isdisjoint(claim.explains)
-    if not about or families.isdisjoint(CATALOGUE[claim.code].families):
-        return claim
-    left = tuple(label for label in claim.explains if label not in meant)
-    return claim.but(explains=left) if left else None
+    passed = detours(claim for claim in claims if claim.is_proven)
+    left = ((c, tuple(x for x in c.explains if (c.code, x) not in passed)) for c in claims)
+    return [c.but(explains=labels) for c, labels in left if labels or not c.explains]
 
 
 def _without_doubles(claims: list[Claim]) -> list[Claim]:

@@ -53,14 +53,14 @@ TOLD: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("failed", [SILENT, "connect refused"])
 @pytest.mark.parametrize("told", TOLD)
 def test_another_port_than_the_resources_own_is_the_wrong_one(told: str, failed: str) -> None:
-    """Refused by the host or dropped by its group: the port is to be changed first."""
+    """Refused by the host or rightly dropped by its group: the port alone is to be changed."""
     name, entry, host = TOLD[told]
     seen = saw("tcp", failed, host=host, port=5433)
     stops = [blocked("target-security-group-blocks", "sg-db")] if failed == SILENT else []
     facts: dict[str, Any] = {name: [entry]}
     found = evidence(seen, paths=[path(seen, *stops)], **facts)
 
-    assert proven(found) == ["wrong-port", *(blocker.code for blocker in stops)]
+    assert proven(found) == ["wrong-port"]
     assert one(found, "wrong-port").component == "orders"
     assert "orders listens on port 5432; the check went to port 5433." in (
         one(found, "wrong-port").because
@@ -112,13 +112,28 @@ def test_tls_to_a_cache_that_does_not_encrypt(encrypts: bool | None, expected: l
 
 
 def test_a_wrong_port_hides_no_missing_route() -> None:
-    """The right port needs the route as well."""
+    """The right port needs the route as well, and answers come back to the same ports."""
     seen = saw("rds", SILENT, host=HOST, port=5433)
+    stops = ("no-route-to-target", "nacl-blocks-request", "nacl-blocks-return")
+    found = evidence(seen, paths=[path(seen, *map(blocked, stops))], DBInstances=[INSTANCE])
+
+    assert proven(found) == ["wrong-port", "nacl-blocks-return", "no-route-to-target"]
+
+
+def test_a_group_that_is_closed_for_the_right_port_is_the_cause() -> None:
+    """Near miss: the port is the database's own; and another target's group is its own matter."""
+    seen = saw("rds", SILENT, host=HOST, port=5432)
+    other = saw("rds", SILENT, host=f"a-{HOST}", port=5433)
+    wrong = {
+        **INSTANCE,
+        "DBInstanceIdentifier": "a",
+        "Endpoint": {"Address": other.host, "Port": 1},
+    }
+    stop = blocked("target-security-group-blocks", "sg-db")
     found = evidence(
-        seen,
-        paths=[path(seen, blocked("no-route-to-target"), blocked("nacl-blocks-request", "acl-1"))],
-        DBInstances=[INSTANCE],
+        seen, other, paths=[path(seen, stop), path(other, stop)], DBInstances=[INSTANCE, wrong]
     )
 
-    assert proven(found)[0] == "wrong-port"
-    assert "no-route-to-target" in proven(found)
+    assert proven(found) == ["wrong-port", "target-security-group-blocks"]
+    assert one(found, "wrong-port").explains == (other.label,)
+    assert one(found, "target-security-group-blocks").explains == (seen.label,)
