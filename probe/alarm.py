@@ -110,8 +110,7 @@ def _cause(finding: Finding) -> Iterator[str]:
     if finding.component:
         yield f"Component: {finding.component}"
     if finding.fix:
-        checked = " Checked: with this change the path opens." if finding.fix.checked else ""
-        yield f"Fix: {finding.fix.text}{checked}"
+        yield f"Fix: {finding.fix.text} {finding.fix.promise}".rstrip()
         yield from (f"  {command}" for command in finding.fix.cli)
 
 

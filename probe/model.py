@@ -223,8 +223,21 @@ class Fix:
     cli: tuple[str, ...] = ()
     cloudformation: str | None = None  # YAML fragment
     checked: bool = False  # applied to the snapshot and walked again: the path opens
+    # Code and component of the findings whose fixes it takes besides this one; none: it does alone.
+    together_with: tuple[str, ...] = ()
     cost: str | None = None  # what it costs and what else it opens
     alternatives: tuple[Fix, ...] = ()
+
+    @property
+    def promise(self) -> str:
+        """What checking it showed, as a sentence; empty where it was not checked."""
+        if not self.checked:
+            return ""
+        if not self.together_with:
+            return "Checked: with this change the path opens."
+        fixes = "fix" if len(self.together_with) == 1 else "fixes"
+        names = " and ".join(self.together_with)
+        return f"Checked: together with the {fixes} of {names}, this change opens the path."
 
 
 @dataclass(frozen=True, slots=True)

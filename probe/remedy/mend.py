@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from probe.causes.detours import detours
 from probe.model import Confidence, Fix, Verdict
 from probe.remedy.advice import ADVICE
 from probe.remedy.draft import already_done, drafts_for, starts
 from probe.remedy.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from probe.model import Blocker, Finding, Path
     from probe.network.values import Snapshot
     from probe.remedy.draft import Draft
     from probe.remedy.trials import WalkAgain
+
+    Key = tuple[str, str | None]  # code and component of a finding
 
 
 def mend(
@@ -37,31 +40,42 @@ def mend(
     target's name has there.
     """
     proven = [finding for finding in findings if finding.confidence is Confidence.PROVEN]
-    trials, snapshot = Trials(walk_again), snapshot.apart()
+    trials, snapshot, paths = Trials(walk_again), snapshot.apart(), _straight(proven, paths)
     drafts = _draft_all(proven, paths, snapshot, trials)
     chosen = {key: options[0] for key, options in drafts.items() if options}
     mended = []
     for finding in findings:
-        options = drafts.get(_key(finding), ()) if finding in proven else ()
-        rest = [draft for key, draft in chosen.items() if key != _key(finding)]
-        together = snapshot
-        for draft in rest:
-            together = trials.after(draft.proposal, together)
-        check = Check(snapshot, together, trials)
+        own = _key(finding)
+        options = drafts.get(own, ()) if finding in proven else ()
+        check = Check(snapshot, {key: one for key, one in chosen.items() if key != own}, trials)
         mended.append(_with_fix(finding, options, check, snapshot))
     return tuple(mended)
 
 
+def _straight(proven: Sequence[Finding], paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Leave out what closes the way of a call to the wrong place: nobody has to open it.
+
+    What closes the way to the right place too comes to light when that way is walked.
+    """
+    passed = detours(proven)
+    return tuple(
+        replace(
+            path, blockers=tuple(b for b in path.blockers if (b.code, path.target) not in passed)
+        )
+        for path in paths
+    )
+
+
 def _draft_all(
     findings: Sequence[Finding], paths: Sequence[Path], snapshot: Snapshot, trials: Trials
-) -> dict[tuple[str, str | None], tuple[Draft, ...]]:
+) -> dict[Key, tuple[Draft, ...]]:
     """Draft the fixes in order; each keeps clear of the ids and numbers of those before it."""
-    drafts: dict[tuple[str, str | None], tuple[Draft, ...]] = {}
+    drafts: dict[Key, tuple[Draft, ...]] = {}
     taken = snapshot
     for finding in findings:
         own = stopped_by(finding, paths)
         options = drafts_for(own, snapshot, taken, trials, tuple(paths))
-        check = Check(snapshot, taken, trials)
+        check = Check(snapshot, {key: found[0] for key, found in drafts.items() if found}, trials)
         options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
         done = already_done(own)
         if own and not (options and check.clears(options[0])) and check.clears(done):
@@ -72,7 +86,7 @@ def _draft_all(
     return drafts
 
 
-def _key(finding: Finding) -> tuple[str, str | None]:
+def _key(finding: Finding) -> Key:
     return finding.code, finding.component
 
 
@@ -99,15 +113,15 @@ def stopped_by(
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Walks again: through a fix alone, and through it together with the other fixes."""
+    """Walks again: through a fix alone, and through it together with the fixes of others."""
 
     snapshot: Snapshot
-    together: Snapshot  # with the fixes of all other findings
+    others: dict[Key, Draft]  # the first fix of each of the other findings
     trials: Trials
 
     def clears(self, draft: Draft) -> bool:
         """Whether the fix alone removes its own blockers; all others, where they do its work."""
-        after = self.together if draft.covered else self._after(draft, self.snapshot)
+        after = self._after(draft, self.others if draft.covered else {})
         return (draft.changes or draft.covered) and all(
             (blocker.code, blocker.component) not in draft.own
             for path in draft.paths
@@ -115,18 +129,31 @@ class Check:
             for blocker in walked.blockers
         )
 
-    def opens(self, draft: Draft) -> bool:
-        """Whether the paths are open after the fix, alone or with all others."""
+    def beside(self, draft: Draft) -> tuple[Key, ...] | None:
+        """Return whose fixes it takes besides this one to open its paths; None: all do not do."""
+        if self._opens(draft, {}):
+            return ()
+        needed = dict(self.others)
+        if not self._opens(draft, needed):
+            return None
+        for key in reversed(self.others):
+            rest = {other: one for other, one in needed.items() if other != key}
+            needed = rest if self._opens(draft, rest) else needed
+        return tuple(needed)
+
+    def _opens(self, draft: Draft, others: Mapping[Key, Draft]) -> bool:
+        after = self._after(draft, others)
         return all(
-            any(
-                all(walked.verdict is Verdict.REACHABLE for walked in self._walks(path, after))
-                for after in (self._after(draft, self.snapshot), self._after(draft, self.together))
-            )
+            walked.verdict is Verdict.REACHABLE
             for path in draft.paths
+            for walked in self._walks(path, after)
         )
 
-    def _after(self, draft: Draft, snapshot: Snapshot) -> Snapshot:
-        return self.trials.after(draft.proposal, snapshot)
+    def _after(self, draft: Draft, others: Mapping[Key, Draft]) -> Snapshot:
+        after = self.snapshot
+        for one in (*others.values(), draft):
+            after = self.trials.after(one.proposal, after)
+        return after
 
     def _walks(self, path: Path, after: Snapshot) -> list[Path]:
         return [self.trials.walk(after, start) for start in starts(path, self.snapshot, after)]
@@ -137,7 +164,7 @@ def _with_fix(
 ) -> Finding:
     if not drafts:
         return _with_advice(finding, snapshot)
-    fixes = [_fix(draft, checked=check.clears(draft) and check.opens(draft)) for draft in drafts]
+    fixes = [_fix(draft, check.beside(draft) if check.clears(draft) else None) for draft in drafts]
     first, *others = fixes
     kept = tuple(
         fix
@@ -149,12 +176,13 @@ def _with_fix(
     return replace(finding, fix=replace(first, alternatives=kept))
 
 
-def _fix(draft: Draft, *, checked: bool) -> Fix:
+def _fix(draft: Draft, beside: tuple[Key, ...] | None) -> Fix:
     return Fix(
         text=draft.proposal.text,
         cli=draft.proposal.cli,
         cloudformation=draft.proposal.cloudformation,
-        checked=checked,
+        checked=beside is not None,
+        together_with=tuple(" ".join(filter(None, key)) for key in beside or ()),
         cost=draft.proposal.cost,
     )
 

@@ -74,7 +74,8 @@ def told(finding: Finding) -> str:
     """Tell a cause and its fix as plain lines."""
     lines = [f"{finding.title}. ({finding.confidence}: {finding.code})", *finding.because]
     if finding.fix:
-        lines += [f"Fix: {finding.fix.text}", *finding.fix.cli]
+        words = f"Fix: {finding.fix.text} {finding.fix.promise}".rstrip()
+        lines += [words, *finding.fix.cli]
     elif finding.confirm:
         lines += ["To settle it:", finding.confirm]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ are enough. Needs no library, so that whatever runs the probe can print it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from probe.model import Confidence, Unknown
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.model import Finding, Fix, Placement, Report
+
+_SHOWN = 4
+# What a command leaves to be filled in, as `probe.causes.telling` writes it: VPC_ID, HOST.
+_BLANK = re.compile(r"\b(?:ADDRESS|FUNCTION|HOST|REGION|ROLE|[A-Z]+(?:_[A-Z]+)+)\b")
 
 
 def render(report: Report, pen: Pen | None = None) -> str:
@@ -58,6 +63,7 @@ def _where(placement: Placement, pen: Pen) -> str:
 def causes(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
     """Tell each cause with its reasons and its fix."""
     told: dict[tuple[str, ...], int] = {}
+    commands = [finding.confirm or "" for finding in findings]
     for number, finding in enumerate(findings, 1):
         if number > 1:
             yield ""
@@ -65,6 +71,10 @@ def causes(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
         fixes = (finding.fix, *finding.fix.alternatives) if finding.fix else ()
         for head, fix in zip(("fix", *["or"] * len(fixes)), fixes, strict=False):
             yield from _fix(fix, f"   {head:<10}", told.setdefault(fix.cli, number) != number, pen)
+    if blanks := list(dict.fromkeys(word for line in commands for word in _BLANK.findall(line))):
+        words = "The word in capitals" if len(blanks) == 1 else "Words in capitals"
+        yield ""
+        yield from pen.wrap(f"{words} ({', '.join(blanks)}): not known here, to be filled in.")
 
 
 def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
@@ -78,14 +88,20 @@ def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
     if finding.explains:
         yield from pen.wrap(", ".join(finding.explains), "   explains  ")
     if finding.same_symptom:
-        yield from pen.wrap(", ".join(finding.same_symptom), "   or else   ")
+        yield from pen.wrap(_some(finding.same_symptom), "   or else   ")
     if finding.confirm:
         yield "   to settle it"
         yield from (pen.paint(line, "cyan") for line in pen.command(finding.confirm, "     "))
 
 
+def _some(codes: tuple[str, ...]) -> str:
+    """Name the first few: the command below tells them all apart, and the document has them all."""
+    shown = ", ".join(codes[:_SHOWN])
+    return f"{shown} and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else shown
+
+
 def _fix(fix: Fix, head: str, again: bool, pen: Pen) -> Iterator[str]:
-    checked = " Checked: with this change the path opens." if fix.checked else ""
+    checked = f" {fix.promise}" if fix.checked else ""
     if again and fix.cli:
         # The commands of an earlier finding: carried out once, they serve both.
         yield from pen.wrap(f"{fix.text}{checked} The commands stand above.", head)

@@ -42,6 +42,29 @@ def test_two_causes_on_one_path_are_each_checked() -> None:
         "nacl-blocks-return",
     }
     assert all(one.fix is not None and one.fix.checked for one in found.values())
+    names = {f"{one.code} {one.component}" for one in found.values()}
+    for one in found.values():
+        assert one.fix is not None
+        assert set(one.fix.together_with) == names - {f"{one.code} {one.component}"}
+
+
+def test_only_the_fixes_that_it_takes_are_named() -> None:
+    """The database's two causes need each other; what closes the way to the web is another path."""
+    case = web(two_causes())
+    case.routes("rtb-app").pop()
+
+    found = case.mend()
+
+    group, way_out = found["target-security-group-blocks"].fix, found["no-route-to-internet"].fix
+    assert group is not None
+    assert way_out is not None
+    assert set(group.together_with) == {
+        "nacl-blocks-request acl-data",
+        "nacl-blocks-return acl-data",
+    }
+    assert group.promise.startswith("Checked: together with the fixes of nacl-blocks-re")
+    assert way_out.together_with == ()
+    assert way_out.promise == "Checked: with this change the path opens."
 
 
 def test_fix_of_one_cause_does_not_open_a_path_that_another_closes() -> None:
@@ -53,6 +76,7 @@ def test_fix_of_one_cause_does_not_open_a_path_that_another_closes() -> None:
     assert fix is not None
     assert fix.cli
     assert not fix.checked
+    assert fix.promise == ""
 
 
 def test_the_same_fix_alone_opens_a_path_that_nothing_else_closes() -> None:

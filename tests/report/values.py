@@ -81,6 +81,7 @@ def fixes(alternatives: st.SearchStrategy[tuple[model.Fix, ...]]) -> st.SearchSt
         cli=WORDS,
         cloudformation=st.none() | WORD,
         checked=st.booleans(),
+        together_with=WORDS,
         cost=st.none() | WORD,
         alternatives=alternatives,
     )
