@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.model import Status, SubnetVerdict, Unknown
+from probe.report.summary import sometimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +39,9 @@ def said(verdict: SubnetVerdict) -> str:
     failed = sum(one.status is Status.FAIL for one in verdict.observations)
     why = f": {', '.join(verdict.findings)}" if verdict.findings else ""
     if failed:
-        return f"{where}: {failed} of {len(verdict.observations)} checks fail{why}"
+        some = sum(map(sometimes, verdict.observations))
+        partly = "" if not some else " sometimes" if some == failed else f", {some} only sometimes"
+        return f"{where}: {failed} of {len(verdict.observations)} checks fail{partly}{why}"
     if verdict.status is Status.PASS:
         return f"{where}: all {len(verdict.observations)} checks pass"
     return f"{where}: undetermined"

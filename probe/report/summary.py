@@ -40,15 +40,37 @@ def _observed(report: Report) -> str:
     failed = [one for one in seen if one.status is Status.FAIL]
     who = _subject(report)
     if failed:
-        verb = "use" if all(one.failure in ANSWERED for one in failed) else "reach"
-        if len(failed) == len(seen) > 1:
-            each = "neither of its 2" if len(seen) == 2 else f"none of its {len(seen)}"
-            return f"{who} can {verb} {each} targets"
-        return f"{who} cannot {verb} {_which(failed, seen)}"
+        never = [one for one in failed if not sometimes(one)]
+        now_and_then = [one for one in failed if sometimes(one)]
+        said = [_cannot(never, seen)] if never else []
+        said += [_only_sometimes(now_and_then, seen)] if now_and_then else ()
+        return f"{who} {' and '.join(said)}"
     passed = [one for one in seen if one.status is Status.PASS]
     if len(passed) == len(seen):
         return f"{who} reaches {_which(passed, seen)}"
     return f"{who} was not seen to reach {_which([o for o in seen if o not in passed], seen)}"
+
+
+def _cannot(never: list[Observation], seen: tuple[Observation, ...]) -> str:
+    verb = "use" if all(one.failure in ANSWERED for one in never) else "reach"
+    if len(never) == len(seen) > 1:
+        each = "neither of its 2" if len(seen) == 2 else f"none of its {len(seen)}"
+        return f"can {verb} {each} targets"
+    return f"cannot {verb} {_which(never, seen)}"
+
+
+def _only_sometimes(some: list[Observation], seen: tuple[Observation, ...]) -> str:
+    verb = "uses" if all(one.failure in ANSWERED for one in some) else "reaches"
+    tried = [a for one in some for a in one.attempts if a.status is not Status.SKIPPED]
+    passed = sum(attempt.status is Status.PASS for attempt in tried)
+    count = f"{passed} of {len(tried)} attempts"
+    return f"{verb} {_which(some, seen)} only sometimes ({count})"
+
+
+def sometimes(one: Observation) -> bool:
+    """Whether it failed, and not in every attempt."""
+    passed = any(attempt.status is Status.PASS for attempt in one.attempts)
+    return one.status is Status.FAIL and passed
 
 
 def name(one: Observation) -> str:

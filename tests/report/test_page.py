@@ -169,7 +169,7 @@ def test_a_report_without_paths_has_no_picture() -> None:
 def test_every_zone_that_was_tried_is_told() -> None:
     """One bad subnet of several is the most confusing fault there is: the page says which."""
     report = case("everything-is-reached")
-    lost = tuple(replace(one, status=Status.FAIL) for one in report.observations)
+    lost = tuple(replace(one, status=Status.FAIL, attempts=()) for one in report.observations)
     zones = (
         SubnetVerdict(("subnet-a",), "euw1-az1", Status.PASS, (), report.observations),
         SubnetVerdict(("subnet-b",), "euw1-az2", Status.FAIL, ("nacl-blocks-return",), lost),

@@ -15,7 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.model import Failure, Observation, Report, Stage, Status, Step
+from probe.model import (
+    Attempt,
+    Confidence,
+    Failure,
+    Finding,
+    Observation,
+    Report,
+    Stage,
+    Status,
+    Step,
+    SubnetVerdict,
+)
+from probe.report import subnets
 from probe.report.document import from_document
 from probe.report.pen import COMMANDS, Pen, safe
 from probe.report.summary import ANSWERED, sentence
@@ -113,6 +125,77 @@ def seen(*failures: Failure | None) -> Report:
 def test_the_answer_is_one_sentence(report: Report, said: str) -> None:
     """It names the target when it is one, and never calls unreached what has answered."""
     assert said == sentence(report)
+
+
+def now_and_then(failure: Failure | None, passed: int, tried: int) -> Observation:
+    """Give an observation of which some attempts passed."""
+    (one,) = seen(failure).observations
+    attempts = [Attempt(None, Status.PASS, Stage.EXCHANGE)] * passed
+    attempts += [Attempt(None, Status.FAIL, Stage.CONNECT, failure)] * (tried - passed)
+    return replace(one, attempts=tuple(attempts))
+
+
+@pytest.mark.parametrize(
+    ("observations", "said"),
+    [
+        (
+            [now_and_then(Failure.TIMEOUT, 5, 6)],
+            "orders reaches tcp h:1 only sometimes (5 of 6 attempts).",
+        ),
+        (
+            [now_and_then(Failure.TIMEOUT, 5, 6), now_and_then(Failure.TIMEOUT, 1, 6)],
+            "orders reaches both targets only sometimes (6 of 12 attempts).",
+        ),
+        (
+            [now_and_then(Failure.TIMEOUT, 0, 6), now_and_then(Failure.TIMEOUT, 1, 6)],
+            "orders cannot reach tcp h:1 and reaches tcp h:1 only sometimes (1 of 6 attempts).",
+        ),
+        ([now_and_then(Failure.TIMEOUT, 0, 6)], "orders cannot reach tcp h:1."),
+    ],
+)
+def test_what_is_reached_now_and_then_is_not_called_unreached(
+    observations: list[Observation], said: str
+) -> None:
+    """Some attempts came through: k of n, not none."""
+    assert said == sentence(replace(BARE, observations=tuple(observations)))
+
+
+def test_a_zone_says_that_its_checks_fail_only_sometimes() -> None:
+    """The line of a zone counts checks; those that failed sometimes are not called dead."""
+    some, dead = now_and_then(Failure.TIMEOUT, 1, 6), now_and_then(Failure.TIMEOUT, 0, 6)
+
+    def line(*observations: Observation) -> str:
+        return subnets.said(SubnetVerdict(("subnet-a",), "az1", Status.FAIL, (), observations))
+
+    assert line(some, some) == "subnet-a (az1): 2 of 2 checks fail sometimes"
+    assert line(some, dead) == "subnet-a (az1): 2 of 2 checks fail, 1 only sometimes"
+    assert line(dead) == "subnet-a (az1): 1 of 1 checks fail"
+
+
+def a_finding(confirm: str | None, *same_symptom: str) -> Report:
+    """Give a report with one possible cause."""
+    finding = Finding("code", Confidence.POSSIBLE, None, "Title", (), ("tcp h:1",))
+    findings = (replace(finding, confirm=confirm, same_symptom=same_symptom),)
+    return replace(seen(Failure.TIMEOUT), findings=findings)
+
+
+def test_words_to_be_filled_in_are_told_once_and_only_where_there_are_any() -> None:
+    """A reader has not met VPC_ID before; a metric's name or AWS's own is none of these."""
+    blank = "aws ec2 describe-nat-gateways --filter Name=vpc-id,Values=VPC_ID"
+    none = "aws cloudwatch get-metric-statistics --namespace AWS/NATGateway --x $(date -u +%FT%TZ)"
+
+    assert render(a_finding(blank)).count("The word in capitals (VPC_ID)") == 1
+    assert "in capitals (VPC_ID, HOST)" in render(a_finding(f"{blank} HOST"))
+    assert "in capitals" not in render(a_finding(none))
+    assert "in capitals" not in render(a_finding(None))
+
+
+def test_of_many_that_look_alike_four_are_named() -> None:
+    """Thirteen bare codes help nobody; the document has them all."""
+    text = render(a_finding("aws", "a", "b", "c", "d", "e", "f"))
+
+    assert "or else   a, b, c, d and 2 more" in text
+    assert "or else   a, b, c, d\n" in render(a_finding("aws", "a", "b", "c", "d"))
 
 
 def test_an_answer_is_not_silence() -> None:
