@@ -121,8 +121,8 @@ CAUSES = (
         title="DNS hostnames are turned off in the VPC, so private names do not work",
         happens="Names of interface endpoints and private zones get their public answer or none, as"
         " if the endpoint did not exist.",
-        reason="Private DNS names need enableDnsSupport and enableDnsHostnames both on; a VPC that"
-        " was not made by default has the second one off.",
+        reason="Private DNS names need enableDnsSupport and enableDnsHostnames both on. In any"
+        " VPC but a default one enableDnsHostnames is off until somebody turns it on.",
         remedy="Turn on enableDnsHostnames for the VPC.",
         source=f"{_GUIDE}/AmazonDNS-concepts.html",
         symptoms=SILENCE | NO_NAME,
@@ -198,10 +198,10 @@ CAUSES = (
         title="The name has no address where the function asks",
         happens="A resolver answered that there is no such name, or that it has no usable address;"
         " nothing was sent to the target.",
-        reason="A name resolves only where its zone is known: a private hosted zone must be"
-        " associated with the function's VPC, and hides a public zone of the same name.",
-        remedy="Check the spelling, and associate the private hosted zone that holds the name with"
-        " the function's VPC.",
+        reason="A name resolves only where its zone is known: a private hosted zone answers in the"
+        " VPCs that it is associated with, and hides a public zone of the same name there.",
+        remedy="Check the spelling. If a private hosted zone holds the name, associate it with the"
+        " VPC that the function is in; a function that is in none has to be attached to one first.",
         source=f"{_ROUTE53}/hosted-zone-private-considerations.html",
         symptoms=NO_NAME,
         family="name",

@@ -22,9 +22,10 @@ _READ_TARGET_GROUPS = (
     " --filters Name=addresses.private-ip-address,Values={address}"
     " --query 'NetworkInterfaces[].[VpcId,SubnetId,Status,Groups]'"
 )
+# Of the whole VPC: an ACL of the target's subnet, or of a NAT's, can be the one that blocks.
 _READ_ACLS = (
-    "aws ec2 describe-network-acls --filters Name=association.subnet-id,Values={subnet_ids}"
-    " --query 'NetworkAcls[].Entries'"
+    "aws ec2 describe-network-acls --filters Name=vpc-id,Values={vpc_id}"
+    " --query 'NetworkAcls[].[NetworkAclId,Associations[].SubnetId,Entries]'"
 )
 
 CAUSES = (

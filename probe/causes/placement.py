@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
-from probe.causes.cause import SILENCE, Cause, Match, Proof, at
+from probe.causes.cause import NO_NAME, SILENCE, Cause, Match, Proof, at
 from probe.causes.starting import role_lacks_permission, said
 from probe.model import Failure, Stage
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.causes.seen import Seen
+    from probe.model import Observation
 
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
 _VPC = f"{_LAMBDA}/configuration-vpc.html"
@@ -26,18 +27,39 @@ _READ = (
     "aws lambda get-function-configuration --function-name {function} --query"
     " '[State,StateReasonCode,StateReason,LastUpdateStatus,LastUpdateStatusReason,VpcConfig]'"
 )
+_NO_SUBNETS = "The function's configuration names no subnets."
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zones-private.html
+_ZONES = "A private hosted zone answers only inside the VPCs that it is associated with."
+# Public DNS answers for the names that AWS gives, also with private addresses.
+_AMAZONS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _NO_WAY_IN = SILENCE | at(Stage.CONNECT, Failure.UNREACHABLE)
 
 
 def outside_any_vpc(seen: Seen) -> Iterator[Match]:
-    """Find private addresses that were tried from a function without a VPC."""
-    labels = [
+    """Find private addresses, and private names, that were tried from a function without a VPC."""
+    if seen.in_vpc is not False:
+        return
+    sure = Proof.CONFIGURATION if seen.function_was_read else Proof.FIT
+    labels = tuple(
         o.label for o in seen.failing if kinds.is_private(o) and seen.symptom(o) in _NO_WAY_IN
-    ]
-    if seen.in_vpc is False and labels:
-        proof = Proof.CONFIGURATION if seen.function_was_read else Proof.FIT
-        sentence = "The function's configuration names no subnets."
-        yield Match(tuple(labels), proof, seen.function_name, (sentence,))
+    )
+    if labels:
+        yield Match(labels, sure, seen.function_name, (_NO_SUBNETS,))
+    for o in seen.failing:
+        if seen.symptom(o) not in NO_NAME or _is_public_name(seen, o):
+            continue
+        hops = [hop for path in seen.paths(o.label) for hop in path.hops]
+        held = next((hop.why for hop in hops if (hop.kind, hop.action) == ("dns", "deny")), None)
+        if held is not None:
+            yield Match((o.label,), sure, seen.function_name, (_NO_SUBNETS, f"{held}."))
+        else:
+            yield Match((o.label,), Proof.FIT, seen.function_name, (_ZONES,), weight=0.8)
+
+
+def _is_public_name(seen: Seen, o: Observation) -> bool:
+    """Whether public DNS answers for a name: AWS gave it, or it had an address elsewhere."""
+    name, control = (o.host or "").rstrip(".").lower(), seen.control_of(o)
+    return name.endswith(_AMAZONS) or (control is not None and control.address is not None)
 
 
 def on_managed_instances(seen: Seen) -> Iterator[Match]:
@@ -52,11 +74,11 @@ CAUSES = (
     Cause(
         code="function-not-in-vpc",
         layer="placement",
-        title="The function is not attached to a VPC, and the target has a private address",
+        title="The function is not attached to a VPC, and the target is private",
         happens="The function runs in a network of Lambda's own, from which private addresses in"
-        " your VPCs cannot be reached: connections to them time out.",
+        " your VPCs cannot be reached, and names in private hosted zones not be resolved.",
         reason="Only a function that is attached to a VPC has an interface in it; without one it"
-        " reaches public addresses only.",
+        " reaches public addresses only, and asks public DNS only.",
         remedy="Attach the function to private subnets of the target's VPC, with a security group"
         " that the target admits.",
         source=_VPC,
@@ -91,7 +113,7 @@ CAUSES = (
         remedy="Add a subnet with free addresses to the function, or free some in this one.",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html",
         needs=("ec2:DescribeSubnets",),
-        confirm="aws ec2 describe-subnets --subnet-ids {subnet_ids}"
+        confirm="aws ec2 describe-subnets --filters Name=subnet-id,Values={subnet_ids}"
         " --query 'Subnets[].[SubnetId,AvailableIpAddressCount]'",
         rule=said("subnet-out-of-addresses"),
     ),

@@ -56,11 +56,13 @@ CAUSES = (
     Cause(
         code="path-slow",
         layer="target",
-        title="The connection works and takes long",
-        happens="A connection opened only after more than half a second, without a packet lost.",
-        reason="A connection takes one round trip to open: this is the distance, or a device on the"
-        " way that waits.",
-        remedy="Give the function a longer timeout, or move target and function closer.",
+        title="The target is reached, and it takes long",
+        happens="Looking up the name, or opening the connection, took more than half a second,"
+        " although no packet had to be sent again.",
+        reason="A connection takes one round trip to open, and a name a question to a resolver,"
+        " which may ask others: it is the distance, or something on that way that waits.",
+        remedy="Look at what was slow: move function and target closer, or mend the resolver and"
+        " what it forwards to; until then give the function a longer timeout.",
         source=_LAMBDA_NETWORK,
         rule=losses.slow,
         restates=True,
