@@ -180,6 +180,11 @@ class Blocker:
     # The ids and numbers that a sentence or a fix needs: subnet_id, route_table_id, cidr, port, ...
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def supposing(self) -> str | None:
+        """What has to be so for packets to come here at all, where that was not read."""
+        return self.facts.get("supposing")
+
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:

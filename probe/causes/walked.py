@@ -106,10 +106,11 @@ class _Case:
 
     def places(self) -> list[_Place]:
         """Return each blocker once, with the walks that met it."""
-        found: dict[tuple[str, str], _Place] = {}
+        found: dict[tuple[str, str, object], _Place] = {}
         for path in self.seen.paths(self.label):
             for blocker in path.blockers:
-                place = found.setdefault((blocker.code, blocker.component), _Place(blocker))
+                key = blocker.code, blocker.component, blocker.supposing
+                place = found.setdefault(key, _Place(blocker))
                 if place.blocker.partial and not blocker.partial:
                     place.blocker = blocker
                 place.paths.append(path)
@@ -131,6 +132,8 @@ class _Case:
             failed = self.o is not None and self.o.status is Status.FAIL
             explains = (self.label,) if failed else ()
             yield claim.but(confidence=Confidence.POSSIBLE, keeps=False, explains=explains)
+        elif (condition := blocker.supposing) is not None:
+            yield from self._supposed(place, cause, claim, condition)
         elif blocker.partial:
             yield self._partly(place, cause, claim)
         elif not any(path in self._own for path in place.paths):
@@ -203,6 +206,20 @@ class _Case:
             # How many were lost stands in what was seen of the packets.
             because=claim.because if lost else (*claim.because, none),
         )
+
+    def _supposed(
+        self, place: _Place, cause: Cause, claim: Claim, condition: str
+    ) -> Iterator[Claim]:
+        """Judge a place on a way that the packets may have taken: it may have stopped them."""
+        found = standing(place.symptoms(cause), self.o)
+        fits = self.o is None or found in (Standing.EXPLAINS, Standing.UNFIT)
+        if fits and any(path in self._own for path in place.paths):
+            yield claim.but(
+                confidence=Confidence.POSSIBLE,
+                keeps=False,
+                explains=(self.label,),
+                because=(*claim.because, f"This is so only if {condition}."),
+            )
 
     def _by_port(self, place: _Place) -> bool:
         """Tell whether every attempt was lost, or not, as the port that it came from would have it.

@@ -18,7 +18,7 @@ from probe.network.places import GONE
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from probe.network.places import Subnet
 
@@ -185,9 +185,35 @@ class Choice:
     losing: tuple[Route, ...] = ()
 
 
-def choose(network: Network, table: RouteTable, wanted: Block) -> tuple[Choice, ...]:
-    """Return which route each of the wanted addresses takes."""
+class UnreadList(NotRead):
+    """Which route applies depends on a prefix list that was not read."""
+
+    def __init__(self, missing: NotRead, found: Iterable[Route]) -> None:
+        gap = missing.undetermined
+        super().__init__(gap.what, gap.reason, gap.needs)
+        # By the list's id, whether a gateway endpoint routes by it.
+        self.lists = {route.destination: route.kind == "vpc-endpoint" for route in found}
+
+
+def choose(
+    network: Network, table: RouteTable, wanted: Block, *, supposed: str | None = None
+) -> tuple[Choice, ...]:
+    """Return which route each of the wanted addresses takes.
+
+    `supposed`: the one prefix list, of those that were not read, that shall hold them; "" for none.
+    """
     ranked = network.remember(("ranked", table.id), lambda: _ranked(network, table))
+    # Lists that gateway endpoints route by hold public addresses of AWS, and nothing else.
+    unread = [
+        (missing, route)
+        for missing, route in ranked.unread
+        if not (route.kind == "vpc-endpoint" and is_private(wanted))
+    ]
+    if unread and supposed is None:
+        raise UnreadList(unread[0][0], (route for _, route in unread))
+    for _, route in unread:
+        if route.prefix_list_id == supposed:
+            return (Choice(wanted, route),)
     choices: list[Choice] = []
     rest: tuple[Block, ...] = (wanted,)
     for block, route in ranked.candidates:
@@ -199,10 +225,6 @@ def choose(network: Network, table: RouteTable, wanted: Block) -> tuple[Choice, 
         if not rest:
             break
     choices.extend(Choice(part, None) for part in rest)
-    for missing, aws_service in ranked.unread:
-        # Lists that gateway endpoints route by hold public addresses of AWS, and nothing else.
-        if not (aws_service and is_private(wanted)):
-            raise missing
     return tuple(choices)
 
 
@@ -216,13 +238,12 @@ class _Ranked:
     """The routes of a table in the order in which they win."""
 
     candidates: tuple[tuple[Block, Route], ...]
-    # Routes whose prefix list was not read, and whether they lead to a gateway endpoint.
-    unread: tuple[tuple[NotRead, bool], ...]
+    unread: tuple[tuple[NotRead, Route], ...]  # routes whose prefix list was not read
 
 
 def _ranked(network: Network, table: RouteTable) -> _Ranked:
     candidates: list[tuple[Block, Route]] = []
-    unread: list[tuple[NotRead, bool]] = []
+    unread: list[tuple[NotRead, Route]] = []
     for route in table.routes:
         if route.block is not None:
             candidates.append((route.block, route))
@@ -230,7 +251,7 @@ def _ranked(network: Network, table: RouteTable) -> _Ranked:
         try:
             blocks = prefix_lists.blocks_of(network, route.prefix_list_id or "")
         except NotRead as missing:
-            unread.append((missing, route.kind == "vpc-endpoint"))
+            unread.append((missing, route))
             continue
         candidates.extend((block, route) for block in blocks)
     local = [block for block, route in candidates if route.kind == "local"]

@@ -44,6 +44,8 @@ def _chains(path: Path, pen: Pen) -> Iterator[str]:
 def _reasons(path: Path, pen: Pen) -> Iterator[str]:
     for blocker in path.blockers:
         some = "some packets are lost: " if blocker.partial else ""
+        if blocker.supposing is not None:
+            some = f"if {blocker.supposing}: "
         who = "" if blocker.component in blocker.why else f"{blocker.component}: "
         why = blocker.why or "closed"
         yield from pen.wrap(f"{some}{who}{why} [{blocker.code}]", "    ")

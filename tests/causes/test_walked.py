@@ -118,3 +118,33 @@ def test_the_walks_own_words_and_ids_are_in_the_reasons() -> None:
 
     assert "acl-7: rule 90 denies tcp 443 to 0.0.0.0/0." in because
     assert because[0].startswith(f"{o.label} (203.0.113.10 port 443): on connecting, nothing came")
+
+
+SUPPOSED = blocked("block-public-access", partial=True, supposing="pl-1 does not hold it")
+
+
+@pytest.mark.parametrize("attempts", [(), ("connect timeout", "", "connect timeout")])
+def test_a_place_on_a_way_that_was_only_supposed_is_possible(attempts: tuple[str, ...]) -> None:
+    """Also where some attempts were lost: a route that was not read loses all, or none."""
+    o = saw("http", "connect timeout", attempts=attempts)
+
+    finding = one(evidence(o, paths=[path(o, SUPPOSED)]), "block-public-access")
+
+    assert finding.confidence is Confidence.POSSIBLE
+    assert "This is so only if pl-1 does not hold it." in finding.because
+
+
+@pytest.mark.parametrize("seen", [saw("http"), saw("http", "connect refused")])
+def test_packets_that_came_through_did_not_go_the_supposed_way(seen: Observation) -> None:
+    """Nothing is said of it, and no disagreement either."""
+    assert "block-public-access" not in {
+        f.code for f in findings(evidence(seen, paths=[path(seen, SUPPOSED)]))
+    }
+
+
+def test_a_supposed_way_from_another_subnet_says_nothing() -> None:
+    """What is only supposed there did not stop the packets from here."""
+    o = saw("http", "connect timeout")
+    found = evidence(o, paths=[path(o), path(o, SUPPOSED, subnet="subnet-b")])
+
+    assert "block-public-access" not in {f.code for f in findings(found)}

@@ -102,6 +102,10 @@ class Journey:
     senders: tuple[str, ...] = ()
     # Firewalls passed so far, over all legs: an answer has to pass the same.
     middleboxes: list[tuple[Direction, str]] = field(default_factory=list)
+    # Prefix lists that were not read and decide where the target's address leads, and whether they
+    # are a gateway endpoint's; and the one that is supposed to hold it, "" for none of them.
+    unread_lists: dict[str, bool] = field(default_factory=dict)
+    supposed: str | None = None
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
 
     @property
@@ -182,13 +186,16 @@ class Journey:
 
     def route(self, station: Station, packet: Packet) -> Arrival:
         """Let a route table decide, for each part of the destination on its own."""
+        supposed = None if self.returning else self.supposed
         try:
             choices = [
                 choice
                 for block in packet.destination
-                for choice in routes.choose(self.network, station.table, block)
+                for choice in routes.choose(self.network, station.table, block, supposed=supposed)
             ]
         except NotRead as missing:
+            if isinstance(missing, routes.UnreadList) and not self.returning:
+                self.unread_lists.update(missing.lists)
             self.trace.unknown(missing, station.table.id, "route-table")
             return UNKNOWN
         if len({choice.route for choice in choices}) == 1:

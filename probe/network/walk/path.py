@@ -20,7 +20,7 @@ from probe.network.flow import EPHEMERAL, Packet
 from probe.network.transit import transit
 from probe.network.values import SnapshotError
 from probe.network.vpc import Network, NotRead
-from probe.network.walk import dead_ends, legs, origins
+from probe.network.walk import dead_ends, legs, origins, supposed
 from probe.network.walk.journey import Handler, Journey, Origin
 from probe.network.walk.trace import Trace
 
@@ -136,5 +136,6 @@ def _inside(trace: Trace, network: Network, destination: Destination, origin: Or
         network, trace, HANDLERS, origin, host=destination.host, service=destination.service
     )
     legs.back(trace, legs.forth(trace, journey, packet))
+    supposed.walks(trace, journey, packet)
     if trace.verdict is Verdict.UNREACHABLE:
         misdirected.judge(trace, network, origin, target, destination.host)

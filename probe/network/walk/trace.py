@@ -84,6 +84,21 @@ class Trace:
         blockers = [replace(blocker, partial=True) for blocker in self.blockers]
         return replace(self, blockers=blockers, closed=False)
 
+    def suppose(self, other: Trace, condition: str, *, drawn: bool) -> None:
+        """Note what another walk met, which is this one's only if a condition holds.
+
+        `drawn`: its hops are shown as well.
+        """
+        known = {(blocker.code, blocker.component) for blocker in self.blockers}
+        self.blockers += [
+            replace(one, partial=True, facts={**one.facts, "supposing": condition})
+            for one in other.blockers
+            if (one.code, one.component) not in known
+        ]
+        self.undetermined += [one for one in other.undetermined if one not in self.undetermined]
+        if drawn:
+            self.hops += [hop for hop in other.hops if hop not in self.hops]
+
     @contextmanager
     def reading(self, component: str | None = None, kind: str = "") -> Iterator[None]:
         """Turn a NotRead inside into an undetermined, so that the walk goes on behind it."""
