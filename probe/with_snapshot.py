@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Mend = Callable[[tuple[Finding, ...]], tuple[Finding, ...]]
 
+# What tells which others to ask for, the last in that order first.
+_LEADS = ("RouteTables", "Subnets", "FunctionConfiguration")
+
 log = logging.getLogger(__name__)
 
 
@@ -94,7 +97,15 @@ def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined
         lists = _told_by(permission)
         if permission not in named and not any(name in snapshot.values for name in lists):
             what = ", ".join(lists) or permission.partition(":")[2]
-            yield Undetermined(what, "not asked for", permission)
+            yield Undetermined(what, _why_not_asked(snapshot), permission)
+
+
+def _why_not_asked(snapshot: Snapshot) -> str:
+    """Say what would have led to a list: the collector follows what it has read."""
+    unread = (name for name in _LEADS if isinstance(snapshot.values.get(name), Unread))
+    if (name := next(unread, None)) is not None:
+        return f"it is asked for by what {name} tells, and that was not read"
+    return "nothing that was read leads to it"
 
 
 def _told_by(permission: str) -> tuple[str, ...]:

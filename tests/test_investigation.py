@@ -189,6 +189,17 @@ def test_where_nothing_can_be_read_nothing_is_proven() -> None:
     assert {"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups"} <= needs
 
 
+def test_what_nobody_came_to_ask_for_is_told_with_the_reason() -> None:
+    """It was no choice: the answer that would have led there was not given."""
+    account = Account("subnet-shut")
+    account.denied = {"DescribeSubnets", "DescribeNetworkInterfaces"}
+    report, _ = investigate("fn", EVENT, world(account, Probe(LOST, FOUND)))
+
+    (gap,) = (g for g in report.undetermined if g.needs == "ec2:DescribeRouteTables")
+    assert gap.what == "RouteTables"
+    assert gap.reason == "it is asked for by what Subnets tells, and that was not read"
+
+
 def test_what_was_read_is_not_asked_for_again() -> None:
     """One denied list makes causes possible; what was read, and what was denied, is no news."""
     account = Account("subnet-open")
