@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.causes.detours import detours
 from probe.model import Confidence, Fix, Verdict
+from probe.network.walk.path import end_of
 from probe.remedy.advice import ADVICE
 from probe.remedy.draft import already_done, drafts_for, starts
 from probe.remedy.trials import Trials
@@ -43,11 +44,15 @@ def mend(
     trials, snapshot, paths = Trials(walk_again), snapshot.apart(), _straight(proven, paths)
     drafts = _draft_all(proven, paths, snapshot, trials)
     chosen = {key: options[0] for key, options in drafts.items() if options}
+    for key in chosen:  # the better way may be one that the ways of the others do not go with
+        check = Check(snapshot, _without(key, chosen), trials)
+        drafts[key] = tuple(sorted(drafts[key], key=lambda draft: not check.holds(draft)))
+        chosen[key] = drafts[key][0]
     mended = []
     for finding in findings:
         own = _key(finding)
         options = drafts.get(own, ()) if finding in proven else ()
-        check = Check(snapshot, {key: one for key, one in chosen.items() if key != own}, trials)
+        check = Check(snapshot, _without(own, chosen), trials)
         mended.append(_with_fix(finding, options, check, snapshot))
     return tuple(mended)
 
@@ -75,6 +80,7 @@ def _draft_all(
     for finding in findings:
         own = stopped_by(finding, paths)
         options = drafts_for(own, snapshot, taken, trials, tuple(paths))
+        options = tuple(replace(one, paths=(*one.paths, *_on(one, paths))) for one in options)
         check = Check(snapshot, {key: found[0] for key, found in drafts.items() if found}, trials)
         options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
         done = already_done(own)
@@ -84,6 +90,18 @@ def _draft_all(
         if options:
             taken = trials.after(options[0].proposal, taken)
     return drafts
+
+
+def _without(key: Key, drafts: Mapping[Key, Draft]) -> dict[Key, Draft]:
+    return {other: draft for other, draft in drafts.items() if other != key}
+
+
+def _on(draft: Draft, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the ways of packets on from names: who only gets an answer has not arrived."""
+    told = {(path.target, path.subnet_id) for path in draft.paths if end_of(path) is None}
+    return tuple(
+        path for path in paths if (path.target, path.subnet_id) in told and path not in draft.paths
+    )
 
 
 def _key(finding: Finding) -> Key:
@@ -129,15 +147,19 @@ class Check:
             for blocker in walked.blockers
         )
 
+    def holds(self, draft: Draft) -> bool:
+        """Whether the fix does its own part, and the paths are open then, alone or with others."""
+        return self.clears(draft) and (self._opens(draft, {}) or self._opens(draft, self.others))
+
     def beside(self, draft: Draft) -> tuple[Key, ...] | None:
         """Return whose fixes it takes besides this one to open its paths; None: all do not do."""
+        if not self.holds(draft):
+            return None
         if self._opens(draft, {}):
             return ()
-        needed = dict(self.others)
-        if not self._opens(draft, needed):
-            return None
+        needed = self.others
         for key in reversed(self.others):
-            rest = {other: one for other, one in needed.items() if other != key}
+            rest = _without(key, needed)
             needed = rest if self._opens(draft, rest) else needed
         return tuple(needed)
 
@@ -164,7 +186,7 @@ def _with_fix(
 ) -> Finding:
     if not drafts:
         return _with_advice(finding, snapshot)
-    fixes = [_fix(draft, check.beside(draft) if check.clears(draft) else None) for draft in drafts]
+    fixes = [_fix(draft, check.beside(draft)) for draft in drafts]
     first, *others = fixes
     kept = tuple(
         fix

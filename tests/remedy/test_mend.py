@@ -9,12 +9,14 @@ import pytest
 from probe.model import Confidence, Finding, Path, Verdict
 from probe.network.values import Snapshot
 from probe.remedy import again, mend
+from tests.causes.scenes import scene
 from tests.network.world import tcp
 from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
 from tests.remedy.cases import (
     CASES,
     acl_of_the_target,
     database,
+    dns_firewall,
     dynamodb,
     logs,
     private,
@@ -23,6 +25,8 @@ from tests.remedy.cases import (
 )
 from tests.remedy.cases_between import two_vpcs
 from tests.remedy.commands import read
+
+HOLE = "a-transit-gateway-with-a-hole-and-a-database-that-admits-nobody.yaml"
 
 
 def two_causes() -> Case:
@@ -100,6 +104,30 @@ def test_path_that_stays_undetermined_is_not_called_open() -> None:
 
     assert fix.cli
     assert not fix.checked
+
+
+def test_name_that_gets_an_answer_has_not_arrived() -> None:
+    """The firewall's fix opens the name only: it takes the fix of the packets' way as well."""
+    case = web(dns_firewall())
+    case.names = {WEB: "api.example.com"}
+    case.routes("rtb-app").pop()
+
+    found = case.mend()
+
+    fix = found["dns-firewall-blocks"].fix
+    assert fix is not None
+    assert fix.checked
+    assert fix.together_with == ("no-route-to-internet rtb-app",)
+
+
+def test_way_that_goes_with_the_other_fixes_comes_first() -> None:
+    """Behind a transit gateway's black hole a rule for a group would do, until packets cross it."""
+    judged = scene(HOLE).judge()
+
+    fixes = [one.fix for one in judged.findings if one.fix]
+    assert len(fixes) == 2
+    assert all(fix.checked and len(fix.together_with) == 1 for fix in fixes)
+    assert "10.0.1.0/24" in fixes[0].text
 
 
 def test_what_a_fix_depends_on_was_not_read() -> None:
