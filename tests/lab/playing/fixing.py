@@ -1,7 +1,8 @@
 """Carrying out the fixes that a report proposes, one after another, as a user would.
 
 The commands run in a shell as they are printed; then the kernel's network is built anew from what
-the AWS API says, and the same question is asked again.
+the AWS API says, and the same question is asked again. Every check that the finding explains has to
+pass then; where the fix names others that it takes, after those as well.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Fixed:
     commands: tuple[str, ...]
     error: str | None  # what the shell said when a command failed
     still_there: bool  # the finding, in the report made afterwards
-    still_failing: tuple[str, ...]  # what it explained, fails as before, and nobody else explains
+    still_failing: tuple[str, ...]  # what it explained, and what was named beside it does not
     report: Document  # made afterwards
 
     @property
@@ -78,10 +79,13 @@ def _checked(finding: Document) -> list[Document]:
     return [one for one in (fix_, *fix_["alternatives"]) if one["checked"] and one["cli"]]
 
 
-def carry_out(lab: Lab, report: Document, wanted: Way) -> list[Fixed]:
-    """Run the commands of one fix and ask again; other findings may have the very same fix."""
+def carry_out(lab: Lab, report: Document, wanted: Way, *, whole: bool = False) -> list[Fixed]:
+    """Run the commands of one fix and ask again; other findings may have the very same fix.
+
+    `whole`: those of the fixes that it names beside it too, each in its turn.
+    """
     commands = next(cli for _, way, cli in _all(report) if way == wanted)
-    ran = lab.shell.script(commands)
+    ran = lab.shell.script(_script(report, wanted) if whole else commands)
     lab.rebuild()
     after = product.diagnose(lab)
     error = _last_line(ran.stderr) if ran.returncode else None
@@ -92,12 +96,26 @@ def carry_out(lab: Lab, report: Document, wanted: Way) -> list[Fixed]:
             commands=commands,
             error=error,
             still_there=any(_same(finding, other) for other in after["findings"]),
-            still_failing=_still_failing(finding, report, after),
+            still_failing=_still_failing(
+                finding, after, _beside(report, finding, way, whole=whole)
+            ),
             report=after,
         )
         for finding, way, cli in _all(report)
         if cli == commands
     ]
+
+
+def _script(report: Document, wanted: Way) -> list[str]:
+    """Give the commands of a fix and of those that it names, in the report's order, each once."""
+    (finding,) = (f for f, way, _ in _all(report) if way == wanted)
+    own = _checked(finding)[wanted.number]
+    named = [f for f in report["findings"] if _name(f) in own["together_with"]]
+    fixes = [
+        own if f is finding else f["fix"] for f in report["findings"] if f in (finding, *named)
+    ]
+    commands = dict.fromkeys(tuple(one["cli"]) for one in fixes)
+    return [command for cli in commands for command in cli]
 
 
 def _all(report: Document) -> Iterator[tuple[Document, Way, tuple[str, ...]]]:
@@ -107,25 +125,31 @@ def _all(report: Document) -> Iterator[tuple[Document, Way, tuple[str, ...]]]:
             yield finding, way, tuple(one["cli"])
 
 
-def _still_failing(finding: Document, before: Document, after: Document) -> tuple[str, ...]:
-    """Name what the finding explains and fails as before, although nothing else explains it.
+def _beside(report: Document, finding: Document, way: Way, *, whole: bool) -> set[str]:
+    """Name the findings that may keep a check failing yet: without a fix, or to be mended next."""
+    named = () if whole else _checked(finding)[way.number]["together_with"]
+    return {*named, *(_name(f) for f in report["findings"] if f != finding and not _checked(f))}
 
-    What fails otherwise than before has come further: a refusal where there was silence is a host
-    that was reached.
+
+def _still_failing(finding: Document, after: Document, beside: set[str]) -> tuple[str, ...]:
+    """Name what the finding explains and fails yet.
+
+    What two causes close is open when both are gone: until then the other one is still told of it.
     """
-    failing = set(_failures(before)) & set(_failures(after))
-    # What two causes close is open when both are gone; the other one was told before, and still is.
-    others = [other for other in before["findings"] if other != finding]
-    left = [one for one in after["findings"] if any(_same(one, other) for other in others)]
-    elsewhere = {label for f in left if f["confidence"] == "proven" for label in f["explains"]}
-    still = {label for label, _, _ in failing}
-    return tuple(sorted((set(finding["explains"]) & still) - elsewhere))
+    failing = {
+        f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
+    }
+    waiting = {
+        label
+        for other in after["findings"]
+        if other["confidence"] == "proven" and _name(other) in beside
+        for label in other["explains"]
+    }
+    return tuple(sorted((set(finding["explains"]) & failing) - waiting))
 
 
-def _failures(report: Document) -> Iterator[tuple[str, str, str]]:
-    for o in report["observations"]:
-        if o["status"] == "fail":
-            yield f"{o['check']} {o['target']}", str(o.get("stage")), str(o.get("failure"))
+def _name(finding: Document) -> str:
+    return " ".join(filter(None, (finding["code"], finding["component"])))
 
 
 def _same(one: Document, other: Document) -> bool:

@@ -87,7 +87,7 @@ class Player:
         for way in fixing.ways(reports["readable"]):
             if way not in (done.way for done in fixes):
                 with self.lab(text, name) as lab:
-                    fixes += fixing.carry_out(lab, product.diagnose(lab), way)
+                    fixes += fixing.carry_out(lab, product.diagnose(lab), way, whole=True)
         return {"reports": reports, "fixes": [_told(done) for done in fixes]}
 
 
