@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from probe.causes.starting import REASONS
-from probe.model import Confidence, Unknown
+from probe.model import Confidence, Direction, Evidence, Hop, Observation, Unknown
 from tests.causes.build import (
     FUNCTION,
     PLACEMENT,
@@ -91,6 +91,74 @@ def test_a_placement_that_is_unknown_is_not_called_outside() -> None:
     unsure = replace(NOWHERE, in_vpc=Unknown("AccessDenied"))
 
     assert "function-not-in-vpc" not in possible(blind(saw("rds", SILENT), placement=unsure))
+
+
+# --- names, from outside ---
+
+NO_NAME = "resolve name_not_found"
+UNKNOWN = saw("http", NO_NAME, host="pricing.corp.example")
+HELD = replace(
+    path(UNKNOWN, subnet=None),
+    hops=(Hop(Direction.FORWARD, "Z1", "dns", "deny", "it is in private zone corp.example (Z1)"),),
+)
+
+
+def outside(*observations: Observation, **more: Any) -> Evidence:
+    """Put observations together of a function in no VPC."""
+    return evidence(*observations, placement=NOWHERE, function=NO_VPC, **more)
+
+
+def test_a_name_of_a_private_zone_is_out_of_reach_of_a_function_outside() -> None:
+    """The zone was read and holds the name: only its VPCs can ask it."""
+    found = outside(UNKNOWN, paths=[HELD])
+
+    assert [f.code for f in findings(found)] == ["function-not-in-vpc"]
+    assert "private zone corp.example (Z1)" in " ".join(one(found, "function-not-in-vpc").because)
+
+
+def test_a_name_that_may_be_in_a_private_zone_leaves_the_missing_vpc_possible() -> None:
+    """It exists nowhere in public, which is sure; whether a private zone holds it was not read."""
+    found = outside(UNKNOWN, control=[UNKNOWN])
+
+    assert proven(found) == ["name-not-found"]
+    assert "function-not-in-vpc" in possible(found)
+
+
+def test_advice_about_a_name_from_outside_takes_no_vpc_for_granted() -> None:
+    """There is none that a zone could be associated with."""
+    fix = one(outside(UNKNOWN), "name-not-found").fix
+
+    assert fix is not None
+    assert "in none has to be attached to one first" in fix.text
+
+
+@pytest.mark.parametrize(
+    ("name", "control"),
+    [
+        ("orders.abc.eu-west-1.rds.amazonaws.com", ()),
+        ("api.example.com", (saw("http", host="api.example.com"),)),
+    ],
+)
+def test_a_name_of_public_dns_is_not_blamed_on_the_missing_vpc(
+    name: str, control: tuple[Observation, ...]
+) -> None:
+    """AWS's names are public, also those of private addresses; and so is what others resolve."""
+    found = outside(saw("http", NO_NAME, host=name), control=control)
+
+    assert "function-not-in-vpc" not in [f.code for f in findings(found)]
+
+
+@pytest.mark.parametrize("words", ["resolve no_answer", "resolve server_failure"])
+def test_a_resolver_without_an_answer_is_not_the_missing_vpc(words: str) -> None:
+    """Public DNS says of a private name that there is none."""
+    found = outside(saw("http", words, host="pricing.corp.example"), paths=[HELD])
+
+    assert "function-not-in-vpc" not in [f.code for f in findings(found)]
+
+
+def test_an_unknown_name_inside_a_vpc_is_not_blamed_on_a_missing_one() -> None:
+    """The zone may not be associated with it; a VPC there is."""
+    assert "function-not-in-vpc" not in possible(blind(UNKNOWN))
 
 
 # --- what Lambda says ---

@@ -121,6 +121,8 @@ def _answer(trace: Trace, network: Network, vpc_id: str | None, name: str, whose
                 continue
             if found is not None:
                 return found
+        else:
+            _out_of_reach(trace, network, name)
         owner = owners.find(network, name)
         if owner is not None:
             return _owned(trace, network, vpc_id, name, owner)
@@ -165,6 +167,14 @@ def _names_off(trace: Trace, vpc_id: str, name: str) -> _Found:
     if not private:
         raise NotRead(f"public address of {name}", "only public DNS tells whether it has one")
     return NOBODY
+
+
+def _out_of_reach(trace: Trace, network: Network, name: str) -> None:
+    """Note for a function in no VPC that a private zone holds a name: it may be public as well."""
+    zone = zones.that_holds(network, name)
+    if zone is not None:
+        why = f"{name} is in private zone {zone.name} ({zone.id}), which only its VPCs can ask"
+        trace.hop(zone.id, "dns", "deny", why)
 
 
 def _private_endpoint(network: Network, vpc_id: str, name: str) -> Owner | None:
@@ -248,7 +258,7 @@ def _public(trace: Trace, network: Network, name: str) -> _Found:
     if owners.is_resource(name):
         raise NotRead(f"address of {name}", "it is of a resource that was not read")
     if name.endswith(NEVER_PUBLIC):
-        raise NotRead(f"address of {name}", "no private zone of the VPC answers for it")
+        raise NotRead(f"address of {name}", "no private zone that was read answers for it")
     block = _of_service(network, name)
     if block is not None:
         trace.assume(f"{block} stands for every address of {name}")

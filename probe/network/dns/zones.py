@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-co
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,8 +67,26 @@ def plain(name: str) -> str:
 def zone_for(network: Network, vpc_id: str, host: str) -> Zone | None:
     """Return the private zone of a VPC that answers for a name; None when none does."""
     found = network.where("HostedZones", "vpc", _vpc_ids, vpc_id, read_zone)
-    matching = [zone for zone in found if host == zone.name or host.endswith(f".{zone.name}")]
+    matching = [zone for zone in found if _covers(zone, host)]
     return max(matching, key=lambda zone: len(zone.name), default=None)
+
+
+def that_holds(network: Network, host: str) -> Zone | None:
+    """Return a private zone of any VPC that has a record for a name; None when none that was read.
+
+    Only the VPCs that it is associated with can ask it.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zones-private.html
+    """
+    with suppress(NotRead):
+        for zone in network.all("HostedZones", read_zone):
+            with suppress(NotRead):
+                if _covers(zone, host) and records_for(network, zone, host):
+                    return zone
+    return None
+
+
+def _covers(zone: Zone, host: str) -> bool:
+    return host == zone.name or host.endswith(f".{zone.name}")
 
 
 def _vpc_ids(entry: Entry) -> Iterator[str | None]:
