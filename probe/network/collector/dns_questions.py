@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.network import endpoints
+from probe.network.addresses import is_address
 from probe.network.collector import host_questions, questions
+from probe.network.dns import dns_settings, owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from probe.network.collector.gathering import Gathering, Question
     from probe.network.collector.references import Wanted
@@ -20,6 +22,27 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from _firewall(found)
     yield from _endpoint_interfaces(found, wanted)
     yield from _database_interfaces(found)
+
+
+def servers(found: Gathering, vpc_ids: Iterable[str]) -> Iterator[str]:
+    """Give the addresses of the DNS servers that the DHCP options of these VPCs name."""
+    vpcs = [entry for entry in found.entries("Vpcs") if entry["VpcId"] in vpc_ids]
+    named = {entry.get("DhcpOptionsId") for entry in vpcs}
+    for entry in found.entries("DhcpOptions"):
+        if entry["DhcpOptionsId"] in named:
+            yield from filter(is_address, dns_settings.read_servers(entry))
+
+
+def zones_of_targets(found: Gathering, wanted: Wanted, region: str | None) -> Iterator[Question]:
+    """Ask for the zones of the VPCs that targets are in, for a function that is in none.
+
+    It cannot ask them, and that is worth knowing of a name that has no public address.
+    """
+    names = [host.rstrip(".").lower() for host in wanted.hosts]
+    others = [one for one in names if not (owners.is_resource(one) or endpoints.service_of(one))]
+    if others and not wanted.subnet_ids:
+        vpc_ids = [str(entry["VpcId"]) for entry in found.entries("Vpcs")]
+        yield from host_questions.zones(vpc_ids, region)
 
 
 def _records(found: Gathering, wanted: Wanted) -> Iterator[Question]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probe.network import nat, places, routes, security_groups
@@ -42,11 +42,13 @@ class Wanted:
     addresses: tuple[str, ...]
     hosts: tuple[str, ...]
     services: tuple[str, ...]
+    # Whom names are asked of, where it is not the Amazon resolver: hosts that are to be reached.
+    dns_servers: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The addresses, to compare with blocks."""
-        return tuple(map(address, self.addresses))
+        """Every address that is to be reached, to compare with blocks."""
+        return tuple(map(address, (*self.addresses, *self.dns_servers)))
 
 
 def placement(found: Gathering) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -79,6 +81,8 @@ def region(found: Gathering) -> str | None:
 def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     """Ask about everything that is named by now; the caller leaves out what was asked before."""
     network = Network(found.snapshot("what was read"))
+    own = vpcs(found, wanted)
+    wanted = replace(wanted, dns_servers=tuple(dns_questions.servers(found, own)))
     tables = list(_tables(network, wanted))
     yield from _route_targets(network, tables)
     yield from _groups(found, wanted)
@@ -86,7 +90,7 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from _exclusions(found)
     yield from beside_questions.followed(found, tables)
     yield from dns_questions.followed(found, wanted)
-    own = vpcs(found, wanted)
+    yield from dns_questions.zones_of_targets(found, wanted, region(found))
     yield from far_questions.peers(network, found, wanted, own)
     yield from far_questions.transit(network, found, wanted, own)
     yield from far_questions.load_balancers(found, wanted)

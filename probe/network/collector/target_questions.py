@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network.addresses import address, is_address, is_private
+from probe.network.addresses import is_private
 from probe.network.collector import questions
-from probe.network.dns import dns_settings
 from probe.network.endpoints import GATEWAY_SERVICES
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
     """Ask who has the wanted private addresses, and for the VPCs of those outside the own."""
     private = {str(block) for block in wanted.blocks if is_private(block)}
     # A placement with subnets has asked for its targets' addresses before.
-    asked = set(_dns_servers(found)) | (set() if wanted.subnet_ids else private)
+    asked = private & set(wanted.dns_servers) if wanted.subnet_ids else private
     yield from questions.interfaces(addresses__private_ip_address=asked)
     holders = {
         str(entry["VpcId"])
@@ -72,11 +71,3 @@ def _of_services(found: Gathering, wanted: Wanted) -> Iterator[str]:
         known = service in GATEWAY_SERVICES and service in wanted.services
         if known and not entry.get("Cidrs"):
             yield str(entry["PrefixListId"])
-
-
-def _dns_servers(found: Gathering) -> Iterator[str]:
-    """Return the DNS servers that are hosts somewhere, not the Amazon resolver."""
-    for entry in found.entries("DhcpOptions"):
-        for server in dns_settings.read_servers(entry):
-            if is_address(server) and is_private(address(server)):
-                yield server
