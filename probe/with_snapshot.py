@@ -13,7 +13,7 @@ from probe import walks
 from probe.causes import CATALOGUE
 from probe.failure import describe, trace
 from probe.model import Confidence, Undetermined, Unknown
-from probe.network import keys
+from probe.network import keys, services
 from probe.network.parts import parts
 from probe.network.values import Unread
 from probe.network.vpc import Network
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from probe.diagnosis import Diagnosis
-    from probe.model import Evidence, Finding, Part
+    from probe.model import Evidence, Finding, Part, Path
     from probe.network.values import Snapshot
     from probe.walks import Aim
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # What tells which others to ask for, the last in that order first.
 _LEADS = ("RouteTables", "Subnets", "FunctionConfiguration")
+_OF_BALANCERS = "elasticloadbalancing:"
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,22 @@ def mended(
     return tuple(finding for one, _ in alone for finding in one), faults or (gap,)
 
 
+def unrefuted(paths: tuple[Path, ...], findings: tuple[Finding, ...]) -> tuple[Path, ...]:
+    """Leave out what a walk took for granted and an answer of AWS has proven not to be so."""
+    refuted = {
+        (label, services.allowing(str(one.component)))
+        for one in findings
+        if one.code == "endpoint-policy-denies" and one.confidence is Confidence.PROVEN
+        for label in one.explains
+    }
+    return tuple(
+        replace(
+            path, assumptions=tuple(a for a in path.assumptions if (path.target, a) not in refuted)
+        )
+        for path in paths
+    )
+
+
 def drawn(evidence: Evidence, snapshot: Snapshot) -> tuple[Part, ...]:
     """Give what a picture shows of the network around the placement."""
     subnet_ids = evidence.placement.subnet_ids
@@ -97,14 +114,15 @@ def _never_asked(judged: Diagnosis, snapshot: Snapshot) -> Iterator[Undetermined
         lists = _told_by(permission)
         if permission not in named and not any(name in snapshot.values for name in lists):
             what = ", ".join(lists) or permission.partition(":")[2]
-            yield Undetermined(what, _why_not_asked(snapshot), permission)
+            yield Undetermined(what, _why_not_asked(permission, snapshot), permission)
 
 
-def _why_not_asked(snapshot: Snapshot) -> str:
+def _why_not_asked(permission: str, snapshot: Snapshot) -> str:
     """Say what would have led to a list: the collector follows what it has read."""
-    unread = (name for name in _LEADS if isinstance(snapshot.values.get(name), Unread))
+    first = ("LoadBalancers",) if permission.startswith(_OF_BALANCERS) else ()
+    unread = (n for n in (*first, *_LEADS) if isinstance(snapshot.values.get(n), Unread))
     if (name := next(unread, None)) is not None:
-        return f"it is asked for by what {name} tells, and that was not read"
+        return f"{name} would have led to it, and was not read"
     return "nothing that was read leads to it"
 
 

@@ -197,7 +197,7 @@ def test_what_nobody_came_to_ask_for_is_told_with_the_reason() -> None:
 
     (gap,) = (g for g in report.undetermined if g.needs == "ec2:DescribeRouteTables")
     assert gap.what == "RouteTables"
-    assert gap.reason == "it is asked for by what Subnets tells, and that was not read"
+    assert gap.reason == "Subnets would have led to it, and was not read"
 
 
 def test_what_was_read_is_not_asked_for_again() -> None:

@@ -160,11 +160,11 @@ def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
     """
     if group is not None:
-        yield f"The load balancer listens on port {o.port} and passes it on to {group}."
-    if kinds.is_balancer(o):
+        yield f"The load balancer passes port {o.port} on to {group}: a target there refuses."
+    elif kinds.is_balancer(o):
         yield (
-            "A Network Load Balancer passes on what its target answers, so the target refuses; an"
-            " Application Load Balancer would answer 502."
+            "A Network Load Balancer passes on its target's refusal; an Application Load Balancer"
+            " would answer 502 then, and refuses at most where it has no listener."
         )
 
 

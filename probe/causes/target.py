@@ -47,6 +47,12 @@ def _is_cache(o: Observation) -> bool:
     return o.check == "cache" or ".cache." in (o.host or "")
 
 
+def _is_database(o: Observation) -> bool:
+    """Whether RDS can know it: somebody else's database has a public address and another name."""
+    ours = kinds.is_private(o) or "amazonaws" in (o.host or "")
+    return kinds.is_private_service(o) and ours
+
+
 def _is_ipv6(o: Observation) -> bool:
     return ":" in (o.address or "")
 
@@ -54,7 +60,7 @@ def _is_ipv6(o: Observation) -> bool:
 _IF_CACHE: tuple[tuple[Kind, str], ...] = ((_is_cache, _READ_CACHE),)
 _BY_KIND: tuple[tuple[Kind, str], ...] = (
     *_IF_CACHE,
-    (kinds.is_private_service, _READ_DATABASE),
+    (_is_database, _READ_DATABASE),
     (kinds.is_balancer, READ_HEALTH),
 )
 
@@ -79,8 +85,7 @@ CAUSES = (
         " and the answer came back: routes, security groups and network ACLs are fine in both"
         " directions.",
         reason="Only a host, or a firewall set to reject, sends a refusal; routes, groups and"
-        " network ACLs drop without a word. A Network Load Balancer passes on the refusal of the"
-        " target behind it.",
+        " network ACLs drop without a word.",
         remedy="Check the port, and that the service on the host runs and listens on this address."
         " Behind a load balancer that is the target and the port that its target group names.",
         source=_CONNECTING,
