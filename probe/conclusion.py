@@ -60,6 +60,7 @@ def conclude(
         facts=facts or {},
     )
     network: tuple[Part, ...] = ()
+    paths: tuple[Path, ...] = ()
     if snapshot is None:
         judged = diagnose(evidence)
     else:
@@ -70,6 +71,7 @@ def conclude(
         evidence = with_snapshot.informed(evidence, snapshot, aims)
         judged = with_snapshot.completed(diagnose(evidence), evidence, snapshot, aims)
         network = with_snapshot.drawn(evidence, snapshot)
+        paths = with_snapshot.unrefuted(evidence.paths, judged.findings)
     return Report(
         id=begun.id,
         started_at=begun.at,
@@ -80,7 +82,7 @@ def conclude(
         findings=judged.findings,
         undetermined=judged.undetermined,
         control=control,
-        paths=evidence.paths,
+        paths=paths,
         network=network,
         error=error,
     )

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
@@ -57,8 +58,29 @@ def _denials(seen: Seen, code: str) -> Iterator[Match]:
 
 
 def endpoint_policy(seen: Seen) -> Iterator[Match]:
-    """Find denials whose words name a VPC endpoint policy."""
-    return _denials(seen, "endpoint-policy-denies")
+    """Find denials whose words name a VPC endpoint policy, and the endpoint that has it."""
+    for match in _denials(seen, "endpoint-policy-denies"):
+        (o,) = (one for one in seen.failing if one.label in match.explains)
+        yield replace(match, component=_endpoint_on_the_way(seen, o) or match.component)
+
+
+def _endpoint_on_the_way(seen: Seen, o: Observation) -> str | None:
+    """Return the one endpoint that the packets came through.
+
+    A gateway endpoint is a hop of the walk; an interface endpoint is who has the private address.
+    """
+    hops = [hop for path in seen.own_paths(o.label) for hop in path.hops]
+    found = {hop.component for hop in hops if hop.kind == "vpc-endpoint" and hop.action == "allow"}
+    if not found and not kinds.is_public(o):
+        service = f".{(o.host or '').partition('.')[0]}"
+        found = {
+            str(entry.get("VpcEndpointId"))
+            for entry in seen.rows("VpcEndpoints")
+            if entry.get("VpcId") == seen.vpc
+            and entry.get("VpcEndpointType") == "Interface"
+            and str(entry.get("ServiceName")).endswith(service)
+        }
+    return found.pop() if len(found) == 1 else None
 
 
 def _identity_policy(seen: Seen) -> Iterator[Match]:

@@ -65,7 +65,12 @@ def judge_state(journey: Journey, endpoint: Endpoint, facts: dict[str, Any]) -> 
 def note_policy(journey: Journey, endpoint: Endpoint) -> None:
     """Note that an endpoint's policy may still refuse; that is no matter of packets."""
     if endpoint.open_policy is False:
-        journey.trace.assume(f"the policy of {endpoint.id} allows the request")
+        journey.trace.assume(allowing(endpoint.id))
+
+
+def allowing(endpoint_id: str) -> str:
+    """Word what is taken for granted of an endpoint's policy; a denial says that it is not so."""
+    return f"the policy of {endpoint_id} allows the request"
 
 
 def no_way(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> Arrival:

@@ -62,12 +62,13 @@ def allow_at_endpoint(finding: Finding, snapshot: Snapshot) -> Proposal | None:
     """Add to the endpoint's policy a statement for the role, the action and the resource."""
     denied, function = _denied(finding), _function(snapshot)
     if denied is None or "Role" not in function or _says_explicit(finding):
-        return None
+        return _read_policy(finding)
     action, resource = denied
-    endpoint = _endpoint(Network(snapshot), function, action.partition(":")[0])
+    network = Network(snapshot)
+    endpoint = _named(network, finding) or _endpoint(network, function, action.partition(":")[0])
     policy = None if endpoint is None else _policy(endpoint)
     if endpoint is None or policy is None:
-        return None
+        return _read_policy(finding)
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": function["Role"]},
@@ -85,6 +86,29 @@ def allow_at_endpoint(finding: Finding, snapshot: Snapshot) -> Proposal | None:
     )
     step = Step(call("ec2", "modify-vpc-endpoint", parameters))
     return Proposal(text, (step,), "It costs nothing, and allows this one action only.")
+
+
+def _read_policy(finding: Finding) -> Proposal | None:
+    """Say where the policy is, where the answer does not say what has to be allowed in it."""
+    endpoint_id = finding.component or ""
+    if not endpoint_id.startswith("vpce-"):
+        return None
+    asked = {"VpcEndpointIds": [endpoint_id]}
+    command = call("ec2", "describe-vpc-endpoints", asked)
+    query = "--query 'VpcEndpoints[].PolicyDocument' --output text"
+    what = "take out of it the statement that denies" if _says_explicit(finding) else "allow in it"
+    return Proposal(
+        f"Read the policy of endpoint {endpoint_id} ({command} {query}), and {what} what the "
+        "function's role wants to do; aws ec2 modify-vpc-endpoint writes it back."
+    )
+
+
+def _named(network: Network, finding: Finding) -> Any:  # noqa: ANN401
+    """Return the endpoint that a finding is about."""
+    try:
+        return network.maybe("VpcEndpoints", finding.component or "", survey.as_written)
+    except NotRead:
+        return None
 
 
 def _says_explicit(finding: Finding) -> bool:

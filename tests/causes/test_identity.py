@@ -7,8 +7,19 @@ from dataclasses import replace
 import pytest
 
 from probe.causes.identity import verdict
-from probe.model import Unknown
-from tests.causes.build import PLACEMENT, blind, evidence, one, path, possible, proven, saw
+from probe.model import Direction, Hop, Unknown
+from probe.with_snapshot import unrefuted
+from tests.causes.build import (
+    PLACEMENT,
+    blind,
+    evidence,
+    findings,
+    one,
+    path,
+    possible,
+    proven,
+    saw,
+)
 
 USER = "User: arn:aws:sts::111122223333:assumed-role/r/f is not authorized to perform: "
 SILENT = "connect timeout"
@@ -145,3 +156,48 @@ def test_a_region_that_is_not_known_accuses_nobody() -> None:
     seen = saw("aws", SILENT, host="sts.us-east-1.amazonaws.com")
 
     assert "wrong-region" not in possible(blind(seen, placement=nowhere))
+
+
+ENDPOINT_DENIES = "User: x is not authorized because no VPC endpoint policy allows the action"
+
+
+def test_the_endpoint_that_the_packets_came_through_is_named() -> None:
+    """A gateway endpoint is on the walk."""
+    o = saw("dynamodb", "exchange access_denied", message=ENDPOINT_DENIES)
+    way = replace(path(o), hops=(Hop(Direction.FORWARD, "vpce-g", "vpc-endpoint", "allow", ""),))
+
+    assert one(evidence(o, paths=[way]), "endpoint-policy-denies").component == "vpce-g"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_interface_endpoint_is_named_where_there_is_but_one(number: int) -> None:
+    """It has the private address that the name led to."""
+    o = saw("logs", "exchange access_denied", address="10.0.3.10", message=ENDPOINT_DENIES)
+    rows = [
+        {
+            "VpcEndpointId": f"vpce-{n}",
+            "VpcId": "vpc-a",
+            "VpcEndpointType": "Interface",
+            "ServiceName": "com.amazonaws.eu-west-1.logs",
+        }
+        for n in range(number)
+    ]
+    finding = one(evidence(o, paths=[path(o)], VpcEndpoints=rows), "endpoint-policy-denies")
+
+    assert finding.component == ("vpce-0" if number == 1 else o.host)
+
+
+def test_an_assumption_that_the_answer_refutes_does_not_stand_beside_it() -> None:
+    """Only that of the endpoint that denied, and only on the ways of what it denied."""
+    o = saw("dynamodb", "exchange access_denied", message=ENDPOINT_DENIES)
+    hop = Hop(Direction.FORWARD, "vpce-g", "vpc-endpoint", "allow", "")
+    taken = ("the policy of vpce-g allows the request", "the policy of vpce-h allows the request")
+    ways = (
+        replace(path(o, assumptions=taken), hops=(hop,)),
+        path("dynamodb other", assumptions=taken),
+    )
+
+    denied, other = unrefuted(ways, findings(evidence(o, paths=ways)))
+
+    assert denied.assumptions == taken[1:]
+    assert other.assumptions == taken

@@ -34,6 +34,9 @@ BY_OWNER = (
     "RuleGroups",
 )
 
+# Proven by the words of an answer; what was read tells only whose policy it was.
+SAID = "endpoint-policy-denies"
+
 
 def proven(findings: Iterable[Finding]) -> set[tuple[str, str | None]]:
     """Give what a report is certain of; a role that was not read stands under the function."""
@@ -56,7 +59,8 @@ def test_without_any_one_list_nothing_else_is_proven(file: str) -> None:
 
     for key in whole.snapshot.values:
         more = proven(whole.findings(whole.without(key))) - truth
-        assert {code for code, _ in more} <= detours, f"without {key}"
+        said = {code for code, _ in truth if code == SAID}
+        assert {code for code, _ in more} <= detours | said, f"without {key}"
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -198,3 +198,25 @@ def test_guess_is_not_acted_upon() -> None:
     fix = advised(placement(), "role-cannot-create-interfaces", confidence=Confidence.POSSIBLE)
 
     assert fix == Fix("the catalogue's words.")
+
+
+def test_policy_of_the_endpoint_that_is_known_is_to_be_read() -> None:
+    """Where the answer does not say what was denied, or denies it by name."""
+    for words, do in (("no VPC endpoint policy", "allow in it"), ("explicit deny", "take out")):
+        fix = advised(placement(), "endpoint-policy-denies", "vpce-9", words)
+
+        assert fix is not None
+        assert fix.cli == ()
+        assert "aws ec2 describe-vpc-endpoints --vpc-endpoint-ids vpce-9" in fix.text
+        assert do in fix.text
+
+
+def test_endpoint_that_the_packets_came_through_is_the_one_to_change() -> None:
+    """Also where the VPC has another for the same service."""
+    case = placement()
+    for name in ("vpce-0", "vpce-1"):
+        case.endpoint("dynamodb", name=name)
+
+    (command,) = commands(advised(case, "endpoint-policy-denies", "vpce-1", NO_ENDPOINT_POLICY))
+
+    assert command.parameters["VpcEndpointId"] == "vpce-1"
