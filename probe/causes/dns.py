@@ -155,7 +155,9 @@ CAUSES = (
         remedy="Take the name off the rule's domain list, or add an ALLOW rule with a lower"
         " priority number.",
         source=f"{_ROUTE53}/resolver-dns-firewall-rule-actions.html",
-        symptoms=NO_NAME | NO_RESOLVER | RESOLVER_ERROR,
+        # Its rules answer, and a VPC that fails closed gets SERVFAIL; nothing makes it silent:
+        # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-vpc-configuration.html
+        symptoms=NO_NAME | RESOLVER_ERROR,
         family="dns-firewall",
         needs=("route53resolver:ListFirewallRuleGroupAssociations",),
         confirm="aws route53resolver list-firewall-rule-group-associations --vpc-id {vpc_id}",
