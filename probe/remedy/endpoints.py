@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import endpoints, fields, prefix_lists
 from probe.network.vpc import NotRead
-from probe.remedy import dns, peers, routes, survey
+from probe.remedy import association, dns, peers, routes, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as steps
 from probe.remedy.steps import filtering
@@ -34,7 +34,7 @@ _PAID = (
 
 def create_gateway(context: Context) -> tuple[Proposal, ...]:
     """Create a gateway endpoint for the subnet's route table; or a NAT gateway."""
-    return (_gateway(context), *_through_nat(context))
+    return (_gateway(context), *association.with_nat(context), *_through_nat(context))
 
 
 def _gateway(context: Context) -> Proposal:
@@ -64,12 +64,12 @@ def associate_gateway(context: Context) -> tuple[Proposal, ...]:
         f"{context.fact('subnet_id')}; so far it serves other route tables only."
     )
     proposal = Proposal(text, (steps.add_table(endpoint, table_id, listed),), _FREE, ENDPOINT)
-    return (proposal, *_through_nat(context))
+    return (proposal, *association.with_nat(context), *_through_nat(context))
 
 
 def create_interface(context: Context) -> tuple[Proposal, ...]:
-    """Create an interface endpoint in the function's subnets; or a NAT gateway."""
-    return (_interface(context), *_through_nat(context))
+    """Take a table with a way out; create an interface endpoint; or lead to a NAT gateway."""
+    return (*association.with_nat(context), _interface(context), *_through_nat(context))
 
 
 def _interface(context: Context) -> Proposal:

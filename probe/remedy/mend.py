@@ -43,16 +43,17 @@ def mend(
     proven = [finding for finding in findings if finding.confidence is Confidence.PROVEN]
     trials, snapshot, paths = Trials(walk_again), snapshot.apart(), _straight(proven, paths)
     drafts = _draft_all(proven, paths, snapshot, trials)
+    open_ = tuple(path for path in paths if path.verdict is Verdict.REACHABLE)
     chosen = {key: options[0] for key, options in drafts.items() if options}
     for key in chosen:  # the better way may be one that the ways of the others do not go with
-        check = Check(snapshot, _without(key, chosen), trials)
+        check = Check(snapshot, _without(key, chosen), trials, open_)
         drafts[key] = tuple(sorted(drafts[key], key=lambda draft: not check.holds(draft)))
         chosen[key] = drafts[key][0]
     mended = []
     for finding in findings:
         own = _key(finding)
         options = drafts.get(own, ()) if finding in proven else ()
-        check = Check(snapshot, _without(own, chosen), trials)
+        check = Check(snapshot, _without(own, chosen), trials, open_)
         mended.append(_with_fix(finding, options, check, snapshot))
     return tuple(mended)
 
@@ -136,6 +137,7 @@ class Check:
     snapshot: Snapshot
     others: dict[Key, Draft]  # the first fix of each of the other findings
     trials: Trials
+    open: tuple[Path, ...] = ()  # what must not be closed by a fix
 
     def clears(self, draft: Draft) -> bool:
         """Whether the fix alone removes its own blockers; all others, where they do its work."""
@@ -148,8 +150,9 @@ class Check:
         )
 
     def holds(self, draft: Draft) -> bool:
-        """Whether the fix does its own part, and the paths are open then, alone or with others."""
-        return self.clears(draft) and (self._opens(draft, {}) or self._opens(draft, self.others))
+        """Whether the fix does its own part, opens the paths, alone or with others, closes none."""
+        opens = self._opens(draft, {}) or self._opens(draft, self.others)
+        return opens and self.clears(draft) and self._keeps(draft)
 
     def beside(self, draft: Draft) -> tuple[Key, ...] | None:
         """Return whose fixes it takes besides this one to open its paths; None: all do not do."""
@@ -162,6 +165,15 @@ class Check:
             rest = _without(key, needed)
             needed = rest if self._opens(draft, rest) else needed
         return tuple(needed)
+
+    def _keeps(self, draft: Draft) -> bool:
+        """Whether every path that is open stays open."""
+        after = self._after(draft, {})
+        return all(
+            walked.verdict is Verdict.REACHABLE
+            for path in self.open
+            for walked in self._walks(path, after)
+        )
 
     def _opens(self, draft: Draft, others: Mapping[Key, Draft]) -> bool:
         after = self._after(draft, others)

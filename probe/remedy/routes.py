@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import survey, tables, way_out
+from probe.remedy import association, survey, tables, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
 if TYPE_CHECKING:
-    from probe.remedy.proposal import Context, Step
+    from probe.remedy.proposal import Context
 
 NAT = "nat-gateway"  # the way of every proposal that uses one
 
@@ -28,17 +28,7 @@ def lead_to_nat(context: Context) -> tuple[Proposal, ...]:
     text = out.told(
         f"Lead the internet traffic of subnet {subnet_id} (0.0.0.0/0) to {out.name}, {where}."
     )
-    cost = out.cost + _also(context, subnet_id, steps)
-    return (Proposal(text, (*out.steps, *steps), cost, NAT),)
-
-
-def _also(context: Context, subnet_id: str, steps: tuple[Step, ...]) -> str:
-    """Say which other subnets the change gives a way out as well."""
-    table = survey.table_of(context.network, subnet_id)
-    others = ", ".join(subnet.id for subnet in tables.strangers(context, table, subnet_id))
-    if len(steps) > 1 or not others:  # a table of its own
-        return ""
-    return f" The same route table decides for {others}, which get this way out as well."
+    return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
 
 
 def replace_target(context: Context) -> tuple[Proposal, ...]:
@@ -47,11 +37,12 @@ def replace_target(context: Context) -> tuple[Proposal, ...]:
     destination = context.fact("destination_cidr")
     out = way_out.nat_for(context, context.fact("vpc_id"), subnet_id)
     step = routing.set_route(table_id, destination, out.nat_id, exists=True)
+    also = tables.shared(context, survey.table(context.network, table_id), subnet_id or "")
     names = ("nat_gateway_id", "instance_id", "target")
     old = next((context.facts[name] for name in names if context.facts.get(name)), "what it has")
     text = out.told(
-        f"Lead the route for {destination} in route table {table_id} to {out.name} instead of "
-        f"{old}."
+        f"Lead the route for {destination} in route table {table_id}{also + ',' if also else ''} "
+        f"to {out.name} instead of {old}."
     )
     return (Proposal(text, (*out.steps, step), out.cost, NAT),)
 
@@ -67,9 +58,11 @@ def past_private_nat(context: Context) -> tuple[Proposal, ...]:
         raise NotRead(f"the route to {old}", f"{table.id} does not hold it")
     out = way_out.nat_for(context, table.vpc_id, subnet_id)
     step = routing.set_route(table.id, route.destination, out.nat_id, exists=True)
+    also = tables.shared(context, table, subnet_id)
     text = out.told(
-        f"Lead the route for {route.destination} in route table {table.id} to {out.name} instead "
-        f"of {old}, which is private and never reaches the internet."
+        f"Lead the route for {route.destination} in route table {table.id}"
+        f"{also + ',' if also else ''} to {out.name} instead of {old}, which is private and never "
+        "reaches the internet."
     )
     return (Proposal(text, (*out.steps, step), out.cost, NAT),)
 
@@ -88,11 +81,11 @@ def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
     """
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
     name = _nat_name(context.fact("nat_gateway_id"))
-    table = survey.table_of(context.network, subnet_id)
-    if any(survey.table_of(context.network, own).id == table.id for own in context.subnet_ids):
+    if subnet_id in context.subnet_ids:  # the internet gateway would make the function's public
         return _elsewhere(context, name, vpc_id)
     gateway_id, steps = way_out.internet_gateway(context, vpc_id)
-    lead, where = tables.lead_alone(context, subnet_id, survey.INTERNET, gateway_id)
+    exists = association.with_internet_gateway(context, subnet_id, gateway_id)
+    lead, where = exists or tables.lead_alone(context, subnet_id, survey.INTERNET, gateway_id)
     new = " (new, attached to the VPC)" if steps else ""
     text = (
         f"{name} stands in subnet {subnet_id}, which has no way out itself: lead "
@@ -115,16 +108,12 @@ def gateway_name(identity: str) -> str:
 
 
 def _elsewhere(context: Context, name: str, vpc_id: str) -> tuple[Proposal, ...]:
-    """Make another NAT gateway, where the function shares the table of the NAT that it has.
-
-    A route to the internet gateway in that table would turn the function's subnet public.
-    """
-    table = survey.table_of(context.network, context.subnet_ids[0])
+    """Make another NAT gateway, where the function shares the subnet of the NAT that it has."""
     out = way_out.nat_for(context, vpc_id, context.subnet_ids[0])
     steps, where = tables.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
     text = out.told(
-        f"{name} shares route table {table.id} with the function, so it has no way "
-        f"out of its own: lead the function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
+        f"{name} shares its subnet with the function, so it has no way out of its own: lead the "
+        f"function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
     )
     return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
 

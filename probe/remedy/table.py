@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.remedy import (
     acls,
+    association,
     balancers,
     dns,
     endpoint_state,
@@ -29,7 +30,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "function-not-in-vpc": placement.attach,
     "ipv6-not-allowed": placement.allow_ipv6,
     # routes
-    "no-route-to-internet": routes.lead_to_nat,
+    "no-route-to-internet": association.or_associate(routes.lead_to_nat),
     "public-subnet-no-public-ip": nat_instances.or_give_public_address(
         endpoints.or_endpoint(routes.move_out_of_public, first=True)
     ),

@@ -84,6 +84,24 @@ def strangers(context: Context, table: RouteTable, subnet_id: str) -> tuple[Subn
     return tuple(subnet for subnet in users if subnet.id not in own)
 
 
+_SHOWN = 3  # subnets that are named; of more their number says enough
+
+
+def few(ids: Sequence[str]) -> str:
+    """Name the first of several things, and say how many more there are."""
+    more = len(ids) - _SHOWN
+    return ", ".join(ids[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def shared(context: Context, table: RouteTable, subnet_id: str) -> str:
+    """Say whom else a change of a table concerns, as a clause; nothing where it is nobody."""
+    others = few([subnet.id for subnet in strangers(context, table, subnet_id)])
+    if table.main:
+        now = f" (now {others})" if others else ""
+        return f", the VPC's main table for every subnet without one of its own{now}"
+    return f", which decides for {others} too" if others else ""
+
+
 def lead(
     context: Context, subnet_id: str, destination: str, target: str
 ) -> tuple[tuple[Step, ...], str]:
@@ -93,15 +111,13 @@ def lead(
         survey.route_to(survey.table_of(network, subnet_id), destination) is not None
         for network in (context.network, context.ahead)
     )
-    others = strangers(context, table, subnet_id)
-    if table.main and others and not exists:
-        names = ", ".join(subnet.id for subnet in others)
+    also = shared(context, table, subnet_id)
+    if table.main and strangers(context, table, subnet_id) and not exists:
         return _own(context, table, subnet_id, destination, target), (
-            f"in a route table of its own, because its present one, {table.id}, is the VPC's "
-            f"main table and decides for {names} too"
+            f"in a route table of its own and not in its present one, {table.id}{also}"
         )
     step = routing.set_route(table.id, destination, target, exists=exists)
-    return (step,), f"in its route table {table.id}"
+    return (step,), f"in its route table {table.id}{also}"
 
 
 def lead_alone(
@@ -113,7 +129,7 @@ def lead_alone(
     """
     table = survey.table_of(context.network, subnet_id)
     users = survey.users_of(context.network, table)
-    others = ", ".join(subnet.id for subnet in users if subnet.id != subnet_id)
+    others = few([subnet.id for subnet in users if subnet.id != subnet_id])
     if not others:
         return lead(context, subnet_id, destination, target)
     return _own(context, table, subnet_id, destination, target), (

@@ -43,13 +43,30 @@ def test_nat_instance_whose_table_leads_to_it() -> None:
     )
 
 
-def test_others_that_share_the_table_of_a_nat_instance_keep_their_way() -> None:
-    """A default route to the internet gateway in that table would cut them off."""
-    case = leads_back()
+def with_another_in_its_table(case: Case) -> Case:
+    """Associate another subnet with the NAT instance's table."""
     case.subnet("subnet-other", "10.0.7.0/24")
     case.entry("RouteTables", "rtb-nat")["Associations"].append(
         {"RouteTableId": "rtb-nat", "SubnetId": "subnet-other", "Main": False}
     )
+    return case
+
+
+def test_nat_instance_gets_the_public_table_that_exists() -> None:
+    """Nothing is made, nothing is bought, and the table that it shared stays as it is."""
+    case = with_another_in_its_table(leads_back())
+
+    (command,) = commands(case, CUT_OFF)
+
+    assert command.operation == "associate-route-table"
+    assert command.parameters["RouteTableId"] == "rtb-public"
+    assert command.parameters["SubnetId"] == "subnet-nat"
+
+
+def test_others_that_share_the_table_of_a_nat_instance_keep_their_way() -> None:
+    """A default route to the internet gateway in that table would cut them off."""
+    case = with_another_in_its_table(leads_back())
+    case.routes("rtb-nat").append(route("10.9.0.0/16", "pcx-1"))  # no other table leads there
 
     found = commands(case, CUT_OFF)
 
@@ -57,14 +74,42 @@ def test_others_that_share_the_table_of_a_nat_instance_keep_their_way() -> None:
     assert not [command for command in found if command.parameters.get("RouteTableId") == "rtb-nat"]
 
 
-def test_nat_instance_in_the_functions_own_table() -> None:
-    """It is led to a NAT gateway: the internet gateway would make the function's subnet public."""
+def in_the_functions_table() -> Case:
+    """Let the NAT instance's subnet have the table of the function's."""
     case = leads_back()
     tables = case.lists["RouteTables"]
     tables[:] = [table for table in tables if table["RouteTableId"] != "rtb-nat"]
     case.entry("RouteTables", "rtb-app")["Associations"].append(
         {"RouteTableId": "rtb-app", "SubnetId": "subnet-nat", "Main": False}
     )
+    return case
+
+
+def test_nat_instance_in_the_functions_table() -> None:
+    """Its subnet alone gets the public table: in the function's, that would be no way out."""
+    (command,) = commands(in_the_functions_table(), CUT_OFF)
+
+    assert command.operation == "associate-route-table"
+    assert command.parameters["RouteTableId"] == "rtb-public"
+
+
+def test_nat_instance_in_the_functions_table_and_no_public_one() -> None:
+    """Its subnet gets a table of its own, with the internet gateway."""
+    case = in_the_functions_table()
+    case.entry("RouteTables", "rtb-public")["Associations"].clear()
+
+    found = commands(case, CUT_OFF)
+
+    assert [command.operation for command in found] == [
+        "create-route-table", "create-route", "associate-route-table"
+    ]  # fmt: skip
+    assert found[1].parameters["GatewayId"] == "igw-a"
+
+
+def test_nat_instance_in_the_functions_own_subnet() -> None:
+    """It is led to a NAT gateway: the internet gateway would make the function's subnet public."""
+    case = in_the_functions_table()
+    case.function(["subnet-nat"])
 
     found = commands(case, CUT_OFF)
 

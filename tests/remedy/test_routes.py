@@ -122,7 +122,56 @@ def test_table_shared_on_purpose_is_changed_and_said_to_be_shared() -> None:
     fix = case.fix("no-route-to-internet")
 
     assert fix.checked
-    assert "subnet-data" in (fix.cost or "")
+    assert "rtb-app, which decides for subnet-data too" in fix.text
+
+
+def forgotten(**more: str) -> Case:
+    """Leave the function's subnet to the main table, beside a private one of another subnet."""
+    case = in_main_table(**more)
+    case.subnet("subnet-app-b", "10.0.4.0/24", zone="b")
+    table = {ANYWHERE: "nat-a", "10.9.0.0/16": "pcx-1"}
+    case.table("rtb-private", "vpc-a", table, subnets=["subnet-app-b"])
+    return case
+
+
+def test_forgotten_subnet_gets_the_private_table_that_exists() -> None:
+    """Nothing is made, and the main table, which decides for others, stays as it is."""
+    case = forgotten(**{"10.9.0.0/16": "pcx-1"})
+
+    (command,) = commands(case, "no-route-to-internet")
+
+    assert command.operation == "associate-route-table"
+    assert command.parameters["RouteTableId"] == "rtb-private"
+    assert command.parameters["SubnetId"] == "subnet-app"
+    assert "failure of that zone" not in case.fix("no-route-to-internet").text
+
+
+def test_nat_gateway_in_another_zone_is_said_to_be_there() -> None:
+    """A second table leads to one in the subnet's own zone: that one is taken."""
+    case = forgotten()
+    case.subnet("subnet-public-b", "10.0.10.0/24", zone="b")
+    case.nat("subnet-public-b", name="nat-b", address="10.0.10.8")
+    case.entry("RouteTables", "rtb-public")["Associations"].append(
+        {"RouteTableId": "rtb-public", "SubnetId": "subnet-public-b", "Main": False}
+    )
+    case.routes("rtb-private")[1]["NatGatewayId"] = "nat-b"
+    assert "a failure of that zone" in case.fix("no-route-to-internet").text
+
+    case.subnet("subnet-app-c", "10.0.5.0/24")
+    case.table("rtb-near", "vpc-a", {ANYWHERE: "nat-a"}, subnets=["subnet-app-c"])
+
+    (command,) = commands(case, "no-route-to-internet")
+    assert command.parameters["RouteTableId"] == "rtb-near"
+
+
+def test_private_table_that_leads_to_less_is_not_taken() -> None:
+    """The subnet would lose what it reaches today."""
+    case = forgotten(**{"10.9.0.0/16": "pcx-1", "10.10.0.0/16": "pcx-2"})
+
+    found = operations(commands(case, "no-route-to-internet"))
+
+    assert found[0] == "create-route-table"
+    assert found.count("create-route") == 3
 
 
 def test_dead_route_is_replaced_not_created() -> None:
@@ -203,11 +252,10 @@ def test_nat_gateway_in_the_functions_own_table_is_not_made_public() -> None:
     case.nat("subnet-nat", address="10.0.8.9")
     case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
 
-    found = commands(case, "nat-subnet-no-internet-route")
+    (command,) = commands(case, "nat-subnet-no-internet-route")
 
-    assert operations(found)[-1] == "replace-route"
-    assert found[-1].parameters["NatGatewayId"] == "$NAT"
-    assert not any("GatewayId" in command.parameters for command in found)
+    assert command.operation == "associate-route-table"
+    assert command.parameters["SubnetId"] == "subnet-nat"
 
 
 def to_the_premises(**others: str) -> Case:
