@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from probe.causes.cause import Cause
-    from probe.model import Evidence, Finding
+    from probe.model import Evidence, Finding, Path
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 _CALLS = frozenset({"wrong-region", "wrong-port"})
@@ -215,6 +215,13 @@ def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, bool, float, int
 def _undetermined(seen: Seen) -> tuple[Undetermined, ...]:
     """Name what could not be read, once each: what the walks met first, then the rest."""
     passed = {o.label for o in seen.passing}
-    met = [u for p in seen.evidence.paths if p.target not in passed for u in p.undetermined]
+    # From which subnets nothing was sent matters also where all that was sent arrived.
+    paths = [p for p in seen.evidence.paths if p.target not in passed or _is_from_nowhere(p)]
+    met = [u for p in paths for u in p.undetermined]
     early = [Undetermined(o.label, _TOO_EARLY) for o in seen.observations if broken_off(o)]
     return tuple({(u.what, u.needs): u for u in [*early, *met, *seen.evidence.unread]}.values())
+
+
+def _is_from_nowhere(path: Path) -> bool:
+    """Whether a walk lacks its very beginning: the subnets of the function."""
+    return path.subnet_id is None and path.destination is None

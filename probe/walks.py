@@ -14,6 +14,7 @@ from probe.connection import resolve
 from probe.model import Path, Stage, Status, Undetermined, Unknown, Verdict
 from probe.network.dns import names
 from probe.network.dns.resolvers import DNS
+from probe.network.firewall.domain_lists import HTTP, NOTHING, TLS
 from probe.network.vpc import Network
 from probe.network.walk import origins
 from probe.network.walk.path import Destination, Source, walk
@@ -38,6 +39,7 @@ class Aim:
     public: tuple[str, ...] = ()  # what its name is to the rest of the world
     service: str | None = None
     unresolved: bool = False  # packets never came to be sent: the name got no answer
+    speaks: str | None = None  # what is said first over a connection, as in `Destination`
 
     @property
     def literals(self) -> tuple[str, ...]:
@@ -62,13 +64,42 @@ def seen(one: Observation) -> Aim:
         addresses,
         service=one.detail.get("service"),
         unresolved=one.stage is Stage.RESOLVE and one.failure is not None,
+        speaks=_spoke(one),
     )
 
 
 def planned(target: Target) -> Aim:
     """Take a target that nobody has sent packets to."""
     host, port = target.dialled
-    return Aim(f"{target.check} {target.label}", host, port, service=target.service)
+    return Aim(
+        f"{target.check} {target.label}",
+        host,
+        port,
+        service=target.service,
+        speaks=_speaks(target),
+    )
+
+
+def _spoke(one: Observation) -> str | None:
+    """Tell what was said first, or would have been, as far as an observation shows it."""
+    if one.detail.get("proxy"):
+        return None
+    if one.stage is Stage.TLS or any(step.stage is Stage.TLS for step in one.steps):
+        return TLS
+    if one.check == "http":
+        return TLS if one.target.startswith("https:") else HTTP
+    if one.detail.get("service"):
+        return TLS
+    return NOTHING if one.check == "tcp" else None
+
+
+def _speaks(target: Target) -> str | None:
+    """Tell what a check says first. A database comes to TLS, if at all, in words of its own."""
+    if target.proxy:
+        return None
+    if target.tls:
+        return TLS
+    return {"http": HTTP, "tcp": NOTHING}.get(target.check)
 
 
 def walk_all(network: Network, placement: Placement, aims: Iterable[Aim]) -> tuple[Path, ...]:
@@ -76,7 +107,8 @@ def walk_all(network: Network, placement: Placement, aims: Iterable[Aim]) -> tup
     sources = tuple(_sources(placement))
     if not sources and isinstance(placement.subnet_ids, Unknown):
         unread = placement.subnet_ids
-        gap = Undetermined("subnets of the function", unread.reason, unread.needs)
+        reason = f"{unread.reason}; it ran in one, and whatever others it has were not tried"
+        gap = Undetermined("subnets of the function", reason, unread.needs)
         return tuple(Path(Verdict.UNDETERMINED, undetermined=(gap,), target=a.label) for a in aims)
     return tuple(
         path for aim in aims for source in sources for path in walk_to(network, source, aim)
@@ -117,10 +149,16 @@ def _to_addresses(
     network: Network, source: Source, aim: Aim, answer: names.Answer | None
 ) -> Iterator[Path]:
     for address in _addresses(network, source, aim, answer) if aim.port else ():
-        destination = Destination(address, aim.port or 0, host=aim.host, service=aim.service)
+        destination = _destination(aim, address)
         path = replace(walk(network, source, destination), target=aim.label)
         taken = answer.path(source).assumptions if answer and not aim.addresses else ()
         yield replace(path, assumptions=(*taken, *path.assumptions))
+
+
+def _destination(aim: Aim, address: str) -> Destination:
+    return Destination(
+        address, aim.port or 0, host=aim.host, service=aim.service, speaks=aim.speaks
+    )
 
 
 def _addresses(
@@ -158,7 +196,7 @@ def again(
     )
     by_label = {aim.label: aim for aim in aims}
     destinations = {
-        aim.label: Destination(address, aim.port, host=aim.host, service=aim.service)
+        aim.label: _destination(aim, address)
         for aim in by_label.values()
         for address in (aim.addresses or aim.public)[:1]
         if aim.port is not None

@@ -13,6 +13,7 @@ from probe.diagnosis import diagnose
 from probe.model import (
     Confidence,
     Observation,
+    Path,
     Undetermined,
     Unknown,
     Verdict,
@@ -358,3 +359,12 @@ def test_attempts_are_counted_in_the_words_about_packets() -> None:
     found = evidence(http, paths=[path(http, blocked("no-route-to-internet", partial=True))])
 
     assert any("in 1 of 2 attempts" in s for s in one(found, "no-route-to-internet").because)
+
+
+def test_subnets_that_are_not_known_are_named_also_where_all_passed() -> None:
+    """Packets left from one of them, and nothing was tried from the others."""
+    o = saw("http")
+    gap = Undetermined("subnets of the function", "not read", "lambda:GetFunctionConfiguration")
+    nowhere = Path(Verdict.UNDETERMINED, undetermined=(gap,), target=o.label)
+
+    assert diagnose(evidence(o, paths=[nowhere])).undetermined == (gap,)

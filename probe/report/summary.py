@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from probe.model import Confidence, Failure, Observation, Report, Status, Verdict
+from probe.model import Confidence, Failure, Observation, Report, Status, Unknown, Verdict
 
 # Seen only in an answer of the target itself: it was reached, and said no.
 ANSWERED = frozenset(
@@ -47,8 +47,22 @@ def _observed(report: Report) -> str:
         return f"{who} {' and '.join(said)}"
     passed = [one for one in seen if one.status is Status.PASS]
     if len(passed) == len(seen):
-        return f"{who} reaches {_which(passed, seen)}"
+        return f"{who} reaches {_which(passed, seen)}{_as_far_as_tried(report)}"
     return f"{who} was not seen to reach {_which([o for o in seen if o not in passed], seen)}"
+
+
+def _as_far_as_tried(report: Report) -> str:
+    """Say where nothing was tried from: another subnet may have another route table or ACL."""
+    placement, zones = report.placement, report.subnets
+    untried = [one for one in zones if isinstance(one.status, Unknown)]
+    if untried:
+        return f" from {len(zones) - len(untried)} of its {len(zones)} zones; the rest is untried"
+    if zones or placement.in_vpc is False or not isinstance(placement.function, str):
+        return ""
+    if isinstance(placement.subnet_ids, Unknown):
+        return " from where it ran; whether it has other subnets, untried, is not known"
+    several = len(placement.subnet_ids)
+    return f" from one of its {several} subnets; the rest is untried" if several > 1 else ""
 
 
 def _cannot(never: list[Observation], seen: tuple[Observation, ...]) -> str:
