@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from probe.causes.cause import NO_RESOLVER, SILENCE
+from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
 from probe.causes.seen import broken_off, sent
@@ -81,6 +81,15 @@ def standing(symptoms: Symptoms, o: Observation | None) -> Standing:
     return Standing.UNFIT
 
 
+def is_told_within_aws(path: Path) -> bool:
+    """Whether all that a walk leaves open is what a network outside AWS does.
+
+    It judges every place of AWS on its way before it comes there, so none of those is in question.
+    """
+    outside = {hop.why for hop in path.hops if hop.kind == "network" and hop.action == "unknown"}
+    return all(f"{gap.what}: {gap.reason}" in outside for gap in path.undetermined)
+
+
 @dataclass
 class _Place:
     """One blocker of one observation, as it stands in the walks from several subnets."""
@@ -90,10 +99,22 @@ class _Place:
 
     def symptoms(self, cause: Cause) -> Symptoms:
         """Say what the place does to packets; those to a DNS server are questions."""
+        if self.blocker.opens:
+            return _cut_off(self.blocker)
         asks = any((path.destination or "").endswith(":53") for path in self.paths)
         return (
             cause.symptoms | NO_RESOLVER if asks and cause.symptoms >= SILENCE else cause.symptoms
         )
+
+    def standing(self, cause: Cause, o: Observation | None) -> Standing:
+        """Compare what it does to packets with what became of them."""
+        symptoms = self.symptoms(cause)
+        found = standing(symptoms, o)
+        if not self.blocker.opens or o is None or found in (Standing.EXPLAINS, Standing.UNSEEN):
+            return found
+        # What ends in another way there may still be lost; an answer is one to what was said.
+        ended = (o.stage, o.failure) in CUT_OFF and o.stage in {stage for stage, _ in symptoms}
+        return Standing.UNFIT if ended else Standing.CONTRADICTED
 
 
 @dataclass(frozen=True)
@@ -162,7 +183,7 @@ class _Case:
         return managed or not self.seen.function_was_read
 
     def _certain(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
-        found = standing(place.symptoms(cause), self.o)
+        found = place.standing(cause, self.o)
         if found is Standing.EXPLAINS:
             return claim.but(explains=(self.label,))
         if found is Standing.UNFIT:
@@ -211,7 +232,7 @@ class _Case:
         self, place: _Place, cause: Cause, claim: Claim, condition: str
     ) -> Iterator[Claim]:
         """Judge a place on a way that the packets may have taken: it may have stopped them."""
-        found = standing(place.symptoms(cause), self.o)
+        found = place.standing(cause, self.o)
         fits = self.o is None or found in (Standing.EXPLAINS, Standing.UNFIT)
         if fits and any(path in self._own for path in place.paths):
             yield claim.but(
@@ -245,6 +266,17 @@ class _Case:
             return ()
         others = ", ".join(sorted(every - here))
         return (f"This concerns {', '.join(sorted(here))} and not {others}.",)
+
+
+def _cut_off(blocker: Blocker) -> Symptoms:
+    """Say what becomes of a connection that opens: what is said first over it is lost."""
+    stage = {"tls": Stage.TLS, "http": Stage.EXCHANGE}.get(blocker.facts.get("speaks") or "")
+    silent = {"drops": True, "rejects": False}.get(blocker.facts.get("action") or "")
+    return frozenset(
+        (when, how)
+        for when, how in CUT_OFF
+        if stage in (None, when) and silent in (None, how is Failure.TIMEOUT)
+    )
 
 
 def _sentence(blocker: Blocker) -> str:

@@ -9,9 +9,20 @@ import pytest
 
 from probe.causes import CATALOGUE
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
-from probe.causes.walked import Standing, standing
-from probe.model import Confidence, Failure, Observation, Stage, Unknown
+from probe.causes.walked import Standing, is_told_within_aws, standing
+from probe.model import (
+    Confidence,
+    Failure,
+    Observation,
+    Path,
+    Stage,
+    Undetermined,
+    Unknown,
+    Verdict,
+)
 from tests.causes.build import PLACEMENT, blocked, evidence, findings, one, path, proven, saw
+from tests.network.test_way_out import behind_a_nat_gateway, out
+from tests.network.world import route
 
 if TYPE_CHECKING:
     from probe.causes.cause import Cause
@@ -148,3 +159,26 @@ def test_a_supposed_way_from_another_subnet_says_nothing() -> None:
     found = evidence(o, paths=[path(o), path(o, SUPPOSED, subnet="subnet-b")])
 
     assert "block-public-access" not in {f.code for f in findings(found)}
+
+
+def premises(*others: Undetermined) -> Path:
+    """Walk to a machine behind a virtual private gateway, and leave other things open too."""
+    world = behind_a_nat_gateway()
+    world.lists["VpnGateways"].append(
+        {"VpnGatewayId": "vgw-a", "VpcAttachments": [{"VpcId": "vpc-a", "State": "attached"}]}
+    )
+    world.routes("rtb-app").append(route("192.168.0.0/16", "vgw-a"))
+    found: Path = out(world, to="192.168.7.7")
+    return replace(found, undetermined=(*found.undetermined, *others))
+
+
+def test_what_lies_outside_aws_leaves_nothing_of_aws_open() -> None:
+    """The function's own group and ACL were judged, both ways."""
+    assert premises().verdict is Verdict.UNDETERMINED
+    assert is_told_within_aws(premises())
+
+
+@pytest.mark.parametrize("needs", ["ec2:DescribeNetworkAcls", None])
+def test_anything_else_that_is_open_is_a_matter_of_aws(needs: str | None) -> None:
+    """Whether a permission would settle it, or only time."""
+    assert not is_told_within_aws(premises(Undetermined("it", "its state is pending", needs)))

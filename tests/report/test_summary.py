@@ -35,8 +35,10 @@ def passed(**placement: object) -> Report:
         (passed(in_vpc=False, subnet_ids=()), "orders reaches logs."),
         (
             passed(in_vpc=UNSET, subnet_ids=UNSET),
-            "orders reaches logs from where it ran;"
-            + " whether it has other subnets, untried, is not known.",
+            (
+                "orders reaches logs from where it ran; whether it has other subnets, untried, is"
+                " not known."
+            ),
         ),
         (
             passed(subnet_ids=("subnet-a", "subnet-b")),
