@@ -185,6 +185,11 @@ class Blocker:
         """What has to be so for packets to come here at all, where that was not read."""
         return self.facts.get("supposing")
 
+    @property
+    def opens(self) -> bool:
+        """Whether connections open here, and what is said over them is lost."""
+        return bool(self.facts.get("opens"))
+
 
 @dataclass(frozen=True, slots=True)
 class Undetermined:

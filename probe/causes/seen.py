@@ -228,9 +228,12 @@ class Seen:
         return not path.blockers and gaps <= {f"address of {host}" for host in nameless}
 
     def is_open(self, label: str) -> bool:
-        """Whether every walk from where the packets left is open."""
-        found = self.ways(label)
-        return bool(found) and all(p.verdict is Verdict.REACHABLE for p in found)
+        """Whether every walk from where the packets left is open, as far as the packets came."""
+        o, found = self._by_label.get(label), self.ways(label)
+        silent = o is not None and o.stage is Stage.CONNECT and o.failure is not None
+        return bool(found) and all(
+            p.verdict is Verdict.REACHABLE or (silent and _lets_open(p)) for p in found
+        )
 
     def resolvers(self, o: Observation) -> tuple[str, ...]:
         """Return the DNS servers, other than Amazon's, that the VPC's DHCP options name."""
@@ -253,6 +256,16 @@ class Seen:
     def passes_through(self, o: Observation, component: str) -> bool:
         """Whether a walk for this observation leads over a component."""
         return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)
+
+
+def _lets_open(path: Path) -> bool:
+    """Whether all that stands in a way lets connections open, and stops what is said over them."""
+    rules = {blocker.facts.get("rule") for blocker in path.blockers}
+    return (
+        bool(path.blockers)
+        and all(blocker.opens for blocker in path.blockers)
+        and rules.issuperset(gap.what for gap in path.undetermined)
+    )
 
 
 def known(value: T | Unknown) -> T | None:

@@ -171,11 +171,13 @@ def test_a_pass_rule_settles_it_before_a_domain_list(world: World) -> None:
     assert out(world).verdict is Verdict.REACHABLE
 
 
-def test_a_domain_list_might_pass_what_a_rule_drops(world: World) -> None:
-    """So the drop is not certain."""
+def test_a_domain_list_cannot_pass_what_a_rule_drops(world: World) -> None:
+    """The drop meets the first packet of a connection, and no name was said by then."""
     world.firewall("vpce-fw", DOMAINS, rules(rule("DROP")))
 
-    assert out(world).verdict is Verdict.UNDETERMINED
+    path = out(world)
+
+    assert [b.facts["rule"] for b in path.blockers] == ["stateful rule 1 of arn:group/1"]
 
 
 def test_names_for_addresses_are_followed(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probe.network import fields
+from probe.network import fields, places
 from probe.network.vpc import Network, NotRead
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from probe.network.endpoints import Endpoint
     from probe.network.fields import Entry
+    from probe.network.flow import Packet
 
 STRICT = "STRICT_ORDER"
 
@@ -23,6 +24,7 @@ class Firewall:
 
     arn: str
     policy_arn: str
+    vpc_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Policy:
     stateful: tuple[Reference, ...]
     stateful_default: tuple[str, ...]
     strict: bool
+    home_net: tuple[str, ...]  # as it overrides HOME_NET; empty: the VPC's own range
+    inspects_tls: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def read_firewall(entry: Entry) -> Firewall:
     return Firewall(
         fields.maybe_text(firewall, "FirewallArn") or "firewall",
         fields.text(firewall, "FirewallPolicyArn"),
+        fields.maybe_text(firewall, "VpcId"),
     )
 
 
@@ -109,6 +114,7 @@ def read_policy(entry: Entry) -> Policy:
     response = fields.mapping(entry, "FirewallPolicyResponse")
     policy = fields.mapping(entry, "FirewallPolicy")
     options = fields.mapping(policy, "StatefulEngineOptions")
+    variables = fields.mapping(fields.mapping(policy, "PolicyVariables"), "RuleVariables")
     return Policy(
         arn=fields.maybe_text(response, "FirewallPolicyArn") or "policy",
         stateless=_references(policy, "StatelessRuleGroupReferences"),
@@ -116,6 +122,8 @@ def read_policy(entry: Entry) -> Policy:
         stateful=_references(policy, "StatefulRuleGroupReferences"),
         stateful_default=fields.texts(policy, "StatefulDefaultActions"),
         strict=options.get("RuleOrder") == STRICT,
+        home_net=fields.texts(fields.mapping(variables, "HOME_NET"), "Definition"),
+        inspects_tls=policy.get("TLSInspectionConfigurationArn") is not None,
     )
 
 
@@ -128,6 +136,25 @@ def _references(policy: Entry, key: str) -> tuple[Reference, ...]:
         ),
     )
     return tuple(sorted(found, key=lambda one: one.priority))
+
+
+def home_net(
+    network: Network, firewall: Firewall, policy: Policy, packet: Packet
+) -> tuple[str, ...]:
+    """Return what HOME_NET is for these packets; empty when nobody can say.
+
+    By default it is the range of the firewall's VPC; whether ranges that were added to the VPC
+    later are in it, AWS does not say.
+    https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_PolicyVariables.html
+    """
+    if policy.home_net or firewall.vpc_id is None:
+        return policy.home_net
+    try:
+        first, *added = places.vpc(network, firewall.vpc_id).blocks
+    except NotRead:
+        return ()
+    ends = (*packet.source, *packet.destination)
+    return () if any(one.overlaps(end) for one in added for end in ends) else (str(first),)
 
 
 def group(network: Network, arn: str) -> RuleGroup:

@@ -1,4 +1,4 @@
-"""Stateful rules of Network Firewall, as far as they are about addresses, ports and protocols.
+"""Stateful rules of Network Firewall, as far as they are about addresses, ports, protocols, names.
 
 In the default order every pass rule comes first, then drop, then reject; in strict order groups by
 priority and rules as they stand. What is left over passes, unless the policy's default says else.
@@ -7,74 +7,64 @@ https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probe.network import fields
 from probe.network.addresses import Block, cidr
-from probe.network.firewall import firewall_policies
-from probe.network.vpc import Network, NotRead
+from probe.network.firewall import domain_lists, firewall_policies
+from probe.network.firewall.domain_lists import NOTHING, Words
+from probe.network.firewall.verdicts import ALERT, DROP, PASS, Verdict, by_action, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.network.fields import Entry
-    from probe.network.firewall.firewall_policies import Policy, RuleGroup
+    from probe.network.firewall.firewall_policies import Firewall, Policy, RuleGroup
     from probe.network.flow import Packet, Ports
+    from probe.network.vpc import Network
 
-PASS, DROP, REJECT, ALERT = "PASS", "DROP", "REJECT", "ALERT"
-CLOSED = (DROP, REJECT)
-DROPPING_DEFAULTS = ("aws:drop_strict", "aws:drop_established")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One rule that matches, or could."""
-
-    action: str | None  # None: nobody can say without looking into what packets carry
-    name: str
+# It drops what is said over a connection, and lets it open; there are kinds of it.
+_LATE_DEFAULT = "aws:drop_established"
 
 
-def action(network: Network, policy: Policy, packet: Packet) -> tuple[str, str]:
-    """Return what becomes of a connection, and which rule says so."""
-    found = [
+def action(
+    network: Network, firewall: Firewall, policy: Policy, packet: Packet, words: Words
+) -> Verdict:
+    """Return what decides on a connection, and on what is said over it."""
+    if policy.inspects_tls and words.speaks == domain_lists.TLS:
+        words = replace(words, speaks=None)  # what it finds inside is judged as well
+    home = firewall_policies.home_net(network, firewall, policy, packet)
+    found = (
         verdict
         for reference in policy.stateful
-        for verdict in _group(firewall_policies.group(network, reference.arn), packet)
+        for verdict in _group(firewall_policies.group(network, reference.arn), packet, words, home)
         if verdict.action != ALERT
-    ]
-    if policy.strict:
-        return _strict(found, policy)
-    for wanted in (PASS, DROP, REJECT):
-        for verdict in found:
-            if verdict.action == wanted:
-                # A pass rule among those nobody can judge would come before a drop.
-                _all_known(found if wanted != PASS else [])
-                return wanted, verdict.name
-    _all_known(found)
-    return PASS, f"no stateful rule of {policy.arn} matches, so it"
+    )
+    default = _default(policy, packet, words)
+    return in_order(found, default) if policy.strict else by_action(found, default)
 
 
-def _strict(found: list[Verdict], policy: Policy) -> tuple[str, str]:
-    for verdict in found:
-        _all_known([verdict])
-        assert verdict.action is not None
-        return verdict.action, verdict.name
-    for default in policy.stateful_default:
-        if default in DROPPING_DEFAULTS:
-            return DROP, f"the stateful default {default} of {policy.arn}"
-    return PASS, f"no stateful rule of {policy.arn} matches, so it"
+def _default(policy: Policy, packet: Packet, words: Words) -> Verdict:
+    for default in policy.stateful_default if policy.strict else ():
+        name = f"the stateful default {default} of {policy.arn}"
+        if default.startswith(_LATE_DEFAULT) and packet.protocol == "tcp":
+            if words.speaks != NOTHING:
+                why = f"{name} drops what is said over a connection that no rule passes"
+                return Verdict(DROP, name, late=True, why=why)
+        elif default.startswith("aws:drop_"):
+            return Verdict(DROP, name)
+    return Verdict(PASS, f"no stateful rule of {policy.arn} matches, so it")
 
 
-def _all_known(found: list[Verdict]) -> None:
-    for verdict in found:
-        if verdict.action is None:
-            raise NotRead(verdict.name, "it looks into what packets carry")
-
-
-def _group(group: RuleGroup, packet: Packet) -> Iterator[Verdict]:
-    if group.source.get("RulesSourceList") is not None:
-        yield Verdict(None, f"domain list {group.arn}")
+def _group(
+    group: RuleGroup, packet: Packet, words: Words, home: tuple[str, ...]
+) -> Iterator[Verdict]:
+    if group.source.get("RulesSourceList") is not None and packet.protocol == "tcp":
+        covered = _goes_out(group, packet, home)
+        listed = domain_lists.verdict(group, words, covered=covered)
+        if listed is not None:
+            yield listed
     if group.source.get("RulesString") is not None:
         yield Verdict(None, f"Suricata rules {group.arn}")
     for index, rule in enumerate(fields.items(group.source, "StatefulRules"), 1):
@@ -84,6 +74,28 @@ def _group(group: RuleGroup, packet: Packet) -> Iterator[Verdict]:
             yield Verdict(None, name)
         elif matches:
             yield Verdict(fields.maybe_text(rule, "Action"), name)
+
+
+def _goes_out(group: RuleGroup, packet: Packet, home: tuple[str, ...]) -> bool | None:
+    """Whether packets go from HOME_NET to EXTERNAL_NET, as a group that has its own sees them.
+
+    What it does not say itself the policy says; EXTERNAL_NET is what HOME_NET is not.
+    https://docs.aws.amazon.com/network-firewall/latest/developerguide/troubleshooting-rules.html
+    """
+    usual = {"HOME_NET": {"Definition": list(home)}}
+    nets = replace(group, addresses={**usual, **group.addresses})
+    source = _address(nets, "$HOME_NET", packet.source)
+    if "EXTERNAL_NET" in group.addresses:
+        answers = {_address(group, "$EXTERNAL_NET", packet.destination)}
+    else:  # whose HOME_NET it is the opposite of, where the group has one of its own, is not told
+        answers = {
+            _address(one, "!$HOME_NET", packet.destination)
+            for one in (nets, replace(group, addresses=usual))
+        }
+    both = {source, *answers}
+    if source is False or answers == {False}:
+        return False
+    return True if both == {True} else None
 
 
 def _looks_inside(rule: Entry) -> bool:

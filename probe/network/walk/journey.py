@@ -96,6 +96,7 @@ class Journey:
     origin: Origin
     host: str | None = None
     service: str | None = None  # AWS service the destination belongs to, "dynamodb"
+    speaks: str | None = None  # as in `Destination`
     # Routes taken with these addresses, and who sent the packets on before they had them: whatever
     # comes there again comes there for ever.
     passed: set[tuple[str, str]] = field(default_factory=set)

@@ -65,6 +65,8 @@ class Destination:
     protocol: str = "tcp"
     host: str | None = None
     service: str | None = None  # AWS service as SDKs name it: "dynamodb", "logs"
+    # What is said first once the connection is open: "tls", "http", "nothing"; None: not known.
+    speaks: str | None = None
 
     @property
     def label(self) -> str:
@@ -133,9 +135,16 @@ def _inside(trace: Trace, network: Network, destination: Destination, origin: Or
         destination.protocol, origin.addresses, EPHEMERAL, (target,), ports, origin.doubt
     )
     journey = Journey(
-        network, trace, HANDLERS, origin, host=destination.host, service=destination.service
+        network,
+        trace,
+        HANDLERS,
+        origin,
+        host=destination.host,
+        service=destination.service,
+        speaks=destination.speaks,
     )
     legs.back(trace, legs.forth(trace, journey, packet))
     supposed.walks(trace, journey, packet)
-    if trace.verdict is Verdict.UNREACHABLE:
+    lets_open = not trace.closed and all(one.opens for one in trace.blockers)
+    if trace.verdict is Verdict.UNREACHABLE and not lets_open:
         misdirected.judge(trace, network, origin, target, destination.host)
