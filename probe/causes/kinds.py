@@ -61,6 +61,15 @@ def is_unheard(o: Observation) -> bool:
     return o.stage is Stage.CONNECT
 
 
+def may_have_targets(o: Observation) -> bool:
+    """Whether a load balancer may have targets: 503 is its word for none.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+    """
+    said = (o.detail.get("http_status"), *(a.detail.get("http_status") for a in o.attempts))
+    return 503 not in said
+
+
 def is_private_service(o: Observation) -> bool:
     """Whether the target is one that commonly has a private address: a database, a cache."""
     return o.check in ("rds", "cache") or _is_one_of(o, _DATABASES | _CACHES)

@@ -70,6 +70,8 @@ TELLS: dict[Guess, str] = {
     " subnet, a NAT instance, or a transit gateway whose tables must know the way out and back.",
     BY_ADDRESS: "The route that applies to this address tells more: it leads to a firewall, whose"
     " rules then decide, or elsewhere than the route of those that work.",
+    BALANCER: "The reason in the target health tells more: with no target registered the answer is"
+    " 503, a target that refuses or hangs up is 502, and one that is silent 504.",
     ENDPOINT: "The list of endpoints tells more: there is none for this service, its private DNS is"
     " off, it is not available, or, for a gateway endpoint, not associated with the subnet's route"
     " table.",

@@ -106,7 +106,7 @@ class Pattern:
         worked = [o for o in self.reached if o in self.seen.passing]
         groups = (
             ("no answer from", [o for o in self.silent if o not in sometimes]),
-            ("an answer only sometimes from", sometimes),
+            ("an answer only now and then from", sometimes),
             ("no address for", self.unresolved),
             ("refused by", refused),
             ("connected, and failed after that, to", [o for o in self.reached if o not in worked]),

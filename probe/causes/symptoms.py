@@ -47,6 +47,7 @@ _ONLY_FOR = {
     "load-balancer-no-listener": kinds.is_unheard,
     "load-balancer-not-in-zone": kinds.is_unheard,
     "load-balancer-not-active": kinds.is_unheard,
+    "load-balancer-target-security-group-blocks": kinds.may_have_targets,
 }
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
@@ -149,7 +150,7 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:
         return "no-egress-only-gateway"  # it had an address to send from
-    if family == "balancer" and not kinds.is_unheard(o):
+    if family == "balancer" and not (kinds.is_unheard(o) and seen.symptom(o) in SILENCE):
         return "load-balancer-no-healthy-target"
     if family == "own-group" and kinds.has_gateway(o) and kinds.is_public(o):
         return "egress-lacks-prefix-list"
