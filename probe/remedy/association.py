@@ -102,8 +102,8 @@ def _leading(
     )
     for table in {table.id: table for table in users}.values():
         route = survey.route_to(table, survey.INTERNET)
-        leads = route is not None and route.state == "active"
-        if leads and table.id != present.id and _places(present) <= _places(table):
+        other = table.id != present.id and _places(present) <= _places(table)
+        if route is not None and route.state == "active" and other:
             yield table, route
 
 

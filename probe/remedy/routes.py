@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import association, survey, tables, way_out
+from probe.remedy import association, placement, survey, tables, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -71,6 +71,8 @@ def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
     """Lead a route whose target is gone to something that stands for it."""
     if context.fact("destination_cidr") == survey.INTERNET:
         return replace_target(context)
+    if context.fact("destination_cidr") == placement.V6_INTERNET:
+        return placement.egress_only_gateway(context)
     return ()
 
 

@@ -80,6 +80,11 @@ class Route:
     destination: Network | str
     target: Target
 
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether it is for IPv6."""
+        return not isinstance(self.destination, str) and self.destination.version == 6
+
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
@@ -284,9 +289,16 @@ class Firewall:
     type: str = "network-firewall"  # network-firewall | gateway-load-balancer
     rules: tuple[FirewallRule, ...] = ()  # the first that matches decides
     otherwise: str = "pass"  # pass | drop | reject
-    domains: tuple[str, ...] = ()  # refused by name in TLS or HTTP, see relay
+    # By name in TLS or HTTP, see relay: refused, and where any are named the only ones let through.
+    domains: tuple[str, ...] = ()
+    only_domains: tuple[str, ...] = ()
     inspects: bool = False  # looks into TLS, see inspection
     state: str = "available"
+
+    @property
+    def listens(self) -> bool:
+        """Tell whether it reads what is said over connections."""
+        return bool(self.domains or self.only_domains)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,20 @@ def test_route_lists_are_not_mixed_up(world: World) -> None:
     path = world.walk("subnet-app", ["sg-fn"], INTERNET)
 
     assert codes(path) == ["blackhole-route"]
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_egress_only_gateway_that_was_deleted(world: World, read: bool) -> None:
+    """Its route is a black hole; lost for certain, and for what reason only the list tells."""
+    world.subnet("subnet-six", "10.0.6.0/24", ipv6="2600:1f00:60:6::/64")
+    table = {"::/0": "eigw-gone"}
+    world.table("rtb-six", "vpc-a", table, subnets=["subnet-six"])
+    world.routes("rtb-six")[-1]["State"] = "blackhole"
+    world.lists.setdefault("EgressOnlyInternetGateways", [])
+    if not read:
+        del world.lists["EgressOnlyInternetGateways"]
+
+    path = world.walk("subnet-six", ["sg-fn"], "2600:9000::66", ipv6="2600:1f00:60:6::5")
+
+    assert path.verdict is Verdict.UNREACHABLE
+    assert codes(path) == (["blackhole-route"] if read else [])

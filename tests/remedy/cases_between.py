@@ -229,6 +229,13 @@ def ipv6(*, allowed: bool, gateway: bool, routed: bool) -> Case:
     return case
 
 
+def ipv6_gateway_deleted() -> Case:
+    """Leave the route to an egress-only gateway that is gone."""
+    case = ipv6(allowed=True, gateway=False, routed=True)
+    case.routes("rtb-app")[-1]["State"] = "blackhole"
+    return case
+
+
 def block_public_access() -> Case:
     """Switch off all internet gateways of the account."""
     case = with_nat(placement())
@@ -280,6 +287,7 @@ BETWEEN: dict[str, tuple[str, Callable[[], Case]]] = {
         "no-egress-only-gateway",
         lambda: ipv6(allowed=True, gateway=False, routed=False),
     ),
+    "IPv6, gateway deleted": ("blackhole-route", ipv6_gateway_deleted),
     "Block Public Access": ("block-public-access", block_public_access),
     "regional NAT elsewhere": ("nat-gateway-not-in-zone", regional_nat_elsewhere),
     "VPCs apart": ("no-route-to-target", two_vpcs),

@@ -91,6 +91,10 @@ def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) 
     handler = journey.handlers.get(route.kind, journey.handlers["unknown"])
     arrival = LOST
     try:
+        if route.kind == "egress-only-internet-gateway":  # one that was deleted is in no list
+            journey.network.one(
+                "EgressOnlyInternetGateways", route.target, gateways.read_egress_only
+            )
         arrival = handler(journey, station, route, packet)
     except Missing:
         pass  # the target is gone, which is what a blackhole is

@@ -189,6 +189,8 @@ _PARAMETERS = {
 
 def _target(cloud: Cloud, route: Route, vpc: str) -> dict[str, Any]:
     kind, name = route.target.kind, route.target.name or vpc
+    if kind == "blackhole" and route.is_ipv6:
+        return {"EgressOnlyInternetGatewayId": cloud.id("blackhole-ipv6", vpc)}
     if kind == "blackhole":
         return {"NatGatewayId": cloud.id("blackhole", vpc)}
     if kind in ("host", "nat-instance"):

@@ -18,13 +18,23 @@ DENY = {
 
 
 def nat_gateways(cloud: Cloud) -> None:
-    """Create the NAT gateways, and one that routes to nowhere shall have had as their target."""
+    """Create the NAT gateways, and what routes to nowhere shall have had as their targets."""
     for nat in cloud.scenario.nat_gateways.values():
         _nat_gateway(cloud, nat)
     for table in cloud.scenario.route_tables.values():
-        lost = any(route.target.kind == "blackhole" for route in table.routes)
+        lost = [route for route in table.routes if route.target.kind == "blackhole"]
         homes = [s.name for s in cloud.scenario.subnets.values() if s.vpc == table.vpc]
-        if lost and homes and f"blackhole {table.vpc}" not in cloud.ids:
+        # NAT gateways take IPv4, and IPv6 for NAT64 only; ::/0 leads to an egress-only gateway.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        if any(route.is_ipv6 for route in lost) and f"blackhole-ipv6 {table.vpc}" not in cloud.ids:
+            outward = cloud.ec2.create_egress_only_internet_gateway(
+                VpcId=cloud.id("vpc", table.vpc)
+            )
+            cloud.ids[f"blackhole-ipv6 {table.vpc}"] = outward["EgressOnlyInternetGateway"][
+                "EgressOnlyInternetGatewayId"
+            ]
+        ipv4 = any(not route.is_ipv6 for route in lost)
+        if ipv4 and homes and f"blackhole {table.vpc}" not in cloud.ids:
             made = cloud.ec2.create_nat_gateway(
                 SubnetId=cloud.id("subnet", homes[0]), ConnectivityType="private"
             )
@@ -134,6 +144,8 @@ def settle_nat_gateways(cloud: Cloud) -> None:
         if key.startswith("blackhole "):
             gone = cloud.account.ec2.nat_gateways.pop(identifier)
             del cloud.account.ec2.enis[gone._eni.id]
+        if key.startswith("blackhole-ipv6 "):
+            cloud.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=identifier)
 
 
 def endpoints(cloud: Cloud) -> None:

@@ -79,14 +79,15 @@ def _route(scenario: Scenario, table: RouteTable, route: Route) -> Entry:
     else:
         entry[_key(route.destination)] = str(route.destination)
     entry["State"] = "blackhole" if _gone(scenario, table, route.target) else "active"
-    return entry | _target(table, route.target)
+    return entry | _target(table, route)
 
 
 def _key(destination: Network) -> str:
     return "DestinationCidrBlock" if destination.version == 4 else "DestinationIpv6CidrBlock"
 
 
-def _target(table: RouteTable, target: Target) -> Entry:
+def _target(table: RouteTable, route: Route) -> Entry:
+    target = route.target
     fields = {
         "internet-gateway": ("GatewayId", f"igw-{table.vpc}"),
         "egress-only-internet-gateway": ("EgressOnlyInternetGatewayId", f"eigw-{table.vpc}"),
@@ -97,8 +98,11 @@ def _target(table: RouteTable, target: Target) -> Entry:
         "nat-instance": ("NetworkInterfaceId", f"eni-nat-instance-{target.name}"),
         "host": ("NetworkInterfaceId", f"eni-host-{target.name}"),
         "firewall": ("GatewayId", f"vpce-{target.name}"),
-        # What stood there was deleted; a NAT gateway is what people delete.
-        "blackhole": ("NatGatewayId", "nat-gone"),
+        # What stood there was deleted; a NAT gateway is what people delete, and for IPv6 an
+        # egress-only one: https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway.html
+        "blackhole": ("EgressOnlyInternetGatewayId", "eigw-gone")
+        if route.is_ipv6
+        else ("NatGatewayId", "nat-gone"),
     }
     key, value = fields[target.kind]
     found = {key: value}

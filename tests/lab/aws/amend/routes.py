@@ -53,6 +53,8 @@ def leads_nowhere(account: Account, route: Mapping[str, Any], vpc: str) -> bool:
     if nat := route.get("NatGatewayId"):
         known = account.ec2.nat_gateways.get(nat)
         return known is None or known.state == "deleted"
+    if outward := route.get("EgressOnlyInternetGatewayId"):
+        return outward not in account.ec2.egress_only_internet_gateways
     if interface := route.get("NetworkInterfaceId"):
         known = account.ec2.enis.get(interface)
         stopped = known and known.instance and known.instance.state != "running"
