@@ -19,6 +19,7 @@ from probe.causes.cause import (
     Match,
     Proof,
 )
+from probe.causes.placement import may_be_out_of_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,9 @@ def name_unknown(seen: Seen) -> Iterator[Match]:
     """Find names of which a resolver said that they do not exist, or have no address."""
     for o in seen.failing:
         if seen.symptom(o) in NO_NAME:
-            yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
+            # That the name is wrong, and not where it is asked, is then one guess of two.
+            proof = Proof.FIT if may_be_out_of_reach(seen, o) else Proof.PACKETS
+            yield Match((o.label,), proof, o.host, seen.beside(o), weight=0.8)
 
 
 def servers_silent(seen: Seen) -> Iterator[Match]:

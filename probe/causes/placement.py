@@ -46,20 +46,24 @@ def outside_any_vpc(seen: Seen) -> Iterator[Match]:
     if labels:
         yield Match(labels, sure, seen.function_name, (_NO_SUBNETS,))
     for o in seen.failing:
-        if seen.symptom(o) not in NO_NAME or _is_public_name(seen, o):
+        if seen.symptom(o) not in NO_NAME or not may_be_out_of_reach(seen, o):
             continue
         hops = [hop for path in seen.paths(o.label) for hop in path.hops]
         held = next((hop.why for hop in hops if (hop.kind, hop.action) == ("dns", "deny")), None)
         if held is not None:
             yield Match((o.label,), sure, seen.function_name, (_NO_SUBNETS, f"{held}."))
         else:
-            yield Match((o.label,), Proof.FIT, seen.function_name, (_ZONES,), weight=0.8)
+            yield Match((o.label,), Proof.FIT, seen.function_name, (_ZONES,), weight=0.9)
 
 
-def _is_public_name(seen: Seen, o: Observation) -> bool:
-    """Whether public DNS answers for a name: AWS gave it, or it had an address elsewhere."""
+def may_be_out_of_reach(seen: Seen, o: Observation) -> bool:
+    """Whether a name may be in a private zone, which a function in no VPC cannot ask.
+
+    It is not where public DNS answers: AWS gave the name, or it had an address elsewhere.
+    """
     name, control = (o.host or "").rstrip(".").lower(), seen.control_of(o)
-    return name.endswith(_AMAZONS) or (control is not None and control.address is not None)
+    public = name.endswith(_AMAZONS) or (control is not None and control.address is not None)
+    return seen.in_vpc is False and not public
 
 
 def on_managed_instances(seen: Seen) -> Iterator[Match]:
