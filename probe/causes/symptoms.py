@@ -16,6 +16,7 @@ from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.likely import TELLS, fits
 from probe.causes.pattern import Pattern
+from probe.causes.walked import is_told_within_aws
 from probe.model import Confidence
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def _family(
     members.sort(key=lambda cause: cause.code != first)
     paths = pattern.seen.own_paths(o.label)
     unread = {u.needs for path in paths for u in path.undetermined if u.needs}
-    if not unread or not unread.isdisjoint(_ROOTS):
+    told = bool(paths) and all(map(is_told_within_aws, paths))
+    if not (unread or told) or not unread.isdisjoint(_ROOTS):
         return [cause.code for cause in members]  # no walk came far enough to rule anything out
     if _TABLES in unread:
         beyond = family not in _BEFORE_ROUTES
