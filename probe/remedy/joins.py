@@ -194,9 +194,25 @@ def join_directly(context: Context) -> tuple[Proposal, ...]:
         return ()
     own = places.subnet(context.network, context.path.subnet_id)
     wanted = peers.target_of(context)
+    if not any(vpc.holds(wanted) for vpc in context.network.all("Vpcs", places.read_vpc)):
+        return (_beyond(context, own.vpc_id, wanted),)
     there = _vpc_of(context, wanted, own.vpc_id)
     block = peers.subnet_around(context, str(wanted))
     return _new_peering(context, own.id, there, block, wanted)
+
+
+def _beyond(context: Context, vpc_id: str, wanted: Block) -> Proposal:
+    """Say what leads to a network behind a peered VPC; which way is at hand, only its owner knows.
+
+    https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
+    """
+    text = (
+        f"{wanted} is in none of the VPCs that were read, and {context.blocker.component} carries "
+        f"nothing on from the VPC at its other end. Give {vpc_id} a way of its own to that "
+        "network: a VPN connection, Direct Connect, or a transit gateway that joins it with both. "
+        "No rule of a security group or network ACL makes up for it."
+    )
+    return Proposal(text, cost="A VPN connection and an attachment are charged per hour.")
 
 
 def unshadow(context: Context) -> tuple[Proposal, ...]:

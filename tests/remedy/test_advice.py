@@ -9,7 +9,9 @@ import pytest
 
 from probe.model import Confidence, Finding, Fix
 from probe.remedy import mend
+from tests.network.world import route
 from tests.remedy.case import Case, placement, with_nat
+from tests.remedy.cases_between import peered
 from tests.remedy.commands import Command, read
 
 DENIED = (
@@ -220,3 +222,17 @@ def test_endpoint_that_the_packets_came_through_is_the_one_to_change() -> None:
     (command,) = commands(advised(case, "endpoint-policy-denies", "vpce-1", NO_ENDPOINT_POLICY))
 
     assert command.parameters["VpcEndpointId"] == "vpce-1"
+
+
+def test_premises_behind_a_peered_vpc_need_a_way_of_their_own() -> None:
+    """No command can give it, and no rule of a group: it is words, and not called checked."""
+    case = peered()
+    case.targets.clear()
+    case.routes("rtb-app").append(route("192.168.0.0/16", "pcx-ab"))
+    case.wants("tcp 192.168.7.7:3270", "192.168.7.7", 3270)
+
+    fix = case.fix("peering-not-transitive")
+
+    assert "a transit gateway that joins it with both" in fix.text
+    assert fix.cli == ()
+    assert not fix.checked
