@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.model import Observation
 
 _SHOWN = 3
+_RULE_GROUP = ":stateful-rulegroup/"  # in the ARN of one
 _BY_ADDRESS = "Name=addresses.private-ip-address,"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # When it happened, in words that need no list of stages.
@@ -100,6 +101,8 @@ def _seen(o: Observation, seen: Seen) -> str:
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
     """Fill the command with known ids; a word in capitals stands for one that is not known."""
     about = next((o for o in seen.observations if o.label in claim.explains), None)
+    if claim.component and _RULE_GROUP in claim.component:
+        return f"aws network-firewall describe-rule-group --rule-group-arn {claim.component}"
     fitting = (c for is_kind, c in cause.confirm_for if about is not None and is_kind(about))
     command = next(fitting, cause.confirm)
     if command is None:
