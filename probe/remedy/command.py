@@ -18,6 +18,7 @@ VARIABLES = {
     "eipalloc": "ALLOC",
     "igw": "GATEWAY",
     "nat": "NAT",
+    "nwfw-token": "TOKEN",
     "pcx": "PEERING",
     "rslvr-fdl": "DOMAINS",
     "rtb": "TABLE",

@@ -11,6 +11,7 @@ from probe.remedy import (
     dns,
     endpoint_state,
     endpoints,
+    firewalls,
     groups,
     joins,
     nat_instances,
@@ -71,6 +72,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "nacl-blocks-return": acls.allow,
     "nacl-narrows-return-ports": acls.allow,
     "nat-subnet-nacl-blocks": acls.allow,
+    "firewall-rule-blocks": firewalls.let_through,
     # endpoints
     "gateway-endpoint-missing": endpoints.create_gateway,
     "gateway-endpoint-not-associated": endpoints.associate_gateway,
