@@ -285,7 +285,9 @@ def _control(scenario: Scenario, plan: Plan) -> Iterator[Observation]:
         public = next((a for a in records.get(host, ()) if not is_private(address(a))), None)
         if public is None:
             continue
-        own_fault = o.stage in _OPEN or host in ill or o.detail.get("service") in ill
+        refused = any(firewall.refuses(host) for firewall in scenario.firewalls.values())
+        late = o.stage in _OPEN and not refused
+        own_fault = late or host in ill or o.detail.get("service") in ill
         if own_fault:
             yield replace(o, address=public)
         else:

@@ -300,6 +300,19 @@ class Firewall:
         """Tell whether it reads what is said over connections."""
         return bool(self.domains or self.only_domains)
 
+    def refuses(self, name: str) -> bool:
+        """Tell whether what is said to a host is lost; "" where nobody is named.
+
+        One with a leading dot is the domain itself and everything below it.
+        https://docs.aws.amazon.com/network-firewall/latest/developerguide/stateful-rule-groups-domain-names.html
+        """
+        allowed = not self.only_domains or _among(self.only_domains, name)
+        return _among(self.domains, name) or not allowed
+
+
+def _among(domains: tuple[str, ...], name: str) -> bool:
+    return any(f".{name}".endswith(d) if d[0] == "." else name == d for d in domains)
+
 
 @dataclass(frozen=True, slots=True)
 class DnsRule:

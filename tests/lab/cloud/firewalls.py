@@ -106,6 +106,9 @@ def _describe(cloud: Cloud, firewall: Firewall, arn: str, endpoint: str) -> None
     }
     groups = _rule_groups(cloud, firewall)
     documents |= groups
+    for group in groups:  # "domains inspection": what a finding names
+        name = group.rpartition("/")[2].removeprefix(f"{firewall.name}-")
+        cloud.ids[f"{name} {firewall.name}"] = group
     documents[policy] = {
         "FirewallPolicyResponse": {
             "FirewallPolicyName": firewall.name,
@@ -133,19 +136,15 @@ def _inspection(cloud: Cloud, firewall: Firewall) -> dict[str, str]:
 
 
 def _rule_groups(cloud: Cloud, firewall: Firewall) -> dict[str, dict[str, Any]]:
-    """Describe the rules: first the domains that are refused, then the flows.
+    """Describe the rules: first the domains, then the flows.
 
     https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_RulesSource.html
     """
     sources: dict[str, dict[str, Any]] = {}
     if firewall.domains:
-        sources["domains"] = {
-            "RulesSourceList": {
-                "Targets": list(firewall.domains),
-                "TargetTypes": ["TLS_SNI", "HTTP_HOST"],
-                "GeneratedRulesType": "DENYLIST",
-            }
-        }
+        sources["domains"] = _domains("DENYLIST", firewall.domains)
+    if firewall.only_domains:
+        sources["only-domains"] = _domains("ALLOWLIST", firewall.only_domains)
     rules = [_rule(rule, at) for at, rule in enumerate(firewall.rules, 1)]
     if firewall.otherwise == "reject":
         header = dict.fromkeys(("Source", "SourcePort", "Destination", "DestinationPort"), ANY)
@@ -164,6 +163,16 @@ def _rule_groups(cloud: Cloud, firewall: Firewall) -> dict[str, dict[str, Any]]:
             },
         }
         for name, source in sources.items()
+    }
+
+
+def _domains(kind: str, domains: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "RulesSourceList": {
+            "Targets": list(domains),
+            "TargetTypes": ["TLS_SNI", "HTTP_HOST"],
+            "GeneratedRulesType": kind,
+        }
     }
 
 

@@ -32,12 +32,16 @@ def firewall_endpoints(scenario: Scenario) -> list[Entry]:
 
 
 def firewalls(scenario: Scenario) -> Entry:
-    """List network firewalls, one policy and one group of stateful rules for each."""
+    """List network firewalls, one policy and the groups of stateful rules for each."""
     every = [f for f in scenario.firewalls.values() if f.type == "network-firewall"]
     return {
         "Firewalls": [_firewall(scenario, firewall) for firewall in every],
         "FirewallPolicies": [_policy(scenario, firewall) for firewall in every],
-        "RuleGroups": [_rule_group(scenario, firewall) for firewall in every],
+        "RuleGroups": [
+            _rule_group(scenario, name, source)
+            for firewall in every
+            for name, source in _sources(firewall).items()
+        ],
     }
 
 
@@ -68,7 +72,7 @@ def _policy(scenario: Scenario, firewall: Firewall) -> Entry:
 
     https://docs.aws.amazon.com/network-firewall/latest/developerguide/suricata-rule-evaluation-order.html
     """
-    group = _arn(scenario, "stateful-rulegroup", firewall.name)
+    groups = [_arn(scenario, "stateful-rulegroup", name) for name in _sources(firewall)]
     return {
         "FirewallPolicyResponse": {
             "FirewallPolicyName": firewall.name,
@@ -78,22 +82,40 @@ def _policy(scenario: Scenario, firewall: Firewall) -> Entry:
             "StatelessDefaultActions": ["aws:forward_to_sfe"],
             "StatelessFragmentDefaultActions": ["aws:forward_to_sfe"],
             "StatefulEngineOptions": {"RuleOrder": "STRICT_ORDER"},
-            "StatefulRuleGroupReferences": [{"ResourceArn": group, "Priority": 1}],
+            "StatefulRuleGroupReferences": [
+                {"ResourceArn": group, "Priority": at} for at, group in enumerate(groups, 1)
+            ],
             "StatefulDefaultActions": ["aws:drop_strict"] if firewall.otherwise == "drop" else [],
         },
     }
 
 
-def _rule_group(scenario: Scenario, firewall: Firewall) -> Entry:
+def _sources(firewall: Firewall) -> dict[str, Entry]:
+    """Give the sources of its rule groups by their names: first domains, then flows."""
+    found: dict[str, Entry] = {}
+    if firewall.domains:
+        found[f"domains-{firewall.name}"] = _domains("DENYLIST", firewall.domains)
+    if firewall.only_domains:
+        found[f"only-domains-{firewall.name}"] = _domains("ALLOWLIST", firewall.only_domains)
     rules = [_rule(rule, at) for at, rule in enumerate(firewall.rules, 1)]
+    return {**found, firewall.name: {"StatefulRules": rules}}
+
+
+def _domains(kind: str, domains: tuple[str, ...]) -> Entry:
+    types = ["TLS_SNI", "HTTP_HOST"]
+    listed = {"Targets": list(domains), "TargetTypes": types, "GeneratedRulesType": kind}
+    return {"RulesSourceList": listed}
+
+
+def _rule_group(scenario: Scenario, name: str, source: Entry) -> Entry:
     return {
         "RuleGroupResponse": {
-            "RuleGroupName": firewall.name,
-            "RuleGroupArn": _arn(scenario, "stateful-rulegroup", firewall.name),
+            "RuleGroupName": name,
+            "RuleGroupArn": _arn(scenario, "stateful-rulegroup", name),
             "Type": "STATEFUL",
         },
         "RuleGroup": {
-            "RulesSource": {"StatefulRules": rules},
+            "RulesSource": source,
             "StatefulRuleOptions": {"RuleOrder": "STRICT_ORDER"},
         },
     }

@@ -119,7 +119,7 @@ def interface(topology: Topology, scenario: Scenario, plan: Plan, at: Router, en
 def attended(scenario: Scenario, eni: Eni) -> bool:
     """Tell whether somebody has to sit at this cable who does what no rule of the kernel can."""
     if eni.kind == "firewall":
-        return bool(scenario.firewalls[eni.name].domains)
+        return scenario.firewalls[eni.name].listens
     slow = [fault.at for fault in scenario.faults if fault.kind == "delay"]
     return eni.kind == "host" and eni.name in slow
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.lab.spawn import inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.lab.spawn import Jobs
@@ -32,6 +32,7 @@ _HEADER = 10  # of struct virtio_net_hdr, before each frame
 _LARGEST = 65536 + 64
 _TYPE = slice(_HEADER + 12, _HEADER + 14)  # of the frame: EtherType
 _IP = (b"\x08\x00", b"\x86\xdd")
+_REQUEST = re.compile(rb"[A-Z]+ [^\r]+ HTTP/1\.1\r\n(?:.*\r\n)?Host: ([^:\r]*)", re.DOTALL)
 
 
 def delayed(milliseconds: int) -> Judge:
@@ -39,23 +40,55 @@ def delayed(milliseconds: int) -> Judge:
     return lambda frame: milliseconds / 1000 if frame[_TYPE] in _IP else 0.0
 
 
-def refusing(domains: Iterable[str]) -> Judge:
-    """Lose TLS greetings and HTTP requests for these domains.
+def listening(refuses: Callable[[str], bool]) -> Judge:
+    """Lose TLS greetings and HTTP requests for hosts that are refused.
 
-    One with a leading dot is the domain itself and everything below it.
-    The connection opens, and what names the domain never arrives, as with a rule that drops.
-    https://docs.aws.amazon.com/network-firewall/latest/developerguide/stateful-rule-groups-domain-names.html
+    The connection opens, and what names the host never arrives, as with a rule that drops.
     """
-    names = b"|".join(
-        rb"(?:[a-z0-9.-]+\.)?" + re.escape(name[1:].encode())
-        if name.startswith(".")
-        else re.escape(name.encode())
-        for name in domains
-    )
-    # In a greeting the name stands between its length, of which one byte is 0, and the next field.
-    greeting, request = rb"\x00.(?:" + names + rb")\x00", rb"\r\nHost: (?:" + names + rb")[:\r]"
-    told = re.compile(greeting + b"|" + request, re.IGNORECASE | re.DOTALL)
-    return lambda frame: None if told.search(frame) else 0.0
+
+    def judge(frame: bytes) -> float | None:
+        name = asked_for(frame)
+        return None if name is not None and refuses(name) else 0.0
+
+    return judge
+
+
+def asked_for(frame: bytes) -> str | None:
+    """Read whom the first words of a connection are for: "" for nobody, None where it is no word.
+
+    https://www.rfc-editor.org/rfc/rfc8446#section-4.1.2
+    """
+    said = _payload(frame)
+    if said[:1] == b"\x16" and said[5:6] == b"\x01":
+        return _server_name(said[5 + 4 + 2 + 32 :])
+    if request := _REQUEST.match(said):
+        return request[1].decode("latin-1").lower()
+    return None
+
+
+def _payload(frame: bytes) -> bytes:
+    """Take what TCP carries."""
+    packet = frame[_TYPE.stop :]
+    if frame[_TYPE] == _IP[0] and packet[9:10] == b"\x06":
+        packet = packet[4 * (packet[0] & 15) :]
+    elif frame[_TYPE] == _IP[1] and packet[6:7] == b"\x06":
+        packet = packet[40:]
+    else:
+        return b""
+    return packet[4 * (packet[12] >> 4) :]
+
+
+def _server_name(rest: bytes) -> str:
+    """Read the name in a greeting, from the session's id on; "" where there is none."""
+    for size in (1, 2, 1):  # the session's id, ciphers, compressions
+        rest = rest[size + int.from_bytes(rest[:size]) :]
+    rest = rest[2:]
+    while len(rest) > 4:
+        length = int.from_bytes(rest[2:4])
+        if rest[:2] == b"\0\0":
+            return rest[9 : 4 + length].decode("latin-1").lower()
+        rest = rest[4 + length :]
+    return ""
 
 
 def relay(jobs: Jobs, netns: Path, inward: Judge) -> None:

@@ -107,8 +107,8 @@ class Standing:
                 relay.relay(self.jobs, relays[f"host {fault.at}"], held_up)
         for firewall in self.scenario.firewalls.values():
             key = f"firewall {firewall.name}"
-            if firewall.domains:
-                relay.relay(self.jobs, relays[key], relay.refusing(firewall.domains))
+            if firewall.listens:
+                relay.relay(self.jobs, relays[key], relay.listening(firewall.refuses))
             if firewall.inspects:
                 place = self.network.firewalls[firewall.name]
                 stranger = self.trust.stranger

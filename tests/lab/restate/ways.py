@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.cloud.ways import DENY
@@ -11,6 +12,7 @@ from tests.lab.parts import (
     ALL_PORTS,
     Attachment,
     Endpoint,
+    Firewall,
     Group,
     NatGateway,
     Peering,
@@ -62,6 +64,21 @@ def _peers(read: Reading, permission: Entry) -> Iterator[Network | Group | Prefi
         yield Group(read.name("security-group", entry["GroupId"]))
     for entry in permission.get("PrefixListIds") or ():
         yield PrefixList(read.name("prefix-list", entry["PrefixListId"]))
+
+
+def firewalls(read: Reading) -> Iterator[Firewall]:
+    """Read the domains of the firewalls; nobody changes the rest of them."""
+    for name, old in read.old.firewalls.items():
+        domains, only = (_listed(read, f"{kind} {name}") for kind in ("domains", "only-domains"))
+        yield replace(old, domains=domains, only_domains=only)
+
+
+def _listed(read: Reading, key: str) -> tuple[str, ...]:
+    arn = read.cloud.ids.get(key)
+    if arn is None:
+        return ()
+    group = read.entries("describe_rule_group", "RuleGroup", "network-firewall", RuleGroupArn=arn)
+    return tuple(group["RulesSource"]["RulesSourceList"]["Targets"])  # type: ignore[call-overload]
 
 
 def nat_gateways(read: Reading) -> Iterator[NatGateway]:

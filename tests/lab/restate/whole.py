@@ -44,6 +44,7 @@ def restate(cloud: Cloud) -> tuple[Scenario, Plan]:
         hosts=_named(machines.hosts(read, known), old.hosts),
         nat_instances=_named(machines.nat_instances(read, known), old.nat_instances),
         load_balancers=_named(machines.load_balancers(read), old.load_balancers),
+        firewalls=_named(ways.firewalls(read), old.firewalls),
         block_public_access=_block_public_access(read),
         function=machines.function(read),
     )

@@ -174,9 +174,14 @@ def _listener(port: int, node: Node, names: Names) -> Listener:
     return Listener(port, targets, fields["port"].integer(1, 65535) if "port" in fields else None)
 
 
+_DOMAIN = "a domain such as .example.com"
+
+
 def firewall(name: str, node: Node, names: Names) -> Firewall:
     """Read one firewall endpoint."""
-    fields = node.fields("subnet", "type", "rules", "otherwise", "domains", "inspects", "state")
+    fields = node.fields(
+        "subnet", "type", "rules", "otherwise", "domains", "only_domains", "inspects", "state"
+    )
     if "subnet" not in fields:
         raise node.bad("a firewall with the key subnet")
     rules = fields["rules"].items("a list of rules") if "rules" in fields else ()
@@ -189,7 +194,8 @@ def firewall(name: str, node: Node, names: Names) -> Firewall:
         otherwise=fields["otherwise"].word("pass", "drop", "reject")
         if "otherwise" in fields
         else "pass",
-        domains=tuple(n.text("a domain such as .example.com") for n in many(fields, "domains")),
+        domains=tuple(n.text(_DOMAIN) for n in many(fields, "domains")),
+        only_domains=tuple(n.text(_DOMAIN) for n in many(fields, "only_domains")),
         inspects=fields["inspects"].boolean() if "inspects" in fields else False,
         state=fields["state"].word("available", "failed") if "state" in fields else "available",
     )

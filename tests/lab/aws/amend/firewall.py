@@ -25,6 +25,20 @@ NAMED_BY = {
 }
 
 
+def update(account: Account, call: Call) -> Response:
+    """Put another rule group in the place of one, for whoever has read it last.
+
+    https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_UpdateRuleGroup.html
+    """
+    document = account.documents[call.parameters["RuleGroupArn"]]
+    if call.parameters["UpdateToken"] != document["UpdateToken"]:
+        return wire.write_error(call, "InvalidTokenException", "The token is not valid", 400)
+    document["RuleGroup"] = call.parameters["RuleGroup"]
+    document["UpdateToken"] += "+"
+    told = {key: document[key] for key in ("UpdateToken", "RuleGroupResponse")}
+    return wire.write(call, told)
+
+
 def describe(account: Account, call: Call) -> Response:
     """Give a document by its ARN."""
     arn = call.parameters.get(NAMED_BY[call.operation], "")

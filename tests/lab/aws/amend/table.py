@@ -37,6 +37,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
         ("ec2", "SearchTransitGatewayRoutes"): transit.search_routes,
         **dns.answers(),
         **{("network-firewall", name): firewall.describe for name in firewall.NAMED_BY},
+        ("network-firewall", "UpdateRuleGroup"): firewall.update,
         ("ec2", "DescribeVpcBlockPublicAccessOptions"): access.describe_options,
         ("ec2", "ModifyVpcBlockPublicAccessOptions"): access.modify_options,
         ("ec2", "DescribeVpcBlockPublicAccessExclusions"): access.describe_exclusions,
