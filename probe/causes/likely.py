@@ -136,12 +136,14 @@ def _names(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     symptom = seen.symptom(o)
     resolver, load, firewall = ("resolver",), ("dns-load",), ("dns-firewall",)
+    if seen.in_vpc is False:
+        return {("name",): 0.9}  # Lambda's own resolver is nobody's to break
     lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
     if 0 < lost < tried:
         return {load: 0.9, resolver: 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
         # DNS Firewall always answers, if only that there is no such name.
-        return {load: 0.8, resolver: 0.6} if seen.names_work else {resolver: 0.95, load: 0.3}
+        return {load: 0.8, resolver: 0.6} if seen.names_work else {resolver: 0.95}
     if seen.names_work:
         # Outside a VPC no private hosted zone is asked.
         outside = {PLACEMENT: 0.7} if _may_be_outside(pattern) else {}

@@ -50,6 +50,8 @@ _ONLY_FOR = {
     "load-balancer-not-active": kinds.is_unheard,
     "load-balancer-target-security-group-blocks": kinds.may_have_targets,
 }
+# With DNS support off no name resolves at all.
+_FOR_ALL_NAMES = frozenset({"vpc-dns-support-off"})
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -121,6 +123,8 @@ def _family(
     if not _OF_ITS_KIND.get(family, bool)(o):
         return []
     members = [c for c in causes.values() if family in c.families and _can_have(o, c.code)]
+    if pattern.seen.names_work:
+        members = [c for c in members if c.code not in _FOR_ALL_NAMES]
     first = _likeliest(pattern, family, o)
     members.sort(key=lambda cause: cause.code != first)
     paths = pattern.seen.own_paths(o.label)
