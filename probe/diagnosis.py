@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from probe.causes import CATALOGUE, starting, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
-from probe.causes.detours import detours
+from probe.causes.detours import detours, perhaps_detours
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
@@ -45,6 +45,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     """Judge the evidence; equal evidence gives an equal diagnosis, in an equal order."""
     seen = Seen(evidence)
     claims = joined([*walked.claims(seen, CATALOGUE), *_recognised(seen)])
+    claims = _unsure_of_the_way(claims, perhaps_detours(seen))
     claims = [claim for claim in claims if not _restates(claim, claims)]
     claims = joined([*claims, *_lost_on_open_paths(seen, _causes(claims))])
     explained = _explained(c for c in _causes(claims) if _says_why(c))
@@ -164,6 +165,16 @@ def _unsilenced(claim: Claim, explained: frozenset[str]) -> Claim | None:
         return claim
     left = tuple(label for label in claim.explains if label not in explained)
     return claim.but(explains=left) if left else None
+
+
+def _unsure_of_the_way(claims: list[Claim], perhaps: frozenset[tuple[str, str]]) -> list[Claim]:
+    """Call possible what only closes a way of which nobody knows whether it is the right one."""
+    return [
+        c.but(confidence=Confidence.POSSIBLE)
+        if c.explains and all((c.code, label) in perhaps for label in c.explains)
+        else c
+        for c in claims
+    ]
 
 
 def _without_detours(claims: list[Claim]) -> list[Claim]:

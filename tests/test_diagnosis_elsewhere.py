@@ -144,3 +144,14 @@ def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
     )
 
     assert one(found, "no-route-to-internet").explains == (http.label,)
+
+
+def test_a_databases_public_address_proves_nothing_where_no_database_was_read() -> None:
+    """It may have a private one, to which all is open; where RDS was read, the group is it."""
+    seen = saw("rds", SILENT, host="a.abc.us-east-1.rds.amazonaws.com", address="54.80.0.9")
+    stop = path(seen, blocked("target-security-group-blocks", "sg-db"))
+
+    assert proven(evidence(seen, paths=[stop])) == []
+    assert "target-security-group-blocks" in possible(evidence(seen, paths=[stop]))
+    told = evidence(seen, paths=[stop], DBInstances=[], DBClusters=[])
+    assert proven(told) == ["target-security-group-blocks"]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from probe.causes import CATALOGUE
+from probe.causes import CATALOGUE, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from probe.causes.seen import Seen
 
 
 class Named(Protocol):
@@ -61,3 +63,11 @@ def detours(proven: Iterable[Named]) -> frozenset[tuple[str, str]]:
         for code in DETOURS.get(one.code, ())
         for label in one.explains
     )
+
+
+def perhaps_detours(seen: Seen) -> frozenset[tuple[str, str]]:
+    """Return the same where nobody read whether a database has a private address as well."""
+    if seen.evidence.facts.keys() >= {"DBInstances", "DBClusters"}:
+        return frozenset()
+    public = (o for o in seen.failing if kinds.is_database(o) and kinds.is_public(o))
+    return frozenset((code, o.label) for o in public for code in _TO_THE_PUBLIC_ADDRESS)
