@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.network import fields
 from probe.network.nacl import IMPLICIT_DENY
 from probe.network.vpc import Network, NotRead
-from probe.remedy import peers
+from probe.remedy import peers, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import filtering
 
@@ -48,9 +49,18 @@ def _text(context: Context, blocks: tuple[str, ...], numbers: tuple[int, ...]) -
     rules = "rule" if len(numbers) == 1 else "rules"
     return (
         f"Add {side} allow {rules} {', '.join(map(str, numbers))} to network ACL "
-        f"{context.fact('network_acl_id')} of subnet {context.fact('subnet_id')}: "
-        f"{context.fact('protocol').upper()} {ports} {preposition} {', '.join(blocks)}{before}."
+        f"{context.fact('network_acl_id')} of subnet {context.fact('subnet_id')}"
+        f"{_others(context)}: {context.fact('protocol').upper()} {ports} "
+        f"{preposition} {', '.join(blocks)}{before}."
     )
+
+
+def _others(context: Context) -> str:
+    """Name the other subnets that have this network ACL: the rule holds there too."""
+    entry = survey.raw(context.network, "NetworkAcls", context.fact("network_acl_id"))
+    subnets = [str(one.get("SubnetId")) for one in fields.items(entry, "Associations")]
+    others = [one for one in subnets if one not in (context.fact("subnet_id"), "None")]
+    return f" and of {survey.few(others)}" if others else ""
 
 
 def _cost(context: Context, blocks: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from probe.remedy import peers
+from probe.remedy import peers, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import filtering
 
@@ -58,13 +58,29 @@ def _ranges(context: Context) -> tuple[str, ...]:
 def _admit(context: Context, names: tuple[str, ...]) -> Proposal:
     group_id, port, protocol = _rule(context)
     text = (
-        f"Security group {group_id}, which guards {context.facts.get('target') or 'the target'}, "
+        f"Security group {group_id}, which guards {_guarded(context, group_id)}, "
         f"does not let {_caller(context)} in: add an inbound rule for {protocol.upper()} port "
         f"{port} from {_named(names)}."
     )
     cost = f"A rule costs nothing. It lets in {', '.join(names)} on this port, and nothing else."
     steps = tuple(filtering.admit(group_id, port, name, protocol) for name in names)
     return Proposal(text, steps, cost)
+
+
+def _guarded(context: Context, group_id: str) -> str:
+    """Name what a group guards: the target, and whoever else will be open to the caller."""
+    target = str(context.facts.get("target") or "the target")
+    if not target.startswith("eni-"):  # an endpoint, say: its own interfaces are no others
+        return target
+    others = [one.id for one in survey.guarded_by(context.network, group_id) if one.id != target]
+    return f"{target} and also {survey.few(others)}" if others else target
+
+
+def _shared(context: Context, group_id: str) -> str:
+    """Name who besides the function has its group."""
+    own = (context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ()
+    found = survey.guarded_by(context.network, group_id) if group_id in own else ()
+    return f", which {survey.few([one.id for one in found])} has too," if found else ""
 
 
 def _caller(context: Context) -> str:
@@ -75,8 +91,8 @@ def _caller(context: Context) -> str:
 def _let_out(context: Context, names: tuple[str, ...]) -> Proposal:
     group_id, port, protocol = _rule(context)
     text = (
-        f"Security group {group_id} does not let the connection out: add an outbound rule for "
-        f"{protocol.upper()} port {port} to {_named(names)}."
+        f"Security group {group_id}{_shared(context, group_id)} does not let the connection "
+        f"out: add an outbound rule for {protocol.upper()} port {port} to {_named(names)}."
     )
     cost = f"A rule costs nothing. It lets all of {group_id} out on this port, and no further."
     steps = tuple(filtering.let_out(group_id, port, name, protocol) for name in names)

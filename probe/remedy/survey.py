@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from probe.network.addresses import Block
     from probe.network.fields import Entry
-    from probe.network.places import Subnet
+    from probe.network.places import Interface, Subnet
     from probe.network.routes import Route, RouteTable
     from probe.network.vpc import Network
 
 INTERNET = "0.0.0.0/0"
+_SHOWN = 3  # things that are named; of more their number says enough
 _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-\d+")
 # AWS keeps the first four addresses of a subnet and the last:
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
@@ -183,6 +184,24 @@ def free_address(network: Network, subnet_id: str) -> str:
             if number not in taken:
                 return str(ipaddress.IPv4Address(number))
     raise NotRead(f"a free address in {subnet_id}", "none is left")
+
+
+def guarded_by(network: Network, group_id: str) -> tuple[Interface, ...]:
+    """Return the interfaces read that have a security group; a function's own are many and come."""
+    if not network.has("NetworkInterfaces"):
+        return ()
+    found = network.where("NetworkInterfaces", "group", _groups, group_id, places.read_interface)
+    return tuple(interface for interface in found if interface.kind != "lambda")
+
+
+def _groups(entry: Entry) -> list[object]:
+    return [group.get("GroupId") for group in fields.items(entry, "Groups")]
+
+
+def few(ids: Sequence[str]) -> str:
+    """Name the first of several things, and say how many more there are."""
+    more = len(ids) - _SHOWN
+    return ", ".join(ids[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def as_cidr(text: str) -> str:

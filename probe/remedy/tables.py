@@ -84,18 +84,9 @@ def strangers(context: Context, table: RouteTable, subnet_id: str) -> tuple[Subn
     return tuple(subnet for subnet in users if subnet.id not in own)
 
 
-_SHOWN = 3  # subnets that are named; of more their number says enough
-
-
-def few(ids: Sequence[str]) -> str:
-    """Name the first of several things, and say how many more there are."""
-    more = len(ids) - _SHOWN
-    return ", ".join(ids[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
 def shared(context: Context, table: RouteTable, subnet_id: str) -> str:
     """Say whom else a change of a table concerns, as a clause; nothing where it is nobody."""
-    others = few([subnet.id for subnet in strangers(context, table, subnet_id)])
+    others = survey.few([subnet.id for subnet in strangers(context, table, subnet_id)])
     if table.main:
         now = f" (now {others})" if others else ""
         return f", the VPC's main table for every subnet without one of its own{now}"
@@ -129,7 +120,7 @@ def lead_alone(
     """
     table = survey.table_of(context.network, subnet_id)
     users = survey.users_of(context.network, table)
-    others = few([subnet.id for subnet in users if subnet.id != subnet_id])
+    others = survey.few([subnet.id for subnet in users if subnet.id != subnet_id])
     if not others:
         return lead(context, subnet_id, destination, target)
     return _own(context, table, subnet_id, destination, target), (

@@ -11,11 +11,13 @@ from tests.remedy.cases import (
     EVERYTHING_OUT,
     database,
     dynamodb,
+    own_group_closed,
     private,
     target_group_closed,
     web,
 )
 from tests.remedy.commands import read
+from tests.remedy.test_mend import two_causes
 
 
 def closed(case: Case) -> Case:
@@ -153,3 +155,32 @@ def test_database_is_named_by_its_subnet() -> None:
     fix = case.fix("nacl-blocks-request")
 
     assert read(fix.cli[0]).parameters["CidrBlock"] == "10.0.2.0/24"
+
+
+def test_who_else_has_what_a_rule_is_added_to_is_named() -> None:
+    """The group guards more than the database; the network ACL is another subnet's too."""
+    case = two_causes()
+    text = case.fix("target-security-group-blocks").text
+    assert "which guards eni-db, does" in text
+    assert "of subnet subnet-data: TCP" in case.fix("nacl-blocks-request").text
+
+    for number in range(5):
+        case.interface(f"eni-{number}", f"10.0.2.{20 + number}", "subnet-data", ["sg-db"])
+    case.entry("NetworkAcls", "acl-data")["Associations"].append({"SubnetId": "subnet-public"})
+
+    text = case.fix("target-security-group-blocks").text
+    assert "which guards eni-db and also eni-0, eni-1, eni-2 and 2 more, does" in text
+    text = case.fix("nacl-blocks-request").text
+    assert "of subnet subnet-data and of subnet-public: TCP" in text
+
+
+def test_who_else_has_the_functions_group_is_named() -> None:
+    """A rule for the function lets out a server that has its group; other functions are many."""
+    case = own_group_closed()
+    assert "sg-fn does not let" in case.fix("own-security-group-blocks").text
+
+    case.interface("eni-lambda", "10.0.1.30", "subnet-app", ["sg-fn"], kind="lambda")
+    case.interface("eni-server", "10.0.1.31", "subnet-app", ["sg-fn"])
+
+    text = case.fix("own-security-group-blocks").text
+    assert "sg-fn, which eni-server has too, does not let" in text
