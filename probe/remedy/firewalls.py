@@ -32,12 +32,15 @@ def let_through(context: Context) -> tuple[Proposal, ...]:
         raise NotRead(arn, "is not in RuleGroups", "network-firewall:DescribeRuleGroup")
     targets = names.targets_of(entry)
     if context.facts.get("list") == ALLOW:
-        listed, what = (*targets, *hosts), f"Add {_and(hosts)} to"
-        cost = f"It costs nothing. Only {_and(hosts)} may be called besides what the list has now."
+        changed = [host for host in hosts if host not in targets]
+        listed, what = (*targets, *changed), f"Add {_and(changed)} to"
+        cost = f"It costs nothing. Only {_and(changed)} may be called besides what it lists now."
     else:
-        off = [one for one in targets if any(domain_lists.matches(one, host) for host in hosts)]
-        listed, what = tuple(t for t in targets if t not in off), f"Take {_and(off)} off"
-        cost = f"It costs nothing. Everything that {_and(off)} stands for may be called then."
+        changed = [one for one in targets if any(domain_lists.matches(one, h) for h in hosts)]
+        listed, what = tuple(t for t in targets if t not in changed), f"Take {_and(changed)} off"
+        cost = f"It costs nothing. Everything that {_and(changed)} stands for may be called then."
+    if not changed:
+        raise NotRead(f"what {arn} does", "its domains say something else")
     if not listed:
         text = (
             f"{what} domain list {arn}. It has no other entry, and no list may be empty: take the"
@@ -56,5 +59,5 @@ def _hosts(context: Context) -> Iterator[str]:
                 yield str(blocker.facts["host"])
 
 
-def _and(words: list[str] | tuple[str, ...]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -56,6 +56,24 @@ def walled_in() -> Case:
     return case
 
 
+def listed(kind: str, *domains: str) -> Case:
+    """Lead the function through a firewall that reads names, and ask for two of them."""
+    case = with_nat(placement())
+    case.subnet("subnet-wall", "10.0.6.0/28")
+    case.endpoint("fw", name="vpce-fw", kind="GatewayLoadBalancer", SubnetIds=["subnet-wall"])
+    types = ["TLS_SNI", "HTTP_HOST"]
+    source = {"Targets": list(domains), "TargetTypes": types, "GeneratedRulesType": kind}
+    case.firewall("vpce-fw", {"RulesSourceList": source})
+    case.lists["Firewalls"][0]["Firewall"]["VpcId"] = "vpc-a"
+    case.entry("VpcEndpoints", "vpce-fw")["Tags"] = [{"Key": "Firewall", "Value": "arn:firewall"}]
+    case.routes("rtb-app").append(route(ANYWHERE, "vpce-fw"))
+    case.table("rtb-wall", "vpc-a", {ANYWHERE: "nat-a"}, subnets=["subnet-wall"])
+    case.routes("rtb-public").append(route("10.0.1.0/24", "vpce-fw"))
+    for host in ("api.example.com", "www.example.com"):
+        case.wants(f"http https://{host}/", INTERNET, host=host, speaks="tls")
+    return case
+
+
 def balanced(*, port: int = 443, admits: bool = True, healthy: bool = True) -> Case:
     """Put an internal load balancer before a host."""
     case = placement()
@@ -132,6 +150,11 @@ DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
     ),
     "NAT instance closed": ("nat-instance-security-group-blocks", nat_instance_closed),
     "NAT instance hidden": ("public-subnet-no-public-ip", lambda: nat_instance(public=None)),
+    "allow list": ("firewall-rule-blocks", lambda: listed("ALLOWLIST", ".example.net")),
+    "deny list": (
+        "firewall-rule-blocks",
+        lambda: listed("DENYLIST", "bad.example", ".example.com", "www.example.com"),
+    ),
     "firewall in a circle": ("routing-loop", walled_in),
     "no listener": ("load-balancer-no-listener", lambda: balanced(port=8443)),
     "behind the balancer": (

@@ -40,9 +40,11 @@ def answers(case: Case) -> dict[str, Any]:
     domains = case.lists.get("FirewallDomains") or [{"Domains": []}]
     name = "FirewallRuleGroupAssociations"
     walls, policies = case.lists.get("Firewalls"), case.lists.get("FirewallPolicies")
+    groups = case.lists.get("RuleGroups")
     return {
         "DescribeFirewall": walls[0] if walls else {},
         "DescribeFirewallPolicy": policies[0] if policies else {},
+        "DescribeRuleGroup": groups[0] if groups else {},
         "ListHostedZonesByVPC": {"HostedZoneSummaries": []},
         f"List{name}": {name: case.lists.get(name, [])},
         "ListFirewallRules": {"FirewallRules": rules[0]["FirewallRules"]},
