@@ -8,6 +8,7 @@ import pytest
 
 from probe import walks
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
+from probe.causes.seen import Seen
 from probe.model import Blocker, Stage, Undetermined
 from probe.settings import parse
 from tests.causes.build import blocked, evidence, findings, path, possible, proven, saw
@@ -72,6 +73,16 @@ def test_silence_on_connecting_is_never_a_lists_doing(*, doubt: bool) -> None:
     found = findings(evidence(o, paths=[walked]))
 
     assert [f.code for f in found if o.label in f.explains] == [OPEN_BUT_LOST]
+
+
+@pytest.mark.parametrize("failed", ["tls timeout", "tls reset", None])
+def test_a_way_that_a_list_cuts_is_open_to_what_never_came_so_far_alone(
+    failed: str | None,
+) -> None:
+    """Who came as far has met it."""
+    o = saw("http", failed)
+
+    assert not Seen(evidence(o, paths=[path(o, listed())])).is_open(o.label)
 
 
 def test_what_else_is_open_leaves_silence_open_too() -> None:

@@ -285,6 +285,25 @@ def test_home_net_of_the_group_comes_before_that_of_the_policy(
     assert cut(path) == expected
 
 
+def test_a_target_that_is_outside_by_one_home_net_only(world: World) -> None:
+    """EXTERNAL_NET is the opposite of a HOME_NET; whose, where there are two, AWS does not say."""
+    world.firewall("vpce-fw", listed(".org"), **home("10.0.0.0/8", "203.0.113.0/24"))
+    variables = {"IPSets": {"HOME_NET": {"Definition": ["10.0.0.0/8"]}}}
+    world.lists["RuleGroups"][0]["RuleGroup"]["RuleVariables"] = variables
+
+    path = world.walk("subnet-app", ["sg-fn"], INTERNET, host=HOST, speaks="tls")
+
+    assert path.verdict is Verdict.UNDETERMINED
+
+
+def test_a_managed_group_whose_rules_aws_does_not_show(world: World) -> None:
+    """It may decide on anything."""
+    path = ask(world, listed(".org"), {})
+
+    assert path.verdict is Verdict.UNDETERMINED
+    assert [gap.what for gap in path.undetermined] == ["rules of arn:group/1"]
+
+
 def test_a_firewall_of_another_vpc_does_not_look_at_this_one(world: World) -> None:
     """Central inspection without HOME_NET: the list does nothing."""
     world.vpc("10.9.0.0/16", "vpc-hub")

@@ -67,6 +67,8 @@ def _group(
             yield listed
     if group.source.get("RulesString") is not None:
         yield Verdict(None, f"Suricata rules {group.arn}")
+    if not group.source:  # of a managed group AWS may keep the rules to itself
+        yield Verdict(None, f"rules of {group.arn}")
     for index, rule in enumerate(fields.items(group.source, "StatefulRules"), 1):
         name = f"stateful rule {index} of {group.arn}"
         matches = _matches(group, fields.mapping(rule, "Header"), packet)
