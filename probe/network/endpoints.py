@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.network import fields
+from probe.network.vpc import IN_VPC, Network
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
-    from probe.network.vpc import Network
 
 # "s3.eu-west-1.amazonaws.com", "bucket.s3.eu-west-1.amazonaws.com", "logs.eu-west-1.api.aws"
 _SERVICE_HOST = re.compile(
@@ -120,9 +120,7 @@ def by_id(network: Network, endpoint_id: str) -> Endpoint:
 
 def of_vpc(network: Network, vpc_id: str) -> tuple[Endpoint, ...]:
     """Return every endpoint of a VPC."""
-    return network.where(
-        "VpcEndpoints", "vpc", lambda entry: (entry.get("VpcId"),), vpc_id, read_endpoint
-    )
+    return network.where("VpcEndpoints", "VpcId", IN_VPC, vpc_id, read_endpoint)
 
 
 def of_interface(network: Network, interface_id: str) -> Endpoint | None:

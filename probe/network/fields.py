@@ -82,9 +82,10 @@ def mapping(entry: Entry, key: str) -> Entry:
 def items(entry: Entry, key: str) -> tuple[Entry, ...]:
     """Read a list of objects; empty when it is missing."""
     found = sequence(entry, key)
-    for index, value in enumerate(found):
+    for value in found:
         if not isinstance(value, (dict, Mapping)):  # asking an abstract class alone takes long
-            raise Malformed(f"{key}[{index}]", f"expected an object, got {shown(value)}")
+            where = next(index for index, one in enumerate(found) if one is value)
+            raise Malformed(f"{key}[{where}]", f"expected an object, got {shown(value)}")
     return found
 
 

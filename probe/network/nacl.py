@@ -14,7 +14,7 @@ from probe.network import fields
 from probe.network.addresses import ALL_PORTS, Area, Block, carve
 from probe.network.fields import Entry, Malformed
 from probe.network.flow import EPHEMERAL, Packet, Ports, ports_text
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import IN_VPC, Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.places import Subnet
@@ -102,9 +102,7 @@ def of_subnet(network: Network, subnet: Subnet) -> Acl:
     found = network.where("NetworkAcls", "subnet", _subnet_ids, subnet.id, read_acl)
     if found:
         return found[0]
-    in_vpc = network.where(
-        "NetworkAcls", "vpc", lambda entry: (entry.get("VpcId"),), subnet.vpc_id, read_acl
-    )
+    in_vpc = network.where("NetworkAcls", "VpcId", IN_VPC, subnet.vpc_id, read_acl)
     for acl in in_vpc:
         if acl.default:
             return acl

@@ -9,9 +9,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from probe.model import Part
+from probe.network.vpc import IN_VPC, Network, as_written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from probe.model import Path
     from probe.network.values import Snapshot
@@ -36,32 +37,22 @@ _GATEWAYS = {
 
 def parts(snapshot: Snapshot, subnet_ids: Iterable[str], ways: Iterable[Path]) -> tuple[Part, ...]:
     """Give the VPCs that the subnets and the ways are in, with what stands in them."""
-    ways = tuple(ways)
-    named = {*subnet_ids, *_named(ways)}
-    vpc_ids = {
-        str(row["VpcId"])
-        for name, key in _PLACED.items()
-        for row in _rows(snapshot, name)
-        if row.get(key) in named and row.get("VpcId")
-    }
+    network, ways = Network(snapshot), tuple(ways)
+    named = dict.fromkeys((*subnet_ids, *_named(ways)))
+    placed = (row for name in _PLACED for row in _with_ids(network, name, named))
+    vpc_ids = dict.fromkeys(str(row["VpcId"]) for row in placed if row.get("VpcId"))
     towards = {(way.destination or "").rpartition(":")[0].strip("[]") for way in ways}
     return (
-        *(_vpc(row) for row in _rows(snapshot, "Vpcs") if row.get("VpcId") in vpc_ids),
-        *_subnets(snapshot, vpc_ids),
-        *(_table(row) for row in _rows(snapshot, "RouteTables") if row.get("VpcId") in vpc_ids),
-        *_groups(snapshot, named),
-        *_gateways(snapshot, vpc_ids, named),
-        *_interfaces(snapshot, vpc_ids, named, towards),
+        *map(_vpc, _with_ids(network, "Vpcs", vpc_ids)),
+        *_subnets(network, vpc_ids),
+        *map(_table, _inside(network, "RouteTables", vpc_ids)),
+        *map(_group, _with_ids(network, "SecurityGroups", named)),
+        *_gateways(network, vpc_ids, named),
+        *_interfaces(network, vpc_ids, named, towards),
     )
 
 
-_PLACED = {
-    "Vpcs": "VpcId",
-    "Subnets": "SubnetId",
-    "RouteTables": "RouteTableId",
-    "NetworkAcls": "NetworkAclId",
-    "SecurityGroups": "GroupId",
-}
+_PLACED = ("Vpcs", "Subnets", "RouteTables", "NetworkAcls", "SecurityGroups")
 
 
 def _named(ways: Iterable[Path]) -> Iterator[str]:
@@ -77,9 +68,21 @@ def _named(ways: Iterable[Path]) -> Iterator[str]:
             yield from (fact for fact in blocker.facts.values() if isinstance(fact, str))
 
 
-def _rows(snapshot: Snapshot, name: str) -> tuple[Entry, ...]:
-    found = snapshot.get(name)
-    return found if isinstance(found, tuple) else ()
+def _rows(network: Network, name: str) -> tuple[Entry, ...]:
+    return network.rows(name) if network.has(name) else ()
+
+
+def _with_ids(network: Network, name: str, ids: Iterable[str]) -> Iterator[Entry]:
+    """Give the entries of a list that have one of these ids."""
+    rows = _rows(network, name)
+    return (rows[at] for one in ids if rows for at in network.positions(name, one))
+
+
+def _inside(network: Network, name: str, vpc_ids: Iterable[str]) -> Iterator[Entry]:
+    """Give the entries of a list that say that they are of one of these VPCs."""
+    if _rows(network, name):
+        for vpc_id in vpc_ids:
+            yield from network.where(name, IN_VPC.name, IN_VPC, vpc_id, as_written)
 
 
 def _list(row: Entry, key: str) -> list[Entry]:
@@ -97,21 +100,20 @@ def _vpc(row: Entry) -> Part:
     return _part(row, "VpcId", "vpc", None, cidrs=blocks or [str(row.get("CidrBlock"))])
 
 
-def _subnets(snapshot: Snapshot, vpc_ids: set[str]) -> Iterator[Part]:
-    tables = _by_subnet(_rows(snapshot, "RouteTables"), "RouteTableId")
-    acls = _by_subnet(_rows(snapshot, "NetworkAcls"), "NetworkAclId")
-    for row in _rows(snapshot, "Subnets"):
-        if (vpc_id := row.get("VpcId")) in vpc_ids:
-            yield _part(
-                row,
-                "SubnetId",
-                "subnet",
-                str(vpc_id),
-                cidr=row.get("CidrBlock"),
-                zone=row.get("AvailabilityZone") or row.get("AvailabilityZoneId"),
-                route_table=tables.get(str(row.get("SubnetId"))) or tables.get(str(vpc_id)),
-                network_acl=acls.get(str(row.get("SubnetId"))),
-            )
+def _subnets(network: Network, vpc_ids: Iterable[str]) -> Iterator[Part]:
+    tables = _by_subnet(_inside(network, "RouteTables", vpc_ids), "RouteTableId")
+    acls = _by_subnet(_inside(network, "NetworkAcls", vpc_ids), "NetworkAclId")
+    for row in _inside(network, "Subnets", vpc_ids):
+        yield _part(
+            row,
+            "SubnetId",
+            "subnet",
+            str(row["VpcId"]),
+            cidr=row.get("CidrBlock"),
+            zone=row.get("AvailabilityZone") or row.get("AvailabilityZoneId"),
+            route_table=tables.get(str(row.get("SubnetId"))) or tables.get(str(row["VpcId"])),
+            network_acl=acls.get(str(row.get("SubnetId"))),
+        )
 
 
 def _by_subnet(rows: Iterable[Entry], key: str) -> dict[str, str]:
@@ -141,17 +143,15 @@ def _route(row: Entry) -> Iterator[str]:
     yield str(row.get("State") or "active")
 
 
-def _groups(snapshot: Snapshot, named: set[str]) -> Iterator[Part]:
-    for row in _rows(snapshot, "SecurityGroups"):
-        if row.get("GroupId") in named:
-            yield Part(str(row["GroupId"]), "security-group", row.get("GroupName"))
+def _group(row: Entry) -> Part:
+    return Part(str(row["GroupId"]), "security-group", row.get("GroupName"))
 
 
-def _gateways(snapshot: Snapshot, vpc_ids: set[str], named: set[str]) -> Iterator[Part]:
+def _gateways(network: Network, vpc_ids: Collection[str], named: Collection[str]) -> Iterator[Part]:
     for name, (key, kind) in _GATEWAYS.items():
-        for row in _rows(snapshot, name):
+        for row in _rows(network, name):
             vpcs = _vpcs_of(row)
-            if row.get(key) not in named and not vpcs & vpc_ids:
+            if row.get(key) not in named and vpcs.isdisjoint(vpc_ids):
                 continue
             subnets = [str(one) for one in row.get("SubnetIds") or ()]
             addresses = [one.get("PublicIp") for one in _list(row, "NatGatewayAddresses")]
@@ -178,12 +178,10 @@ def _vpcs_of(row: Entry) -> set[str]:
 
 
 def _interfaces(
-    snapshot: Snapshot, vpc_ids: set[str], named: set[str], towards: set[str]
+    network: Network, vpc_ids: Iterable[str], named: Collection[str], towards: set[str]
 ) -> Iterator[Part]:
     """Give the interfaces that are somebody's target, or that a way leads through."""
-    for row in _rows(snapshot, "NetworkInterfaces"):
-        if row.get("VpcId") not in vpc_ids:
-            continue
+    for row in _inside(network, "NetworkInterfaces", vpc_ids):
         own = [str(one.get("PrivateIpAddress")) for one in _list(row, "PrivateIpAddresses")]
         own = own or [str(row.get("PrivateIpAddress"))]
         six = [str(one.get("Ipv6Address")) for one in _list(row, "Ipv6Addresses")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import fields
 from probe.network.addresses import Block, address, is_address
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import IN_VPC, Field, Network, NotRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +166,7 @@ def subnet(network: Network, subnet_id: str) -> Subnet:
 
 def subnets_of(network: Network, vpc_id: str) -> tuple[Subnet, ...]:
     """Return every subnet of a VPC that was read."""
-    return network.where("Subnets", "vpc", lambda entry: (entry.get("VpcId"),), vpc_id, read_subnet)
+    return network.where("Subnets", "VpcId", IN_VPC, vpc_id, read_subnet)
 
 
 def subnet_of(network: Network, vpc_id: str, where: Block) -> Subnet:
@@ -270,11 +270,9 @@ def _public(entry: Entry) -> list[str]:
 
 def interfaces_in(network: Network, subnet_id: str) -> tuple[Interface, ...]:
     """Return every interface in a subnet."""
-    return network.where("NetworkInterfaces", "subnet", _subnet, subnet_id, read_interface)
-
-
-def _subnet(entry: Entry) -> tuple[object]:
-    return (entry.get("SubnetId"),)
+    return network.where(
+        "NetworkInterfaces", "SubnetId", Field("SubnetId"), subnet_id, read_interface
+    )
 
 
 def lambda_interfaces(

@@ -15,7 +15,7 @@ from probe.network import fields, prefix_lists
 from probe.network.addresses import Block, is_private, minus
 from probe.network.fields import Entry, Malformed
 from probe.network.places import GONE
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import IN_VPC, Network, NotRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,6 +125,10 @@ def of_subnet(network: Network, subnet: Subnet) -> RouteTable:
     DescribeRouteTables does not list implicit associations:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html
     """
+    return network.remember(("table of subnet", subnet.id), lambda: _of_subnet(network, subnet))
+
+
+def _of_subnet(network: Network, subnet: Subnet) -> RouteTable:
     found = network.where("RouteTables", "association", _associated, subnet.id, read_table)
     if found:
         return found[0]
@@ -154,16 +158,12 @@ def by_id(network: Network, route_table_id: str) -> RouteTable:
 
 def of_vpc(network: Network, vpc_id: str) -> tuple[RouteTable, ...]:
     """Return every table of a VPC."""
-    return network.where("RouteTables", "vpc", _vpc_id, vpc_id, read_table)
-
-
-def _vpc_id(entry: Entry) -> tuple[object, ...]:
-    return (entry.get("VpcId"),)
+    return network.where("RouteTables", "VpcId", IN_VPC, vpc_id, read_table)
 
 
 def _main_of(entry: Entry) -> tuple[object, ...]:
     associations = fields.items(entry, "Associations")
-    return _vpc_id(entry) if any(one.get("Main") is True for one in associations) else ()
+    return IN_VPC(entry) if any(one.get("Main") is True for one in associations) else ()
 
 
 def _associated(entry: Entry) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,6 +73,10 @@ class Snapshot:
     name: str = "snapshot"
     calls: int = 0  # AWS calls that reading it took; 0 when it came from a file
     readings: Readings = field(default_factory=Readings, compare=False, repr=False)
+    # What was concluded from this one alone; a changed copy begins without.
+    made: dict[tuple[Hashable, ...], Any] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def get(self, name: str) -> Value:
         """Return the list or object of that name, or Unread."""

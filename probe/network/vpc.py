@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress
 from typing import Any, TypeVar
 
@@ -37,19 +38,44 @@ class Missing(NotRead):
     """A list was read, and does not hold the id that something else names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Finds entries by what stands in one field of theirs."""
+
+    name: str
+
+    def __call__(self, entry: Entry) -> tuple[Hashable]:
+        """Return the one key of an entry."""
+        return (entry.get(self.name),)
+
+    def index(self, rows: Rows) -> Index:
+        """Return where each value stands."""
+        index: Index = {}
+        for position, entry in enumerate(rows):
+            index.setdefault(entry.get(self.name), []).append(position)
+        return index
+
+
+IN_VPC = Field("VpcId")
+
+
+def as_written(entry: Entry) -> Entry:
+    """Return an entry of AWS's as it is; one function, so that what was read is remembered."""
+    return entry
+
+
 class Network:
     """Typed, indexed lookups over one snapshot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._made: dict[tuple[Hashable, ...], Any] = {}
 
     def rows(self, name: str) -> tuple[Entry, ...]:
         """Return every entry of a list. NotRead when the list was not read."""
-        found = self.snapshot.get(name)
-        if isinstance(found, tuple):
+        found = self.snapshot.values.get(name)
+        if isinstance(found, tuple):  # first, as nothing is asked more often
             return found
-        if isinstance(found, Unread):
+        if isinstance(found := self.snapshot.get(name), Unread):
             raise NotRead(name, found.reason, found.needs)
         raise SnapshotError(f"{self.snapshot.name}: {name}: expected a list, got an object")
 
@@ -81,8 +107,7 @@ class Network:
     def positions(self, name: str, identity: str) -> Sequence[int]:
         """Return where in its list the entry with this id stands; nowhere is no answer."""
         field = keys.LISTS[name].id or ""
-        index = self._indexed(name, field, self.rows(name), lambda entry: (entry.get(field),))
-        return index.get(identity, ())
+        return self._indexed(name, field, self.rows(name), Field(field)).get(identity, ())
 
     def where(
         self,
@@ -94,8 +119,8 @@ class Network:
     ) -> tuple[T, ...]:
         """Return every entry that carries `key` under the index `label`, read into its type."""
         rows = self.rows(name)
-        index = self._indexed(name, label, rows, keys_of)
-        return tuple(self._typed(name, rows, position, read) for position in index.get(key, ()))
+        found = self._indexed(name, label, rows, keys_of).get(key)
+        return tuple([self._typed(name, rows, at, read) for at in found]) if found else ()
 
     def where_in_vpc(
         self,
@@ -111,7 +136,7 @@ class Network:
         rows, indexes = self.rows(name), self.snapshot.readings.indexes
         place = id(rows), f"{label} in {vpc_id}"
         if place not in indexes:
-            here = self._indexed(name, "VpcId", rows, _vpc_id).get(vpc_id, ())
+            here = self._indexed(name, "VpcId", rows, IN_VPC).get(vpc_id, ())
             pairs = ((at, one) for at in here for one in self._keys(name, rows, at, keys_of))
             index: Index = {}
             for position, one in pairs:
@@ -127,9 +152,10 @@ class Network:
 
     def remember(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
         """Return what `make` made the first time this key was asked for."""
-        found = self._made.get(key)
+        made = self.snapshot.made
+        found = made.get(key)
         if found is None:
-            found = self._made[key] = make()
+            found = made[key] = make()
         result: T = found
         return result
 
@@ -150,10 +176,10 @@ class Network:
 
     def _built(self, name: str, rows: Rows, keys_of: KeysOf) -> Index:
         try:
-            return _positions(map(keys_of, rows))
+            return keys_of.index(rows) if isinstance(keys_of, Field) else _index(map(keys_of, rows))
         except (Malformed, TypeError):  # rare, so only now each entry is looked into
             each = range(len(rows))
-            return _positions(self._keys(name, rows, position, keys_of) for position in each)
+            return _index(self._keys(name, rows, position, keys_of) for position in each)
 
     def _amended(
         self, name: str, first: Indexed, rows: Rows, changed: Iterable[int], keys_of: KeysOf
@@ -192,17 +218,13 @@ class Network:
         return SnapshotError(f"{self.snapshot.name}: {complaint.under(f'{name}[{position}]')}")
 
 
-def _positions(keys: Iterable[Iterable[Hashable]]) -> Index:
+def _index(keys: Iterable[Iterable[Hashable]]) -> Index:
     """Return where each key stands, given the keys of every entry."""
     index: Index = {}
     for position, found in enumerate(keys):
         for key in found:
             index.setdefault(key, []).append(position)
     return index
-
-
-def _vpc_id(entry: Entry) -> tuple[object]:
-    return (entry.get("VpcId"),)
 
 
 def _hashable(key: Hashable) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from probe.network import places
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import Network, NotRead, as_written
 from probe.remedy import survey
 from probe.remedy.command import call
 from probe.remedy.proposal import Proposal, Step
@@ -106,7 +106,7 @@ def _read_policy(finding: Finding) -> Proposal | None:
 def _named(network: Network, finding: Finding) -> Any:  # noqa: ANN401
     """Return the endpoint that a finding is about."""
     try:
-        return network.maybe("VpcEndpoints", finding.component or "", survey.as_written)
+        return network.maybe("VpcEndpoints", finding.component or "", as_written)
     except NotRead:
         return None
 

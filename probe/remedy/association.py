@@ -42,9 +42,9 @@ def with_nat(context: Context) -> tuple[Proposal, ...]:
     subnet_id, network = context.fact("subnet_id"), context.network
     try:
         subnet, present = places.subnet(network, subnet_id), survey.table_of(network, subnet_id)
-        if not (present.main or tables.strangers(context, present, subnet_id)):
-            return ()
         nats = {nat.id: nat for nat in survey.working_nats(network, subnet.vpc_id)}
+        if not nats or not (present.main or tables.strangers(context, present, subnet_id)):
+            return ()
         found = [
             (nats[route.target], table)
             for table, route in _leading(context, subnet.vpc_id, present)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from probe.network import prefix_lists
 from probe.network.addresses import Block, address, cidr, is_private
-from probe.network.vpc import NotRead
+from probe.network.vpc import Field, NotRead, as_written
 from probe.network.walk.path import end_of
 from probe.remedy import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from probe.network.fields import Entry
     from probe.remedy.proposal import Context
 
 ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
@@ -103,7 +102,7 @@ def subnet_around(context: Context, text: str) -> str:
     own = context.facts.get("vpc_id")
     network, found = context.network, set()
     for candidate in _subnets_that_hold(_whole(text)) if network.has("Subnets") else ():
-        rows = network.where("Subnets", "CidrBlock", _cidr_block, candidate, survey.as_written)
+        rows = network.where("Subnets", "CidrBlock", Field("CidrBlock"), candidate, as_written)
         found |= {(row.get("VpcId") == own, candidate) for row in rows}
     here = {text for mine, text in found if mine}
     everywhere = {text for _, text in found}
@@ -120,10 +119,6 @@ def _subnets_that_hold(block: Block) -> list[str]:
     starts = ((block.low - block.low % size, size) for size in _SUBNET_SIZES)
     around = (Block(4, low, low + size - 1) for low, size in starts)
     return [str(one) for one in around if one.contains(block)]
-
-
-def _cidr_block(entry: Entry) -> tuple[object]:
-    return (entry.get("CidrBlock"),)
 
 
 def _whole(text: str) -> Block:

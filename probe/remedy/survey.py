@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import fields, gateways, places, routes
 from probe.network.nat import NatGateway, read_nat
-from probe.network.vpc import NotRead
+from probe.network.vpc import Field, NotRead, as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,11 +36,6 @@ _SIZES = (26, 27, 28)  # large enough for Lambda's interfaces; 28 is the smalles
 def raw(network: Network, name: str, identity: str) -> Entry:
     """Return an entry as AWS wrote it."""
     return network.one(name, identity, as_written)
-
-
-def as_written(entry: Entry) -> Entry:
-    """Return an entry of AWS's as it is; one function, so that what was read is remembered."""
-    return entry
 
 
 def table_of(network: Network, subnet_id: str) -> RouteTable:
@@ -126,14 +121,8 @@ def free_group_name(network: Network, vpc_id: str, name: str) -> str:
 
 
 def _is_taken(network: Network, vpc_id: str, name: str) -> bool:
-    found = network.where_in_vpc(
-        "SecurityGroups", "name", _name, vpc_id=vpc_id, key=name, read=as_written
-    )
-    return bool(found)
-
-
-def _name(entry: Entry) -> tuple[object]:
-    return (entry.get("GroupName"),)
+    found = network.where("SecurityGroups", "GroupName", Field("GroupName"), name, as_written)
+    return any(row.get("VpcId") == vpc_id for row in found)
 
 
 def has_nat(network: Network, subnet: Subnet) -> bool:
@@ -188,14 +177,8 @@ def free_address(network: Network, subnet_id: str) -> str:
 
 def guarded_by(network: Network, group_id: str) -> tuple[Interface, ...]:
     """Return the interfaces read that have a security group; a function's own are many and come."""
-    if not network.has("NetworkInterfaces"):
-        return ()
-    found = network.where("NetworkInterfaces", "group", _groups, group_id, places.read_interface)
+    found = places.with_group(network, group_id) if network.has("NetworkInterfaces") else ()
     return tuple(interface for interface in found if interface.kind != "lambda")
-
-
-def _groups(entry: Entry) -> list[object]:
-    return [group.get("GroupId") for group in fields.items(entry, "Groups")]
 
 
 def few(ids: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from probe.network import fields
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import Field, Network, NotRead
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
@@ -164,9 +164,7 @@ def by_host(network: Network, host: str) -> LoadBalancer | None:
 
 def by_name(network: Network, name: str) -> LoadBalancer | None:
     """Return the load balancer with this name; None when none of those read has it."""
-    found = network.where(
-        "LoadBalancers", "name", lambda entry: (entry.get("LoadBalancerName"),), name, read_balancer
-    )
+    found = network.where("LoadBalancers", "name", Field("LoadBalancerName"), name, read_balancer)
     return found[0] if found else None
 
 
@@ -177,6 +175,4 @@ def _hosts(entry: Entry) -> list[str]:
 
 def listeners(network: Network, arn: str) -> tuple[Listener, ...]:
     """Return what a load balancer listens on."""
-    return network.where(
-        "Listeners", "balancer", lambda entry: (entry.get("LoadBalancerArn"),), arn, read_listener
-    )
+    return network.where("Listeners", "balancer", Field("LoadBalancerArn"), arn, read_listener)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from probe.network import fields
 from probe.network.dns.zones import plain
 from probe.network.values import Unread
+from probe.network.vpc import IN_VPC, Network
 
 if TYPE_CHECKING:
     from probe.network.fields import Entry
-    from probe.network.vpc import Network
     from probe.network.walk.trace import Trace
 
 ASSOCIATIONS = "FirewallRuleGroupAssociations"
@@ -76,9 +76,7 @@ def judge(trace: Trace, network: Network, vpc_id: str, host: str) -> None:
         trace.assume("no DNS Firewall rule group watches the VPC: nobody asked for them")
         return
     with trace.reading(vpc_id, "dns-firewall"):
-        groups = network.where(
-            ASSOCIATIONS, "vpc", lambda entry: (entry.get("VpcId"),), vpc_id, read_association
-        )
+        groups = network.where(ASSOCIATIONS, "VpcId", IN_VPC, vpc_id, read_association)
         for group in sorted(groups, key=lambda one: one.priority):
             rule = _first(network, group, host)
             if rule is not None:
