@@ -106,9 +106,9 @@ def _describe(cloud: Cloud, firewall: Firewall, arn: str, endpoint: str) -> None
     }
     groups = _rule_groups(cloud, firewall)
     documents |= groups
-    for group in groups:  # "domains inspection": what a finding names
+    for group in groups:  # "rule-group domains inspection": what a finding names
         name = group.rpartition("/")[2].removeprefix(f"{firewall.name}-")
-        cloud.ids[f"{name} {firewall.name}"] = group
+        cloud.ids[f"rule-group {name} {firewall.name}"] = group
     documents[policy] = {
         "FirewallPolicyResponse": {
             "FirewallPolicyName": firewall.name,

@@ -69,8 +69,11 @@ def _peers(read: Reading, permission: Entry) -> Iterator[Network | Group | Prefi
 def firewalls(read: Reading) -> Iterator[Firewall]:
     """Read the domains of the firewalls; nobody changes the rest of them."""
     for name, old in read.old.firewalls.items():
-        domains, only = (_listed(read, f"{kind} {name}") for kind in ("domains", "only-domains"))
-        yield replace(old, domains=domains, only_domains=only)
+        yield replace(
+            old,
+            domains=_listed(read, f"rule-group domains {name}"),
+            only_domains=_listed(read, f"rule-group only-domains {name}"),
+        )
 
 
 def _listed(read: Reading, key: str) -> tuple[str, ...]:
