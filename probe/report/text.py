@@ -61,13 +61,16 @@ def _where(placement: Placement, pen: Pen) -> str:
 
 
 def causes(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
-    """Tell each cause with its reasons and its fix."""
+    """Tell each cause with its fix, and with the reasons that none before it gave."""
     told: dict[tuple[str, ...], int] = {}
+    said: set[str] = set()
     commands = [finding.confirm or "" for finding in findings]
     for number, finding in enumerate(findings, 1):
         if number > 1:
             yield ""
-        yield from _finding(finding, number, pen)
+        reasons = [reason for reason in finding.because if reason not in said]
+        said.update(reasons)
+        yield from _finding(finding, number, reasons, pen)
         fixes = (finding.fix, *finding.fix.alternatives) if finding.fix else ()
         for head, fix in zip(("fix", *["or"] * len(fixes)), fixes, strict=False):
             yield from _fix(fix, f"   {head:<10}", told.setdefault(fix.cli, number) != number, pen)
@@ -77,13 +80,13 @@ def causes(findings: tuple[Finding, ...], pen: Pen) -> Iterator[str]:
         yield from pen.wrap(f"{words} ({', '.join(blanks)}): not known here, to be filled in.")
 
 
-def _finding(finding: Finding, number: int, pen: Pen) -> Iterator[str]:
+def _finding(finding: Finding, number: int, reasons: list[str], pen: Pen) -> Iterator[str]:
     colour = "red" if finding.confidence is Confidence.PROVEN else "yellow"
     for line in pen.wrap(finding.title, f"{number}. "):
         yield pen.paint(line, "bold", colour)
     known = " ".join(filter(None, (finding.confidence, finding.code, finding.component)))
     yield from (pen.paint(line, "dim") for line in pen.wrap(known, "   "))
-    for reason in finding.because:
+    for reason in reasons:
         yield from pen.wrap(reason, "   because   ")
     if finding.explains:
         yield from pen.wrap(", ".join(finding.explains), "   explains  ")

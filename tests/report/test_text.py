@@ -198,6 +198,25 @@ def test_of_many_that_look_alike_four_are_named() -> None:
     assert "or else   a, b, c, d\n" in render(a_finding("aws", "a", "b", "c", "d"))
 
 
+def test_a_reason_is_given_once() -> None:
+    """What several causes have in common stands with the first."""
+    (one,) = a_finding(None).findings
+    both = replace(
+        a_finding(None),
+        findings=(
+            replace(one, because=("As of all.", "As of one.")),
+            replace(one, code="no-return-route", because=("As of all.", "As of two.")),
+        ),
+    )
+    text = render(both, Pen(80))
+
+    assert [text.count(reason) for reason in ("As of all.", "As of one.", "As of two.")] == [
+        1,
+        1,
+        1,
+    ]
+
+
 def test_an_answer_is_not_silence() -> None:
     """Words for silence and refusal are not among those for an answer."""
     assert ANSWERED.isdisjoint({Failure.TIMEOUT, Failure.REFUSED, Failure.RESET, Failure.CLOSED})
