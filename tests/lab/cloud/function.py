@@ -42,13 +42,17 @@ TRUST = {
 def function(cloud: Cloud, variables: Mapping[str, str]) -> None:
     """Create the function with its role and interfaces."""
     placed = cloud.scenario.function
+    subnets = [cloud.id("subnet", subnet) for subnet in placed.subnets]
+    groups = [cloud.id("security-group", group) for group in placed.security_groups]
     more: dict[str, Any] = {}
-    if placed.subnets:
+    if subnets:
         more["VpcConfig"] = {
-            "SubnetIds": [cloud.id("subnet", subnet) for subnet in placed.subnets],
-            "SecurityGroupIds": [cloud.id("security-group", g) for g in placed.security_groups],
+            "SubnetIds": subnets,
+            "SecurityGroupIds": groups,
             "Ipv6AllowedForDualStack": placed.ipv6,
         }
+    # A function cannot see its own VPC configuration: template.yaml tells it, and so do we.
+    told = {"PROBE_SUBNET_IDS": ",".join(subnets), "PROBE_SECURITY_GROUP_IDS": ",".join(groups)}
     made = cloud.aws("lambda").create_function(
         FunctionName=NAME,
         Runtime="python3.13",
@@ -57,7 +61,7 @@ def function(cloud: Cloud, variables: Mapping[str, str]) -> None:
         Code={"ZipFile": _code()},
         Timeout=60,
         MemorySize=256,
-        Environment={"Variables": dict(variables)},
+        Environment={"Variables": {**told, **variables}},
         **more,
     )
     cloud.ids[f"function {NAME}"] = made["FunctionArn"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import subprocess
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from werkzeug import Response
@@ -22,6 +23,8 @@ from tests.lab.machines import resolver
 from tests.lab.spawn import inside
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.lab.aws.wire import Call
     from tests.lab.cloud import Cloud
     from tests.lab.function.package import Package
@@ -59,7 +62,7 @@ class Invoking:
         # The first subnet last, so that it is the first to be taken.
         for subnet in reversed(network.scenario.function.subnets or ("",)):
             self._free.put(subnet)
-        self._said: Response | None = None
+        self._said: dict[str, Response] = {}  # by subnet
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -85,12 +88,18 @@ class Invoking:
         headers = {"X-Amz-Executed-Version": "$LATEST"}
         if outcome.function_error:
             headers["X-Amz-Function-Error"] = outcome.function_error
-        self._said = Response(outcome.payload, 200, headers, content_type="application/json")
-        return self._said
+        said = Response(outcome.payload, 200, headers, content_type="application/json")
+        self._said[subnet] = said
+        return said
 
-    def repeat(self, call: Call) -> Response:
-        """Answer one Invoke with what was said last, without sending the packets again."""
-        return self._said or self.invoke(call)
+    def repeating(self) -> Callable[[Call], Response]:
+        """Answer each Invoke with what one environment after the other said last, without packets.
+
+        The first to be asked is the one in the first subnet, as ever.
+        """
+        order = [s for s in self._network.scenario.function.subnets or ("",) if s in self._said]
+        turns = cycle([self._said[subnet] for subnet in order])
+        return lambda call: next(turns) if order else self.invoke(call)
 
     def _environment(self, subnet: str) -> Environment:
         if subnet not in self._environments:

@@ -69,7 +69,7 @@ class Lab:
 
     def withhold(self, unreadable: tuple[str, ...]) -> None:
         """Refuse to be read by these actions, until rebuilt; what packets saw is said again."""
-        said_again = {("lambda", "Invoke"): self.standing.function.repeat}
+        said_again = {("lambda", "Invoke"): self.standing.function.repeating()}
         self.api.unreadable = unreadable
         self.api.answers = {**self.api.answers, **said_again}
 
