@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from probe.model import Stage
+from probe.model import Stage, Status
 
 if TYPE_CHECKING:
     from probe.model import Observation
@@ -57,7 +57,12 @@ def wants_interface(o: Observation) -> bool:
 
 
 def is_unheard(o: Observation) -> bool:
-    """Whether nothing of the target itself was heard: no answer to the connection, or a refusal."""
+    """Whether nothing of the target itself was ever heard: no connection was made, or refused."""
+    return o.stage is Stage.CONNECT and not any(a.status is Status.PASS for a in o.attempts)
+
+
+def is_unconnected(o: Observation) -> bool:
+    """Whether no connection was made, by the last attempt at least."""
     return o.stage is Stage.CONNECT
 
 

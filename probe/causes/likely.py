@@ -121,9 +121,12 @@ def _ipv6_alone(o: Observation) -> bool:
 def _now_and_then(o: Observation) -> Weights:
     # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
     dead, alive = by_address(o)
+    found: Weights
     if dead and alive and kinds.is_private(o):
         # Ports and load do not choose between addresses; each has a subnet and groups of its own.
-        found: Weights = {ACL: 0.8, TARGET_GROUP: 0.5}
+        found = {ACL: 0.8, TARGET_GROUP: 0.5}
+    elif dead and alive:
+        found = {BY_ADDRESS: 0.8, ALLOW_LIST: 0.6}
     else:
         found = {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
     if kinds.is_balancer(o):
@@ -164,6 +167,9 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
         # Hardly anybody means a database to be reached over the internet.
         return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.3}
     found = _way_out(pattern, o)
+    if kinds.has_gateway(o) and pattern.gateway_works:
+        # Another service is reached at its public addresses: by a gateway endpoint of its own.
+        return {("gateway-endpoint",): 0.95, OWN_GROUP: 0.7, ACL: 0.3}
     if kinds.is_aws(o):
         # Where other services are reached at endpoints, one is what is meant to carry this as well.
         found[ENDPOINT] = 0.95 if pattern.endpoints_work else 0.85

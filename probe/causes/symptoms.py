@@ -46,7 +46,7 @@ _ONLY_FOR = {
     "database-stopped": kinds.is_private_service,
     "wrong-port": kinds.is_private_service,
     "load-balancer-no-listener": kinds.is_unheard,
-    "load-balancer-not-in-zone": kinds.is_unheard,
+    "load-balancer-not-in-zone": kinds.is_unconnected,
     "load-balancer-not-active": kinds.is_unheard,
     "load-balancer-target-security-group-blocks": kinds.may_have_targets,
 }
@@ -156,7 +156,9 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
         return "custom-resolver-unreachable" if foreign or answered else None
     if family == "ipv6" and seen.symptom(o) in SILENCE:
         return "no-egress-only-gateway"  # it had an address to send from
-    if family == "balancer" and not (kinds.is_unheard(o) and seen.symptom(o) in SILENCE):
+    if family == "balancer" and seen.symptom(o) in SILENCE and not kinds.is_unheard(o):
+        return "load-balancer-not-in-zone"  # each address is a node in a zone of its own
+    if family == "balancer" and seen.symptom(o) not in SILENCE:
         return "load-balancer-no-healthy-target"
     if family == "own-group" and kinds.has_gateway(o) and kinds.is_public(o):
         return "egress-lacks-prefix-list"

@@ -11,7 +11,7 @@ from probe.causes.cause import Cause
 _PEERING = "https://docs.aws.amazon.com/vpc/latest/peering"
 _TRANSIT = "https://docs.aws.amazon.com/vpc/latest/tgw"
 _FAMILY = "other-network"
-_WAY_OUT = "way-out-transit"  # to a NAT gateway in another VPC
+_WAY_OUT = "way-out-transit"  # a default route that leads to another network
 _TABLES = "ec2:DescribeRouteTables"
 _PEERINGS = "ec2:DescribeVpcPeeringConnections"
 _ATTACHMENTS = "ec2:DescribeTransitGatewayVpcAttachments"
@@ -94,7 +94,7 @@ CAUSES = (
         " other side's NAT gateway, internet gateway, endpoints or VPN.",
         remedy="Peer the two VPCs directly, or join all of them with a transit gateway.",
         source=f"{_PEERING}/vpc-peering-basics.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=(_PEERINGS, _TABLES),
         confirm=_READ_PEERINGS,
     ),
@@ -184,7 +184,7 @@ CAUSES = (
         reason="A virtual private gateway carries traffic of the one VPC that it is attached to.",
         remedy="Attach the virtual private gateway to the VPC.",
         source="https://docs.aws.amazon.com/vpn/latest/s2svpn/how_it_works.html",
-        family=_FAMILY,
+        family=(_FAMILY, _WAY_OUT),
         needs=("ec2:DescribeVpnGateways",),
         confirm="aws ec2 describe-vpn-gateways --filters Name=attachment.vpc-id,Values={vpc_id}",
     ),

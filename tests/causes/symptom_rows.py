@@ -197,6 +197,25 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("dynamodb"), saw("http", host="one.example.com"), saw("aws", SILENT)),
         "own-security-group-blocks",
     ),
+    "a default route to a peered VPC": (
+        (saw("http", SILENT), saw("dynamodb", SILENT), saw("rds"), saw("logs", address=ENDPOINT)),
+        "peering-not-transitive",
+    ),
+    "a firewall that knows one of two addresses": (
+        (
+            saw(
+                "http",
+                SILENT,
+                attempts=[tried("", PUBLIC), tried(SILENT, "203.0.113.11")] * 4,
+            ),
+            saw("dynamodb"),
+        ),
+        "firewall-rule-blocks",
+    ),
+    "a gateway endpoint on one table, another service passes": (
+        (saw("aws", host="s3.eu-west-1.amazonaws.com"), saw("rds"), saw("dynamodb", SILENT)),
+        "gateway-endpoint-not-associated",
+    ),
     "a signed call asks again and is not answered": (
         (saw("http"), saw("dynamodb", "exchange no_answer")),
         "resolver-quota-exceeded",
