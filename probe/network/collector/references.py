@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe.network import nat, places, routes, security_groups
-from probe.network.addresses import address
+from probe.network import security_groups
+from probe.network.addresses import address, is_private
 from probe.network.collector import (
     beside_questions,
     dns_questions,
     far_questions,
     questions,
+    tables,
     target_questions,
 )
 from probe.network.vpc import Network, NotRead
@@ -44,6 +45,12 @@ class Wanted:
     services: tuple[str, ...]
     # Whom names are asked of, where it is not the Amazon resolver: hosts that are to be reached.
     dns_servers: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> tuple[str, ...]:
+        """The IPv4 addresses that belong to whoever has an interface for them, of ours or not."""
+        found = ((text, address(text)) for text in self.addresses)
+        return tuple(text for text, one in found if one.version == 4 and not is_private(one))
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -83,12 +90,12 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     network = Network(found.snapshot("what was read"))
     own = vpcs(found, wanted)
     wanted = replace(wanted, dns_servers=tuple(dns_questions.servers(found, own)))
-    tables = list(_tables(network, wanted))
-    yield from _route_targets(network, tables)
+    met = tables.on_the_way(network, wanted.subnet_ids, wanted.blocks)
+    yield from _route_targets(network, met)
     yield from _groups(found, wanted)
-    yield from _prefix_lists(network, tables)
+    yield from _prefix_lists(network, met)
     yield from _exclusions(found)
-    yield from beside_questions.followed(found, tables)
+    yield from beside_questions.followed(found, met)
     yield from dns_questions.followed(found, wanted)
     yield from dns_questions.zones_of_targets(found, wanted, region(found))
     yield from far_questions.peers(network, found, wanted, own)
@@ -101,25 +108,9 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     )
 
 
-def _tables(network: Network, wanted: Wanted) -> Iterator[RouteTable]:
-    """Return the tables that decide about this placement's packets: its own, and its NATs'."""
-    subnet_ids = list(wanted.subnet_ids)
-    with suppress(NotRead):
-        subnet_ids += [
-            one.subnet_id
-            for one in network.all("NatGateways", nat.read_nat)
-            if one.subnet_id is not None
-        ]
-    for subnet_id in dict.fromkeys(subnet_ids):
-        try:
-            yield routes.of_subnet(network, places.subnet(network, subnet_id))
-        except NotRead:
-            continue
-
-
-def _route_targets(network: Network, tables: list[RouteTable]) -> Iterator[Question]:
+def _route_targets(network: Network, met: list[RouteTable]) -> Iterator[Question]:
     """Ask for what routes name and no question about the VPC has told."""
-    targets = {route.target for table in tables for route in table.routes}
+    targets = {route.target for table in met for route in table.routes}
     known = {
         str(entry.get(key))
         for name, key in (("InternetGateways", "InternetGatewayId"),)
@@ -154,11 +145,11 @@ def _groups(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from questions.groups(groups)
 
 
-def _prefix_lists(network: Network, tables: list[RouteTable]) -> Iterator[Question]:
+def _prefix_lists(network: Network, met: list[RouteTable]) -> Iterator[Question]:
     """Ask for the entries of customers' lists; those of AWS's were read with their names."""
     named = {
         route.prefix_list_id
-        for table in tables
+        for table in met
         for route in table.routes
         if route.prefix_list_id is not None
     }

@@ -1,0 +1,128 @@
+"""Reading AWS on from table to table: what stands behind firewalls, NAT gateways and hubs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from probe.model import Verdict
+from probe.network.collector.collect import collect
+from probe.network.snapshot import Unread
+from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
+from tests.network.across import two_vpcs
+from tests.network.aws import Aws
+from tests.network.world import ANYWHERE, INTERNET, World, codes
+
+DATABASE = "10.8.1.10"
+METRIC = {"GetMetricStatistics": {"Datapoints": [{"Sum": 3.0}]}}
+
+
+def placed(world: World) -> World:
+    """Place the function in its subnet."""
+    world.lists["FunctionConfiguration"]["VpcConfig"] = {
+        "SubnetIds": ["subnet-app"],
+        "SecurityGroupIds": ["sg-fn"],
+    }
+    return world
+
+
+@pytest.fixture
+def walled() -> World:
+    """Let the function's table know a firewall only, and the firewall's the transit gateway."""
+    world = two_vpcs()
+    world.subnet("subnet-fw", "10.0.6.0/28")
+    world.subnet("subnet-tgw-a", "10.0.7.0/28")
+    world.subnet("subnet-tgw-b", "10.8.7.0/28", vpc="vpc-b")
+    world.endpoint("fw", name="vpce-fw", kind="GatewayLoadBalancer", SubnetIds=["subnet-fw"])
+    world.transit("tgw-1", "tgw-rtb-1", vpc_a=["subnet-tgw-a"], vpc_b=["subnet-tgw-b"])
+    world.routes("rtb-app").append({"DestinationCidrBlock": ANYWHERE, "GatewayId": "vpce-fw"})
+    world.table("rtb-fw", "vpc-a", {"10.8.0.0/16": "tgw-1"}, subnets=["subnet-fw"])
+    world.table("rtb-tgw", "vpc-a", {"10.0.1.0/24": "vpce-fw"}, subnets=["subnet-tgw-a"])
+    return placed(world)
+
+
+@pytest.fixture
+def central() -> World:
+    """Let the VPC leave by the NAT gateway of another, over a transit gateway."""
+    world = two_vpcs()
+    world.subnet("subnet-land", "10.8.7.0/28", vpc="vpc-b")
+    world.subnet("subnet-public", "10.8.9.0/24", vpc="vpc-b")
+    world.igw("vpc-b")
+    world.nat("subnet-public")
+    world.transit("tgw-1", "tgw-rtb-1", vpc_a=["subnet-app"], vpc_b=["subnet-land"])
+    world.transit_routes("tgw-rtb-1").append(
+        {
+            "DestinationCidrBlock": ANYWHERE,
+            "Type": "static",
+            "State": "active",
+            "TransitGatewayAttachments": [
+                {
+                    "TransitGatewayAttachmentId": "tgw-attach-vpc-b",
+                    "ResourceType": "vpc",
+                    "ResourceId": "vpc-b",
+                }
+            ],
+        }
+    )
+    world.routes("rtb-app").append({"DestinationCidrBlock": ANYWHERE, "TransitGatewayId": "tgw-1"})
+    world.table("rtb-land", "vpc-b", {ANYWHERE: "nat-a"}, subnets=["subnet-land"])
+    world.table(
+        "rtb-public",
+        "vpc-b",
+        {ANYWHERE: "igw-a", "10.0.0.0/16": "tgw-1"},
+        subnets=["subnet-public"],
+    )
+    return placed(world)
+
+
+def walked(aws: Aws, to: str, port: int) -> Any:
+    """Walk through what is read of an account."""
+    network = Network(collect(aws, function="fn", addresses=[to]))
+    return walk(network, Source("subnet-app", ("sg-fn",)), Destination(to, port))
+
+
+def test_a_transit_gateway_behind_a_firewall_is_read(walled: World) -> None:
+    """The firewall's own table names it, and the function's does not."""
+    path = walked(Aws(walled), DATABASE, 5432)
+
+    assert codes(path) == ["no-return-route"]
+    assert "TransitGatewayVpcAttachments" not in {gap.what for gap in path.undetermined}
+
+
+def test_a_transit_gateway_that_no_route_leads_to_is_not_asked_about(walled: World) -> None:
+    """Near miss: the firewall's table leads nowhere."""
+    walled.routes("rtb-fw").pop()
+    aws = Aws(walled)
+
+    collect(aws, function="fn", addresses=[DATABASE])
+
+    assert "DescribeTransitGatewayVpcAttachments" not in aws.asked
+
+
+def test_the_metric_of_a_nat_gateway_behind_a_hub_is_read(central: World) -> None:
+    """Every account leaves by it, and so it is the first whose ports are used up."""
+    aws = Aws(central, garbage=METRIC)
+
+    found = collect(aws, function="fn", addresses=[INTERNET]).get("NatGatewayMetrics")
+
+    assert found == ({"NatGatewayId": "nat-a", "ErrorPortAllocation": 3.0},)
+    assert walked(aws, INTERNET, 443).verdict is Verdict.REACHABLE
+
+
+def test_a_metric_behind_a_hub_that_cannot_be_read_is_unread(central: World) -> None:
+    """Near miss: no number is not zero, and the permission that would tell is named."""
+    aws = Aws(central, denied=["GetMetricStatistics"])
+
+    found = collect(aws, function="fn", addresses=[INTERNET]).get("NatGatewayMetrics")
+
+    assert isinstance(found, Unread)
+    assert found.needs == "cloudwatch:GetMetricStatistics"
+
+
+def test_what_nobody_asked_for_lacks_no_permission(central: World) -> None:
+    """Nothing that was read named a VPN gateway: to allow reading them would change nothing."""
+    found = collect(Aws(central), function="fn", addresses=[INTERNET]).get("VpnGateways")
+
+    assert found == Unread("nothing that was read led to it")
