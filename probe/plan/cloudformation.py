@@ -58,11 +58,25 @@ def read(text: str, name: str, given: Mapping[str, str]) -> Plan:
     if not isinstance(template, Mapping) or not isinstance(template.get("Resources"), Mapping):
         raise PlanError(f"{name}: is no template: it has no Resources")
     values = Values(template, given)
+    _must_be_asked_for(values, name, text)
     draft = Draft()
     for logical, resource in values.resources.items():
         if isinstance(resource, Mapping) and isinstance(resource.get("Properties", {}), Mapping):
             _resource(str(logical), resource, values, draft, _shared(template))
     return replace(draft.plan(), lines=_lines(root))
+
+
+def _must_be_asked_for(values: Values, name: str, text: str) -> None:
+    """Refuse a value that nothing in the template asks for: most likely its name is misspelt."""
+    if "ImportValue" in text:  # the name of an import may be put together
+        return
+    known = [*map(str, values.parameters), *map(str, values.resources)]
+    for given in values.given:
+        if given.partition(".")[0] not in known and given not in text:
+            raise PlanError(
+                f"--parameter {given}: {name} asks for no such value; "
+                f"its parameters are {', '.join(map(str, values.parameters)) or 'none'}."
+            )
 
 
 def _lines(root: yaml.Node | None) -> dict[str, int]:

@@ -264,6 +264,7 @@ def test_the_projects_own_template_can_be_asked_about(saved: tuple[str, str]) ->
         ("Resources: {}", (), "no function in it is placed in a VPC"),
         (SAM, ("--function", "Nope"), "Nope is not in"),
         (SAM, ("--parameter", "x"), "'x' must be NAME=VALUE"),
+        (SAM, ("--parameter", "Subnts=x"), "asks for no such value"),
         (SAM, ("--format", "html"), "choose with --function"),
         (SAM, ("--plan", "p.json"), "Needed: --subnets and --security-groups, or --template"),
     ],
