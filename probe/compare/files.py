@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe import asking, configured, planned
 from probe.compare import changes, records
-from probe.compare.reports import Comparison
+from probe.compare.reports import Comparison, outcomes
 from probe.compare.reports import compare as compare_reports
 from probe.network.snapshot import Snapshot, load
 from probe.report.document import from_document
@@ -28,17 +28,21 @@ def compare(
         if targets:
             raise asking.AskError("--to: the targets of reports stand in the reports")
         before, after = (from_document(d, name=n) for d, n in zip(saved, names, strict=True))
+        if (old := outcomes(before)) and (new := outcomes(after)) and old.isdisjoint(new):
+            raise asking.AskError(
+                f"{names[0]} and {names[1]}: no target stands in both, so nothing can be compared"
+            )
         return compare_reports(before, after)
     if any(are_reports):
         raise asking.AskError(f"{names[0]} and {names[1]}: one is a report, the other is not")
-    old, new = (
+    first, second = (
         one if isinstance(one, Snapshot) else load(one, name=name)
         for one, name in zip(saved, names, strict=True)
     )
-    unread = records.unread(old) ^ records.unread(new)
-    found = changes.between(_kept(old, unread), _kept(new, unread))
+    unread = records.unread(first) ^ records.unread(second)
+    found = changes.between(_kept(first, unread), _kept(second, unread))
     places = [asking.place(text) for text in targets]
-    return compare_reports(_judged(old, places), _judged(new, places), found, unread)
+    return compare_reports(_judged(first, places), _judged(second, places), found, unread)
 
 
 def _kept(snapshot: Snapshot, unread: frozenset[str]) -> records.Records:

@@ -67,6 +67,11 @@ def compare(
     )
 
 
+def outcomes(report: Report) -> frozenset[str]:
+    """Name the targets that a report says something of."""
+    return frozenset(target for target, _ in _outcomes(report))
+
+
 def _turns(before: Report, after: Report, found: tuple[Change, ...]) -> Iterator[Turn]:
     """Tell each turn once, with the subnets that share it; what broke comes first."""
     old = _outcomes(before)

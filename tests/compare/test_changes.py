@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from tests.report.test_text import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from probe.model import Report
 
@@ -213,7 +213,13 @@ def test_a_bad_question_is_one_sentence(files: tuple[str, str, str], tmp_path: P
     before, _, report = files
     bare = tmp_path / "bare.json"
     bare.write_text(json.dumps(small().lists), "utf-8")
+    other = tmp_path / "other.json"
+    document = json.loads(Path(report).read_text("utf-8"))
+    for told in (*document["observations"], *document["paths"]):
+        told["target"] = "somewhere else"
+    other.write_text(json.dumps(document), "utf-8")
 
     assert "one is a report, the other is not" in refused(command("diff", before, report))
     assert "--to" in refused(command("diff", report, report, "--to", TO[0]))
+    assert "no target stands in both" in refused(command("diff", report, str(other)))
     assert "holds no function" in refused(command("diff", str(bare), before, "--to", TO[0]))
