@@ -85,10 +85,12 @@ CAUSES = (
         title="The target's rule names the function's group, which is not known on this way",
         happens="The target's security group has an inbound rule for the function's group, and it"
         " does not match, because the packets come by a way that does not carry group names.",
-        reason="A rule that names a group matches inside a VPC, over peering in the same Region,"
-        " and over a transit gateway only where security group referencing is on.",
-        remedy="Add an inbound rule for the address range of the function's subnet, or turn on"
-        " security group referencing on the transit gateway and its attachments.",
+        reason="A rule that names a group matches by the private addresses of those who have it:"
+        " inside a VPC, over peering in the same Region, and over a transit gateway where security"
+        " group referencing is on. What comes over the internet has a public address.",
+        remedy="Call the target at its private address if the call went to a public one. Else add"
+        " an inbound rule for the addresses that the target sees, or turn on security group"
+        " referencing on the transit gateway and its attachments.",
         source="https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html",
         family="target-group",
         needs=(_GROUPS, "ec2:DescribeTransitGateways"),

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 WHERE = {
     "attachment.vpc-id": ("Attachments.VpcId", "VpcAttachments.VpcId"),
     "addresses.private-ip-address": ("PrivateIpAddresses.PrivateIpAddress", "PrivateIpAddress"),
+    "addresses.association.public-ip": (
+        "PrivateIpAddresses.Association.PublicIp",
+        "Association.PublicIp",
+    ),
     "requester-vpc-info.vpc-id": ("RequesterVpcInfo.VpcId",),
     "accepter-vpc-info.vpc-id": ("AccepterVpcInfo.VpcId",),
     "group-id": ("GroupId", "Groups.GroupId"),

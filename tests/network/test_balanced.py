@@ -203,8 +203,9 @@ def test_group_names_do_not_match_over_the_internet(public: World) -> None:
     """The database sees the NAT gateway's address, and its rule names a group."""
     path = to_public(public)
 
-    assert codes(path) == ["target-security-group-blocks"]
+    assert codes(path) == ["security-group-reference-lost"]
     assert path.blockers[0].facts["source_cidrs"] == ["198.51.100.7"]
+    assert "known by its address only" in path.blockers[0].why
 
 
 def test_rule_for_the_nat_gateways_address(public: World) -> None:
@@ -245,7 +246,7 @@ def test_public_answer_where_a_private_one_exists(public: World) -> None:
 
     path = to_public(public, host=HOST)
 
-    assert codes(path) == ["target-security-group-blocks", "public-answer-for-private-target"]
+    assert codes(path) == ["security-group-reference-lost", "public-answer-for-private-target"]
     assert path.blockers[1].facts["private_addresses"] == ["10.0.9.30"]
 
 

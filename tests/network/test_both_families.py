@@ -86,7 +86,7 @@ def test_no_group_is_seen_over_the_internet(world: World) -> None:
     """A rule that names the sender's group does not match what came over the internet."""
     world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, group="sg-fn")]
 
-    assert codes(over(world)) == ["target-security-group-blocks"]
+    assert codes(over(world)) == ["security-group-reference-lost"]
 
 
 @pytest.mark.parametrize(

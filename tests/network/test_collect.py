@@ -58,6 +58,38 @@ def test_what_was_read_is_enough_to_walk(world: World) -> None:
     assert verdicts(snapshot) == {"internet": Verdict.REACHABLE, "database": Verdict.REACHABLE}
 
 
+FRONT = "198.51.100.30"
+
+
+@pytest.mark.parametrize("vpc", ["vpc-a", "vpc-other"])
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        (tcp(443, group="sg-fn"), ["security-group-reference-lost"]),
+        (tcp(443, cidr="192.0.2.0/24"), ["target-security-group-blocks"]),
+        (tcp(443, cidr=ANYWHERE), []),
+    ],
+)
+def test_a_public_address_of_our_own_is_looked_for(
+    world: World, vpc: str, rule: dict[str, object], found: list[str]
+) -> None:
+    """A proxy in this VPC, or in another one, has it: its subnet and its group decide."""
+    subnet, address = "subnet-public", "10.0.9.30"
+    if vpc == "vpc-other":
+        world.igw(vpc, "igw-other")
+        world.subnet("subnet-front", "10.7.9.0/24", vpc=vpc)
+        world.table("rtb-front", vpc, {ANYWHERE: "igw-other"}, subnets=["subnet-front"])
+        subnet, address = "subnet-front", "10.7.9.30"
+    world.group("sg-front", vpc=vpc, ingress=[rule])
+    world.interface("eni-front", address, subnet, ["sg-front"], public=FRONT)
+
+    snapshot = collect(Aws(world), function="fn", addresses=[FRONT])
+
+    path = walk(Network(snapshot), Source("subnet-app", ("sg-fn",)), Destination(FRONT, 443))
+    assert codes(path) == found
+    assert path.verdict is (Verdict.UNREACHABLE if found else Verdict.REACHABLE)
+
+
 def test_only_what_the_placement_can_touch_is_read(world: World) -> None:
     """Other VPCs, groups and interfaces stay out of the snapshot."""
     snapshot = collect(Aws(world), function="fn", addresses=["10.0.2.10"])

@@ -115,7 +115,8 @@ def test_answers_that_end_in_another_vpc_of_the_same_range(world: World) -> None
 @pytest.mark.parametrize(
     ("rule", "found"),
     [
-        (tcp(443, group="sg-fn"), ["target-security-group-blocks"]),
+        (tcp(443, group="sg-fn"), ["security-group-reference-lost"]),
+        (tcp(443, group="sg-office"), ["target-security-group-blocks"]),
         (tcp(443, cidr="198.51.100.7/32"), []),
     ],
 )

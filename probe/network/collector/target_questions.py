@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from probe.network.collector.gathering import Gathering, Question
     from probe.network.collector.references import Wanted
+    from probe.network.values import Entry
 
 
 def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator[Question]:
@@ -28,7 +29,8 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
     holders = {
         str(entry["VpcId"])
         for entry in found.entries("NetworkInterfaces")
-        if entry.get("PrivateIpAddress") in private and entry.get("VpcId")
+        if entry.get("VpcId")
+        and (entry.get("PrivateIpAddress") in private or _is_public_of(entry, wanted))
     }
     holders |= {
         str(entry["DBSubnetGroup"]["VpcId"])
@@ -43,6 +45,13 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
     yield from questions.prefix_list_entries(_of_services(found, wanted))
     if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):
         yield questions.ec2("EgressOnlyInternetGateways")
+
+
+def _is_public_of(entry: Entry, wanted: Wanted) -> bool:
+    """Whether a wanted public address stands for one of an interface's own."""
+    holders = (entry, *(entry.get("PrivateIpAddresses") or ()))
+    found = {(holder.get("Association") or {}).get("PublicIp") for holder in holders}
+    return not found.isdisjoint(wanted.public)
 
 
 def _admitted(found: Gathering, wanted: Wanted) -> Iterator[str]:

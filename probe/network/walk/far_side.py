@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from probe.network import places, routes, services, targets
 from probe.network.addresses import is_private
 from probe.network.balancers import balanced
-from probe.network.flow import blocks_text
+from probe.network.flow import Crossing, blocks_text
 from probe.network.vpc import Network, NotRead
 from probe.network.walk import gates
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
@@ -140,7 +140,9 @@ def _on_the_internet(journey: Journey, packet: Packet) -> None:
 def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) -> None:
     """Judge an interface of ours that is reached over its public address.
 
-    It sees the sender's public address, and no group: a rule that names one does not match.
+    It sees the sender's public address, and no group: a rule that names one matches by the private
+    addresses of those who carry it, as
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html says.
     """
     source, origin = packet.source, journey.origin
     if packet.version == 4:
@@ -150,10 +152,12 @@ def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) ->
     subnet = places.subnet(journey.network, interface.subnet_id or "")
     own = [block for block in interface.addresses if block.version == packet.version]
     inward = replace(packet, source=source, destination=tuple(own[:1]))
-    guest = replace(origin, group_ids=())
+    guest = replace(origin, group_ids=journey.caller)
+    why = "what comes over the internet is known by its address only"
+    border = Crossing("gateway", interface.id, references=False, why=why)
     journey.enter(subnet, inward, role="target")
     target = targets.identify(journey.network, subnet.vpc_id, own[0], journey.host)
-    arrival = Arrival("interface", subnet.id, subnet.vpc_id, subnet)
+    arrival = Arrival("interface", subnet.id, subnet.vpc_id, subnet, crossings=(border,))
     gates.into(
         journey.trace,
         guest,

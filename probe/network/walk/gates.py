@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe.network import prefix_lists, routes, security_groups
@@ -128,6 +129,8 @@ def into(
             return
         if ruling.partial and packet.doubt is not None:
             raise packet.doubt
+        if peer.references is False and not ruling.lost:
+            origin = replace(origin, group_ids=())  # a rule that names them would not help
         _closed(trace, origin, packet, target=target, ruling=ruling)
 
 

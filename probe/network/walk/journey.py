@@ -23,6 +23,7 @@ from probe.network.walk.trace import Trace
 if TYPE_CHECKING:
     from probe.network.addresses import Block
     from probe.network.places import Subnet
+    from probe.network.transit.misled import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Station:
     table: RouteTable
     subnet: Subnet | None = None
     choice: Choice | None = None
+    turn: Turn | None = None  # who led here, as in `Journey`
 
     @property
     def zone_id(self) -> str | None:
@@ -100,6 +102,7 @@ class Journey:
     # Routes taken with these addresses, and who sent the packets on before they had them: whatever
     # comes there again comes there for ever.
     passed: set[tuple[str, str]] = field(default_factory=set)
+    caller: tuple[str, ...] = ()  # groups of whoever opened the connection, before any NAT
     senders: tuple[str, ...] = ()
     # Firewalls passed so far, over all legs: an answer has to pass the same.
     middleboxes: list[tuple[Direction, str]] = field(default_factory=list)
@@ -108,6 +111,9 @@ class Journey:
     unread_lists: dict[str, bool] = field(default_factory=dict)
     supposed: str | None = None
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
+    # What brought packets into this VPC; None for a function's own, and behind an appliance, which
+    # routes them on by itself.
+    turn: Turn | None = None
 
     @property
     def returning(self) -> bool:
@@ -147,7 +153,7 @@ class Journey:
         except NotRead as missing:
             self.trace.unknown(missing, subnet.id, "route-table")
             return UNKNOWN
-        return self.route(Station(subnet.vpc_id, table, subnet), packet)
+        return self.route(Station(subnet.vpc_id, table, subnet, turn=self.turn), packet)
 
     def leave_by_any(self, doors: tuple[Subnet, ...], packet: Packet, role: str) -> Arrival:
         """Send packets out of one of several subnets, nobody knows which.

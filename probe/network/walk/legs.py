@@ -39,7 +39,14 @@ def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
     while sender is not None:
         way = Trace()
         senders = tuple(leg.journey.origin.component for leg in legs)
-        journey = replace(start, trace=way, origin=sender, passed=set(), senders=senders)
+        journey = replace(
+            start,
+            trace=way,
+            origin=sender,
+            passed=set(),
+            senders=senders,
+            caller=start.origin.group_ids or (),
+        )
         arrival = _depart(journey, packet)
         end = far_side.find(start.network, arrival, packet, start.host)
         gates.out(

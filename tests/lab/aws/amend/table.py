@@ -9,7 +9,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.aws.amend import access, dns, endpoints, firewall, peering, routes, transit
+from tests.lab.aws.amend import (
+    access,
+    dns,
+    endpoints,
+    firewall,
+    interfaces,
+    peering,
+    routes,
+    transit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +39,7 @@ IDENTIFIED_BY = {
 
 def answers(account: Account) -> dict[tuple[str, str], Answer]:
     """List the calls that moto does not know."""
+    interfaces.teach()
     known = {
         ("ec2", "EnableVgwRoutePropagation"): routes.propagate,
         ("ec2", "AssociateNatGatewayAddress"): endpoints.associate_nat_gateway_address,
