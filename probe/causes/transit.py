@@ -38,10 +38,10 @@ CAUSES = (
         code="no-route-to-target",
         ra_code="NO_ROUTE_TO_DESTINATION",
         layer="routes",
-        title="No route leads from the function's subnet to the network of the target",
-        happens="The target has a private address outside the VPC, and no route in the subnet's"
-        " table is for it. The packets are dropped, or follow the default route to the internet,"
-        " where private addresses end.",
+        title="A route table on the way has no route to the network of the target",
+        happens="The target has a private address outside the VPC, and no route in the table of the"
+        " function's subnet, or of one that the way leads through, is for it. The packets are"
+        " dropped, or follow the default route to the internet, where private addresses end.",
         reason="The local route covers the VPC's own ranges only; every other network, peered VPCs"
         " included, needs a route of its own in each subnet's table.",
         remedy="Add a route for the target's range to the peering connection, transit gateway or"
@@ -149,7 +149,8 @@ CAUSES = (
         layer="routes",
         title="The transit gateway has no route to the destination",
         happens="Packets reach the transit gateway, and the route table that it uses for them has"
-        " no entry for where they go, forward or back.",
+        " no entry for where they go, forward or back; or only a broader one, such as a default"
+        " route, which takes them to a VPC where they end.",
         reason="Each attachment's traffic is routed by the table that it is associated with; the"
         " other network's range must be in that table by propagation or as a static route.",
         remedy="Propagate the other attachment into that transit gateway route table, or add a"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import block_public_access, fields
 from probe.network.addresses import cidr, is_private
+from probe.network.transit import misled
 from probe.network.walk.journey import Arrival, Journey, Station
 
 if TYPE_CHECKING:
@@ -149,8 +150,10 @@ def _private_destination(
     ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"
     if SHARED.contains(destination):
         ra_code = "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"
+    why = f"{station.table.id} leads on to the internet only"
+    if misled.judge(journey, station.turn, packet, why):
+        return
     if (by := journey.astray(packet)) is not None:
-        why = f"{station.table.id} leads on to the internet only"
         astray(journey, by, packet, why=why, ra_code=ra_code)
         return
     journey.trace.block(
@@ -169,6 +172,8 @@ def astray(journey: Journey, by: Station, packet: Packet, *, why: str, ra_code: 
 
     https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html
     """
+    if misled.judge(journey, by.turn, packet, why):
+        return
     assert by.choice is not None
     assert by.choice.route is not None
     route, address = by.choice.route, packet.destination[0]

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probe.network import endpoints, places
@@ -46,6 +47,6 @@ def detour(journey: Journey, station: Station, route: Route, packet: Packet) -> 
         journey.enter(subnet, packet, role="middlebox")
     firewall.judge(journey, found, packet)
     journey.middleboxes.append((journey.trace.direction, found.id))
-    arrival = journey.leave(subnet, packet, role="middlebox")
+    arrival = replace(journey, turn=None).leave(subnet, packet, role="middlebox")
     why = f"the way leads through {found.id}, behind which group names do not match"
     return arrival.after(Crossing("middlebox", found.id, references=False, why=why))

@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probe.network import places, vpn
 from probe.network.flow import Crossing, blocks_text
 from probe.network.transit import transit_attachments, transit_routes
+from probe.network.transit.misled import Turn
 from probe.network.vpc import Missing, Network, NotRead
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
@@ -37,10 +39,10 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
     _judge_attachment(journey, inbound, facts)
     _judge_family(journey, inbound, packet)
     _enter(journey, station, inbound, packet, facts)
-    chosen = _through(journey, inbound, packet, facts)
-    if chosen is None:
+    turn = _through(journey, inbound, packet, facts)
+    if turn is None:
         return LOST
-    return _out(journey, station, inbound, chosen, packet)
+    return _out(replace(journey, turn=turn), station, inbound, turn.route, packet)
 
 
 def _judge_attachment(journey: Journey, found: Attachment, facts: dict[str, Any]) -> None:
@@ -89,7 +91,7 @@ def _enter(
 
 def _through(
     journey: Journey, inbound: Attachment, packet: Packet, facts: dict[str, Any]
-) -> TransitRoute | None:
+) -> Turn | None:
     """Let the table of the attachment decide."""
     association = transit_attachments.table_of(journey.network, inbound.id)
     if association.policy_table_id is not None:
@@ -126,7 +128,7 @@ def _through(
     if chosen.state == "blackhole" or not chosen.ways:
         _blackhole(journey, table_id, chosen, losing, facts)
         return None
-    return chosen
+    return Turn(inbound.gateway_id, table_id, chosen, facts)
 
 
 def _waiting(journey: Journey, gateway_id: str, packet: Packet) -> Attachment | None:

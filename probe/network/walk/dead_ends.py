@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from probe.network import endpoints, gateways, places, services
 from probe.network.addresses import Block, is_private
 from probe.network.flow import blocks_text
+from probe.network.transit import misled
 from probe.network.vpc import Missing, NotRead
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
@@ -31,6 +32,10 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
         "destination_cidr": blocks_text(packet.destination),
     }
     service = journey.service or endpoints.service_of(journey.host)
+    if is_private(destination) and misled.judge(
+        journey, station.turn, packet, f"{station.table.id} has no route for it"
+    ):
+        return LOST
     code, what = "no-route-to-target", f"no route for {blocks_text(packet.destination)}"
     if journey.returning:
         code, what = "no-return-route", f"no route back to {blocks_text(packet.destination)}"
