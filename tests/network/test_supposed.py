@@ -9,7 +9,7 @@ import pytest
 from probe.model import Path, Verdict
 from tests.network.across import to_database, two_vpcs
 from tests.network.test_way_out import BPA, behind_a_nat_gateway
-from tests.network.world import INTERNET, World, codes, route
+from tests.network.world import INTERNET, World, codes, route, tcp
 
 UNREAD = ["PrefixLists", "ManagedPrefixListEntries"]
 DYNAMODB = "52.94.5.10"
@@ -106,3 +106,63 @@ def test_customers_list_may_hold_the_target_or_not() -> None:
     assert path.verdict is Verdict.UNDETERMINED
     assert "does not hold" in (supposed["no-route-to-target"] or "")
     assert "pl-ours, which was not read, holds" in (supposed["peering-not-active"] or "")
+
+
+def in_its_vpc(world: World, **more: Any) -> Path:
+    """Walk to a database in the function's own VPC."""
+    return world.walk("subnet-app", ["sg-fn"], "10.0.5.10", 5432, **more)
+
+
+@pytest.fixture
+def database(world: World) -> World:
+    """Add the database, in a subnet with an ACL of its own."""
+    world.subnet("subnet-data", "10.0.5.0/24")
+    world.group("sg-data", ingress=[tcp(5432, group="sg-fn")])
+    world.interface("eni-data", "10.0.5.10", "subnet-data", ["sg-data"])
+    rule = (100, "in", "6", "allow", "0.0.0.0/0", None)
+    world.acl("acl-data", "vpc-a", [rule], subnets=["subnet-data"])
+    return world
+
+
+def test_what_the_way_inside_the_vpc_meets_is_found_without_its_table(database: World) -> None:
+    """Every table has the local route, and another may take a part of the VPC elsewhere."""
+    path = in_its_vpc(database, without=["RouteTables"])
+
+    (blocker,) = path.blockers
+    assert path.verdict is Verdict.UNDETERMINED
+    assert (blocker.code, blocker.component) == ("nacl-blocks-return", "acl-data")
+    assert blocker.supposing == (
+        "no unread route of subnet-app and subnet-data is more specific than the local one of the "
+        "VPC"
+    )
+    assert blocker.supposing in path.assumptions
+
+
+def test_with_its_table_read_it_is_certain(database: World) -> None:
+    """Near miss: nothing has to be supposed."""
+    path = in_its_vpc(database)
+
+    assert path.verdict is Verdict.UNREACHABLE
+    assert path.blockers[0].supposing is None
+    assert path.assumptions == ()
+
+
+def test_an_open_way_inside_the_vpc_stays_undetermined_without_its_table(database: World) -> None:
+    """Nothing is closed on it, and whether it is the way is not known."""
+    database.lists["NetworkAcls"] = [
+        acl for acl in database.lists["NetworkAcls"] if acl["NetworkAclId"] != "acl-data"
+    ]
+
+    path = in_its_vpc(database, without=["RouteTables"])
+
+    assert (path.verdict, path.blockers) == (Verdict.UNDETERMINED, ())
+    assert {gap.needs for gap in path.undetermined} >= {"ec2:DescribeRouteTables"}
+    assert "sg-data" in [hop.component for hop in path.hops if hop.action == "allow"]
+
+
+def test_what_is_outside_the_vpc_ends_at_a_table_that_was_not_read(database: World) -> None:
+    """Near miss: nothing is supposed of the way to the internet, or to another VPC."""
+    for address in (INTERNET, "10.8.1.10"):
+        path = database.walk("subnet-app", ["sg-fn"], address, 443, without=["RouteTables"])
+
+        assert (path.blockers, path.assumptions) == ((), ())

@@ -110,6 +110,10 @@ class Journey:
     # are a gateway endpoint's; and the one that is supposed to hold it, "" for none of them.
     unread_lists: dict[str, bool] = field(default_factory=dict)
     supposed: str | None = None
+    # Subnets whose table was not read and would decide about an address of their own VPC; and
+    # whether its local route is supposed to.
+    unread_tables: dict[str, None] = field(default_factory=dict)
+    local: bool = False
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
     # What brought packets into this VPC; None for a function's own, and behind an appliance, which
     # routes them on by itself.
@@ -151,9 +155,25 @@ class Journey:
         try:
             table = routes.of_subnet(self.network, subnet)
         except NotRead as missing:
-            self.trace.unknown(missing, subnet.id, "route-table")
-            return UNKNOWN
+            return self._without_table(missing, subnet, packet)
         return self.route(Station(subnet.vpc_id, table, subnet, turn=self.turn), packet)
+
+    def _without_table(self, missing: NotRead, subnet: Subnet, packet: Packet) -> Arrival:
+        """Stop at a table that was not read, or suppose that its local route decides.
+
+        Every table has one for the VPC's own blocks:
+        https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html
+        """
+        try:
+            places.subnet_of(self.network, subnet.vpc_id, packet.destination[0])
+        except NotRead:
+            pass  # it is elsewhere, as far as is known
+        else:
+            self.unread_tables[subnet.id] = None
+            if self.local:
+                return self.deliver(subnet.vpc_id, packet)
+        self.trace.unknown(missing, subnet.id, "route-table")
+        return UNKNOWN
 
     def leave_by_any(self, doors: tuple[Subnet, ...], packet: Packet, role: str) -> Arrival:
         """Send packets out of one of several subnets, nobody knows which.

@@ -1,7 +1,9 @@
-"""Walks on behind prefix lists that were not read, as if one of them, or none, held the target.
+"""Walks on behind what was not read, as if it said one thing or the other.
 
-Which route applies is not known then, and what stands behind each of them is: whatever closes one
-of these ways may be what stops the packets. Nothing that is found so is certain.
+Behind prefix lists, as if one of them, or none, held the target; behind route tables, as if their
+local routes decided. Which route applies is not known then, and what stands behind each of them is:
+whatever closes one of these ways may be what stops the packets. Nothing that is found so is
+certain.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 def walks(trace: Trace, start: Journey, packet: Packet) -> None:
     """Note what each of these ways would meet."""
+    if start.unread_tables:
+        _locally(trace, start, packet)
     unread = ", ".join(start.unread_lists)
     for name in _holders(start):
         other = Trace()
@@ -34,6 +38,22 @@ def walks(trace: Trace, start: Journey, packet: Packet) -> None:
         else:
             condition = f"{unread}, which was not read, does not hold {packet.destination[0]}"
         trace.suppose(other, condition, drawn=not name)
+
+
+def _locally(trace: Trace, start: Journey, packet: Packet) -> None:
+    """Note what the way inside the VPC would meet.
+
+    A table may lead to a part of the VPC otherwise: through a firewall, or to nothing any more.
+    https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html
+    """
+    other = Trace()
+    journey = replace(start, trace=other, local=True, passed=set(), middleboxes=[])
+    legs.back(other, legs.forth(other, journey, packet))
+    # The answers' table is among them, which only this walk comes to.
+    named = " and ".join(start.unread_tables)
+    condition = f"no unread route of {named} is more specific than the local one of the VPC"
+    other.assume(condition)
+    trace.suppose(other, condition, drawn=True)
 
 
 def _holders(start: Journey) -> Iterator[str]:

@@ -97,6 +97,7 @@ class Trace:
         ]
         self.undetermined += [one for one in other.undetermined if one not in self.undetermined]
         if drawn:
+            self.assumptions += [one for one in other.assumptions if one not in self.assumptions]
             self.hops += [hop for hop in other.hops if hop not in self.hops]
 
     @contextmanager
