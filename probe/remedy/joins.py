@@ -13,13 +13,14 @@ from probe.network.addresses import address, is_private
 from probe.network.peering import read_peering
 from probe.network.transit import transit_attachments
 from probe.network.vpc import NotRead
-from probe.remedy import peers, survey, tables
+from probe.network.walk.path import end_of
+from probe.remedy import detour, peers, survey, tables
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import joining, routing
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block
-    from probe.network.routes import Route
+    from probe.network.routes import Route, RouteTable
     from probe.remedy.proposal import Context
 
 _NETWORKS = ("peering", "transit-gateway", "vpn-gateway")
@@ -76,12 +77,37 @@ def _as_others(
     context: Context, subnet_id: str, wanted: Block, table_id: str, route: Route
 ) -> tuple[Proposal, ...]:
     """Lead a subnet to another network as another table of its VPC does."""
+    own = survey.table_of(context.network, subnet_id)
+    if route.propagated and not (own.main and tables.strangers(context, own, subnet_id)):
+        return (_learn(context, own, subnet_id, table_id, route),)
     steps, where = tables.lead(context, subnet_id, route.destination, route.target)
     text = (
         f"Route table {table_id} of the same VPC leads {route.destination}, which {wanted} is in, "
         f"to {route.target}: lead it there from subnet {subnet_id} too, {where}."
     )
     return (Proposal(text, steps, FREE),)
+
+
+def _learn(
+    context: Context, own: RouteTable, subnet_id: str, table_id: str, route: Route
+) -> Proposal:
+    """Let a table learn the routes of a VPN gateway, as another one does.
+
+    A route by hand would stay behind when the network's own routes change:
+    https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html#EnableDisableRouteProp
+    """
+    learned = [
+        row
+        for row in survey.raw(context.network, "RouteTables", table_id)["Routes"]
+        if row.get("Origin") in routes.PROPAGATED_ORIGINS and row.get("GatewayId") == route.target
+    ]
+    text = (
+        f"Route table {table_id} of the same VPC learns {route.destination}, which "
+        f"{peers.target_of(context)} is in, from {route.target} by route propagation: turn it on "
+        f"for {own.id} of subnet {subnet_id} too{tables.shared(context, own, subnet_id)}."
+    )
+    step = routing.propagate(own.id, route.target, tuple(learned))
+    return Proposal(text, (step,), "Route propagation costs nothing.")
 
 
 def route_back(context: Context) -> tuple[Proposal, ...]:
@@ -194,20 +220,31 @@ def join_directly(context: Context) -> tuple[Proposal, ...]:
         return ()
     own = places.subnet(context.network, context.path.subnet_id)
     wanted = peers.target_of(context)
-    if not any(vpc.holds(wanted) for vpc in context.network.all("Vpcs", places.read_vpc)):
-        return (_beyond(context, own.vpc_id, wanted),)
+    if not is_private(wanted):
+        return detour.past_peering(context)
+    if not _is_known(context, wanted):
+        return (_beyond(context, own.vpc_id),)
     there = _vpc_of(context, wanted, own.vpc_id)
     block = peers.subnet_around(context, str(wanted))
     return _new_peering(context, own.id, there, block, wanted)
 
 
-def _beyond(context: Context, vpc_id: str, wanted: Block) -> Proposal:
+def _is_known(context: Context, wanted: Block) -> bool:
+    return any(vpc.holds(wanted) for vpc in context.network.all("Vpcs", places.read_vpc))
+
+
+def _beyond(context: Context, vpc_id: str) -> Proposal:
     """Say what leads to a network behind a peered VPC; which way is at hand, only its owner knows.
 
     https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
     """
+    component = context.blocker.component
+    stopped = (path for path in context.paths if component in {b.component for b in path.blockers})
+    ends = dict.fromkeys(address(end[0]) for path in stopped if (end := end_of(path)) is not None)
+    wanted = [str(one) for one in ends if is_private(one) and not _is_known(context, one)]
+    are = "is" if len(wanted) == 1 else "are"
     text = (
-        f"{wanted} is in none of the VPCs that were read, and {context.blocker.component} carries "
+        f"{' and '.join(wanted)} {are} in none of the VPCs that were read, and {component} carries "
         f"nothing on from the VPC at its other end. Give {vpc_id} a way of its own to that "
         "network: a VPN connection, Direct Connect, or a transit gateway that joins it with both. "
         "No rule of a security group or network ACL makes up for it."

@@ -85,12 +85,18 @@ def _draft_all(
         check = Check(snapshot, {key: found[0] for key, found in drafts.items() if found}, trials)
         options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
         done = already_done(own)
-        if own and not (options and check.clears(options[0])) and check.clears(done):
+        opened = options and check.clears(options[0]) and not _is_done(options[0], taken, trials)
+        if own and not opened and check.clears(done):
             options = (done,)
         drafts[_key(finding)] = options
         if options:
             taken = trials.after(options[0].proposal, taken)
     return drafts
+
+
+def _is_done(draft: Draft, taken: Snapshot, trials: Trials) -> bool:
+    """Whether the fixes before it change all that it would."""
+    return draft.changes and trials.after(draft.proposal, taken) == taken
 
 
 def _without(key: Key, drafts: Mapping[Key, Draft]) -> dict[Key, Draft]:

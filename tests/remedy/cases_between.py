@@ -79,6 +79,22 @@ def peering_of_others() -> Case:
     return case
 
 
+def peering_to_the_internet() -> Case:
+    """Lead everything to the peered VPC, which has a database and a NAT gateway."""
+    case = peered(forth=False)
+    case.routes("rtb-app").append(route(ANYWHERE, "pcx-ab"))
+    case.wants(WEB, INTERNET)
+    return case
+
+
+def stale_route_inside_the_vpc() -> Case:
+    """Let a dead route for a part of the VPC win over the local one."""
+    case = placement()
+    case.routes("rtb-app").append(route("10.0.2.0/24", "nat-gone", State="blackhole"))
+    case.wants("rds db:5432", "10.0.2.10", 5432)
+    return case
+
+
 def shadowed() -> Case:
     """Let a dead route for the target's subnet win over the good one for its VPC."""
     case = peered()
@@ -296,6 +312,8 @@ BETWEEN: dict[str, tuple[str, Callable[[], Case]]] = {
     "peering, no way back": ("no-return-route", lambda: peered(back=False)),
     "peering waits": ("peering-not-active", lambda: peered("pending-acceptance")),
     "peering with others": ("peering-not-transitive", peering_of_others),
+    "peering to the internet": ("peering-not-transitive", peering_to_the_internet),
+    "dead route inside": ("more-specific-route", stale_route_inside_the_vpc),
     "shadowed route": ("more-specific-route", shadowed),
     "transit, zone": ("transit-gateway-not-in-zone", lambda: transit(zones=("subnet-data",))),
     "transit waits": ("transit-gateway-attachment-not-available", transit_waiting),

@@ -9,9 +9,9 @@ import pytest
 
 from probe.model import Confidence, Finding, Fix
 from probe.remedy import mend
-from tests.network.world import route
+from tests.network.world import ANYWHERE, route, transit_route
 from tests.remedy.case import Case, placement, with_nat
-from tests.remedy.cases_between import peered
+from tests.remedy.cases_between import peered, peering_to_the_internet
 from tests.remedy.commands import Command, read
 
 DENIED = (
@@ -236,3 +236,51 @@ def test_premises_behind_a_peered_vpc_need_a_way_of_their_own() -> None:
     assert "a transit gateway that joins it with both" in fix.text
     assert fix.cli == ()
     assert not fix.checked
+
+
+def test_several_addresses_behind_a_peered_vpc_are_told_once() -> None:
+    """The same words twice, for one address each, would be read as two things to do."""
+    case = peered()
+    case.targets.clear()
+    case.routes("rtb-app").append(route("192.168.0.0/16", "pcx-ab"))
+    for address in ("192.168.7.7", "192.168.8.8"):
+        case.wants(f"tcp {address}:3270", address, 3270)
+
+    fix = case.fix("peering-not-transitive")
+
+    assert fix.text.startswith("192.168.7.7 and 192.168.8.8 are in none of the VPCs")
+    assert fix.text.count("VPN connection") == 1
+
+
+def test_the_internet_is_not_behind_a_peered_vpc() -> None:
+    """The VPC needs a NAT gateway of its own, and goes on reaching the other one as before."""
+    case = peering_to_the_internet()
+
+    fix = case.fix("peering-not-transitive")
+
+    assert fix.checked
+    assert "VPN" not in fix.text
+    assert "--destination-cidr-block 10.1.0.0/16 --vpc-peering-connection-id pcx-ab" in "".join(
+        fix.cli
+    )
+    assert any("replace-route" in line and "--nat-gateway-id" in line for line in fix.cli)
+
+
+def test_the_internet_may_be_behind_a_transit_gateway_instead() -> None:
+    """Where the VPC is attached to one, and walking again gets out by it."""
+    case = peering_to_the_internet()
+    case.igw("vpc-b")
+    case.subnet("subnet-far-public", "10.1.9.0/24", vpc="vpc-b")
+    case.nat("subnet-far-public", address="10.1.9.9")
+    case.transit("tgw-1", "tgw-rtb", vpc_a=["subnet-app"], vpc_b=["subnet-far"])
+    case.transit_routes("tgw-rtb").append(
+        transit_route(ANYWHERE, "tgw-attach-vpc-b", "vpc-b", Type="static")
+    )
+    case.routes("rtb-far").append(route(ANYWHERE, "nat-a"))
+    back = {ANYWHERE: "igw-a", "10.0.0.0/16": "tgw-1"}
+    case.table("rtb-far-public", "vpc-b", back, subnets=["subnet-far-public"])
+
+    (other,) = case.fix("peering-not-transitive").alternatives
+
+    assert other.checked
+    assert "--transit-gateway-id tgw-1" in "".join(other.cli)

@@ -284,6 +284,54 @@ def test_network_of_nobody_known_is_led_to_as_another_subnet_leads_to_it() -> No
     assert "rtb-data" in fix.text
 
 
+def learning() -> Case:
+    """Let the data subnet's table learn from the VPN gateway where the premises are."""
+    case = to_the_premises()
+    case.routes("rtb-data").append(
+        route("192.168.0.0/16", "vgw-a", Origin="EnableVgwRoutePropagation")
+    )
+    return case
+
+
+def test_network_that_another_table_learns_is_learned_too() -> None:
+    """A route by hand would stay when the network behind the gateway changes."""
+    fix = learning().fix("no-route-to-target")
+    (command,) = map(read, fix.cli)
+
+    assert command.operation == "enable-vgw-route-propagation"
+    assert command.parameters == {"RouteTableId": "rtb-app", "GatewayId": "vgw-a"}
+    assert "rtb-data" in fix.text
+
+
+def test_main_table_of_others_learns_nothing_for_them() -> None:
+    """Near miss: the subnets that share it keep their routes."""
+    case = learning()
+    case.lists["RouteTables"] = [
+        table for table in case.lists["RouteTables"] if table["RouteTableId"] != "rtb-app"
+    ]
+
+    operations = [read(line).operation for line in case.fix("no-route-to-target").cli]
+
+    assert "enable-vgw-route-propagation" not in operations
+    assert "create-route" in operations
+
+
+def test_dns_server_on_the_premises_is_reached_by_the_fix_of_the_way_there() -> None:
+    """Two findings, one lack: the second has nothing more to be done."""
+    case = learning()
+    case.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = case.dhcp("dopt-a", ["192.168.7.53"])
+    case.asks("http https://api.example.com/", "api.example.com")
+
+    found = case.mend()
+    first, second = found["no-route-to-target"].fix, found["custom-resolver-unreachable"].fix
+
+    assert first is not None
+    assert second is not None
+    assert first.cli
+    assert second.cli == ()
+    assert "before this one" in second.text
+
+
 @pytest.mark.parametrize("others", [{}, {ANYWHERE: "vgw-a"}, {"192.168.7.0/24": "nat-a"}])
 def test_default_route_or_nat_of_another_subnet_is_no_word_on_a_network(
     others: dict[str, str],

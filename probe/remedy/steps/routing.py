@@ -121,9 +121,14 @@ def associate(table_id: str, subnet_id: str, association_id: str | None = None) 
 def propagate(table_id: str, gateway_id: str, routes: tuple[Mapping[str, Any], ...]) -> Step:
     """Let a virtual private gateway write its routes into a table."""
     parameters = {"RouteTableId": table_id, "GatewayId": gateway_id}
+
+    def change(table: Entry) -> Entry:
+        new = [route for route in routes if route not in table["Routes"]]
+        return edit.with_item(table, "Routes", *new)
+
     return Step(
         call("ec2", "enable-vgw-route-propagation", parameters),
-        edit.amended("RouteTables", table_id, lambda t: edit.with_item(t, "Routes", *routes)),
+        edit.amended("RouteTables", table_id, change),
         Resource(
             "Propagation",
             "AWS::EC2::VPNGatewayRoutePropagation",
