@@ -124,7 +124,7 @@ def _is_why(blocker: Blocker, route: Route) -> bool:
 
 def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:
     losing = station.choice.losing if station.choice else ()
-    better = [other for other in losing if other.state == "active" and other.kind != "local"]
+    better = [other for other in losing if other.state == "active"]
     same = [other for other in better if other.destination == route.destination]
     shadowed = [other for other in better if other not in same]
     code, ra_code = "blackhole-route", "BAD_STATE_ROUTE"
