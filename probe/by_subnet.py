@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from probe.model import Confidence, Status, SubnetVerdict, Unknown
+from probe.model import Confidence, Status, SubnetVerdict, Undetermined, Unknown
 from probe.network.collector import questions
 from probe.network.collector.gathering import Gathering
 from probe.sweep import failures
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     Zones = Mapping[str, tuple[str, ...]]
 
 
+def of_function(configuration: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the subnets of a function."""
+    return tuple((configuration.get("VpcConfig") or {}).get("SubnetIds") or ())
+
+
 def zones(configuration: Mapping[str, Any], read: Reader) -> Zones:
     """Give the subnets of each zone; none where there is but one subnet, or they cannot be read."""
-    subnet_ids = tuple((configuration.get("VpcConfig") or {}).get("SubnetIds") or ())
+    subnet_ids = of_function(configuration)
     if len(subnet_ids) < 2:
         return {}
     found = Gathering(read)
@@ -40,6 +45,23 @@ def zones(configuration: Mapping[str, Any], read: Reader) -> Zones:
         str(zone): tuple(one for one in subnet_ids if zone_of[one] == zone)
         for zone in dict.fromkeys(map(zone_of.get, subnet_ids))
     }
+
+
+def zones_met(swept: Swept) -> Zones:
+    """Give the zones that were met, where nothing could be read of which subnets they are."""
+    return {zone: () for zone in sorted(swept.reports) if zone}
+
+
+def untried(subnet_ids: tuple[str, ...], met: Zones) -> tuple[Undetermined, ...]:
+    """Say that some subnets were perhaps not tried: fewer zones were met than there are subnets."""
+    if len(met) >= len(subnet_ids):
+        return ()
+    reason = (
+        f"their zones cannot be read, and the probe ran in {' and '.join(met) or 'one'} alone; two "
+        "subnets may be of one zone"
+    )
+    what = f"whether {' and '.join(subnet_ids)} were all tried"
+    return (Undetermined(what, reason, "ec2:DescribeSubnets"),)
 
 
 def worst_first(swept: Swept) -> list[Report]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from probe.by_subnet import Zones
-    from probe.model import Observation, Placement, Report
+    from probe.model import Observation, Placement, Report, Undetermined
     from probe.network.snapshot import Snapshot
     from probe.settings import Settings
 
@@ -62,6 +62,7 @@ class _Heard:
     facts: Mapping[str, Any] = field(default_factory=dict)
     swept: Swept | None = None
     zones: Zones = field(default_factory=dict)
+    untried: tuple[Undetermined, ...] = ()  # subnets, as far as can be told
 
 
 def look(wanted: Settings, placement: Placement, *, deadline: float) -> Report:
@@ -108,7 +109,8 @@ def investigate(function: str, event: Mapping[str, Any], world: World) -> tuple[
     report = reports[0]
     if heard.swept:
         report = by_subnet.together(reports, heard.zones, by_subnet.unseen(heard.swept))
-    report = replace(report, duration_ms=begun.ms)
+    undetermined = (*heard.untried, *report.undetermined)
+    report = replace(report, undetermined=undetermined, duration_ms=begun.ms)
     return _spoken_for(report, heard, configuration), snapshot
 
 
@@ -195,17 +197,26 @@ def _ask(
             sentence = f"{sender} is no probe, or another version of it: {error}"
             raise FunctionError(sentence) from None
 
+    subnet_ids = by_subnet.of_function(configuration)
+    untried: tuple[Undetermined, ...] = ()
     zones = by_subnet.zones(configuration, world.read)
+    places = len(zones or subnet_ids)
     try:
-        if len(zones) > 1:
-            swept = sweep(look, event, zones, deadline=world.deadline, tell=world.tell)
+        if places > 1:
+            swept = sweep(
+                look, event, zones, subnets=places, deadline=world.deadline, tell=world.tell
+            )
         else:
             world.tell(f"invoking {sender}")
             only = look(event)
             swept = Swept({str(only.placement.az_id): only}, 1)
     except InvokeFailed as failed:
         return _Heard(facts={"invoke_error": {"type": failed.code, "message": failed.message}})
-    return _Heard(tuple(by_subnet.worst_first(swept)), swept=swept, zones=zones)
+    if places > 1 and not zones:
+        zones = by_subnet.zones_met(swept)
+        untried = by_subnet.untried(subnet_ids, zones)
+    reports = tuple(by_subnet.worst_first(swept))
+    return _Heard(reports, swept=swept, zones=zones, untried=untried)
 
 
 def _control(

@@ -37,18 +37,26 @@ class Swept:
 
 
 def sweep(
-    look: Look, event: Mapping[str, Any], zones: Collection[str], *, deadline: float, tell: Tell
+    look: Look,
+    event: Mapping[str, Any],
+    zones: Collection[str],
+    *,
+    subnets: int,
+    deadline: float,
+    tell: Tell,
 ) -> Swept:
     """Invoke until each zone has answered, or twice as many at once would be too many or too late.
 
-    Raises InvokeFailed where none answered at all.
+    Where no zones are known, there are at most as many as subnets, and two rounds have to do: two
+    subnets of one zone would have it go on for nothing. Raises InvokeFailed where none answered.
     """
+    wanted, most = (len(zones), MOST) if zones else (subnets, 2 * subnets)
     event = {**event, "hold_s": HOLD_S}
     seen: dict[str, Report] = {}
-    count, invocations, failed = len(zones), 0, ""
+    count, invocations, failed = wanted, 0, ""
     began = monotonic()
     while True:
-        tell(f"{count} invocations side by side, {len(seen)} of {len(zones)} zones seen")
+        tell(f"{count} invocations side by side, {len(seen)} of {wanted} zones seen")
         reports, failures = _side_by_side(look, event, count)
         invocations += count
         if not (reports or seen):
@@ -62,7 +70,8 @@ def sweep(
         count *= 2
         took, began = monotonic() - began, monotonic()
         late = monotonic() + took > deadline
-        if failed or late or count > MOST or not seen or seen.keys() >= set(zones):
+        done = len(seen) >= wanted and seen.keys() >= set(zones)
+        if failed or late or count > most or not seen or done:
             return Swept(seen or {"": reports[0]}, invocations, failed)
 
 

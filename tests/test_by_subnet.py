@@ -114,15 +114,43 @@ def test_a_probe_that_does_not_know_its_zone_gives_no_verdicts() -> None:
     assert report.observations == (LOST, FOUND)
 
 
-def test_zones_that_cannot_be_read_are_not_swept() -> None:
-    """Without the subnets' zones one invocation is made, and its answer stands alone."""
+def without_zones(probe: Probe) -> Report:
+    """Diagnose a probe in two subnets whose zones cannot be read."""
     account = Account("subnet-open", "subnet-shut")
     account.denied = {"DescribeSubnets"}
-    probe = Probe(SHUT)
     report, _ = investigate("fn", EVENT, world(account, probe))
+    assert_report(to_document(report))
+    return report
 
-    assert probe.events == [EVENT]
-    assert report.subnets == ()
+
+def test_zones_that_cannot_be_read_are_told_by_the_probe() -> None:
+    """Two subnets are reason enough to look twice; which of them is in which zone is not known."""
+    report = without_zones(Probe(OPEN, SHUT))
+
+    assert [(one.az_id, one.subnet_ids, one.status) for one in report.subnets] == [
+        ("euw1-az-a", (), Status.PASS),
+        ("euw1-az-b", (), Status.FAIL),
+    ]
+    assert report.status is Status.FAIL
+    assert "one of the subnets (euw1-az-b): 1 of 2 checks fail" in render(report)
+    assert not [gap for gap in report.undetermined if "all tried" in gap.what]
+
+
+def test_a_subnet_that_was_perhaps_not_tried_is_named() -> None:
+    """The near miss: both may be in the one zone that was met, or one of them was never tried."""
+    report = without_zones(Probe(OPEN))
+
+    (gap,) = (gap for gap in report.undetermined if "all tried" in gap.what)
+    assert gap.what == "whether subnet-open and subnet-shut were all tried"
+    assert "euw1-az-a" in gap.reason
+    assert gap.needs == "ec2:DescribeSubnets"
+
+
+def test_a_subnet_that_may_be_read_is_known_to_be_tried() -> None:
+    """The near miss: two subnets of one zone, and the zone was met."""
+    report = diagnosed(Probe(OPEN), "subnet-open", "subnet-data")
+
+    assert not [gap for gap in report.undetermined if "all tried" in gap.what]
 
 
 def test_one_subnet_needs_no_verdicts() -> None:

@@ -53,11 +53,15 @@ class Lambda:
 
 
 def swept(
-    function: Lambda, zones: tuple[str, ...] = ("a", "b"), deadline: float = FOREVER
+    function: Lambda,
+    zones: tuple[str, ...] = ("a", "b"),
+    deadline: float = FOREVER,
+    subnets: int = 2,
 ) -> Swept:
     """Sweep; what is told on the way is a sentence each."""
     told: list[str] = []
-    found = sweep(function, {"repeat": 2}, zones, deadline=deadline, tell=told.append)
+    event = {"repeat": 2}
+    found = sweep(function, event, zones, subnets=subnets, deadline=deadline, tell=told.append)
     assert all("side by side" in sentence for sentence in told)
     return found
 
@@ -70,6 +74,23 @@ def test_invocations_side_by_side_meet_every_zone() -> None:
     assert found.reports.keys() == {"a", "b"}
     assert found.invocations == 2
     assert function.events == [{"repeat": 2, "hold_s": HOLD_S}] * 2
+
+
+def test_zones_that_are_not_known_are_met_too() -> None:
+    """Each invocation says where it ran; two subnets are in two zones at most."""
+    function = Lambda(report("a"), then=report("b"))
+    found = swept(function, zones=())
+
+    assert found.reports.keys() == {"a", "b"}
+    assert found.invocations == 2
+
+
+def test_subnets_of_one_zone_that_is_not_known_do_not_have_it_go_on() -> None:
+    """Near miss: there is no second zone to be met, and nobody knows."""
+    found = swept(Lambda(then=report("a")), zones=())
+
+    assert found.reports.keys() == {"a"}
+    assert found.invocations == 2 + 4
 
 
 def test_environments_that_were_met_do_not_keep_others_from_being_met() -> None:

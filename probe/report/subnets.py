@@ -33,7 +33,8 @@ def said(verdict: SubnetVerdict) -> str:
     """Say in a line what was seen from one zone."""
     several = len(verdict.subnet_ids) > 1
     alike = ", which cannot be told apart" if several else ""
-    where = f"{' and '.join(verdict.subnet_ids)} ({verdict.az_id}{alike})"
+    named = " and ".join(verdict.subnet_ids) or "one of the subnets"
+    where = f"{named} ({verdict.az_id}{alike})"
     if isinstance(verdict.status, Unknown):
         return f"{where}: not seen, {verdict.status.reason}"
     failed = sum(one.status is Status.FAIL for one in verdict.observations)
