@@ -79,8 +79,11 @@ def no_way(journey: Journey, station: Station, service: str, facts: dict[str, An
         _name_the_lack(journey, station, service, facts)
     except NotRead as missing:
         # The packets are lost all the same; what would have carried them is what is not known.
-        journey.trace.closed = True
-        journey.trace.unknown(missing, station.table.id, "route-table")
+        trace, table_id = journey.trace, station.table.id
+        trace.closed = True
+        why = f"{table_id} has no route to {service}; which endpoint should lead there was not read"
+        trace.hop(table_id, "route-table", "deny", why)
+        trace.unknown(missing)
     return LOST
 
 

@@ -230,6 +230,15 @@ def test_interface_endpoint_that_was_rejected(world: World) -> None:
     assert "the owner said no" in path.blockers[0].why
 
 
+def test_table_that_was_read_is_what_stops_packets_where_endpoints_were_not(world: World) -> None:
+    """The verdict has its reason on the way: no route; only the fix depends on the endpoints."""
+    path = to_dynamodb(world, without=["VpcEndpoints"])
+
+    (stop,) = (hop for hop in path.hops if hop.action == "deny")
+    assert stop.component == "rtb-app"
+    assert "no route to dynamodb" in stop.why
+
+
 def test_interface_endpoint_of_which_the_state_was_not_read(world: World) -> None:
     """Its groups are known from the interface, its state is not."""
     interface(world)
