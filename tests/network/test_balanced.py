@@ -157,6 +157,64 @@ def test_targets_group_that_does_not_admit_the_balancer(world: World) -> None:
     assert facts["source_group_ids"] == ["sg-lb"]
 
 
+CLIENT, NODE = "10.0.1.0/24", "10.0.3.0/24"
+
+
+def shut(world: World, inward: str, outward: str) -> None:
+    """Have the targets' subnet let requests in from one range, and answers out to another."""
+    rules: list[Any] = [
+        (100, "in", "tcp", "allow", inward, (8443, 8443)),
+        (100, "out", "tcp", "allow", outward, (1024, 65535)),
+    ]
+    world.acl("acl-data", "vpc-a", rules, subnets=["subnet-data"])
+
+
+@pytest.mark.parametrize(
+    ("inward", "outward", "found"),
+    [
+        (NODE, NODE, []),
+        (CLIENT, NODE, ["nacl-blocks-request"]),
+        (NODE, CLIENT, ["nacl-blocks-return"]),
+        (CLIENT, CLIENT, ["nacl-blocks-request", "nacl-blocks-return"]),
+    ],
+)
+def test_the_targets_acl_sees_the_node(
+    world: World, inward: str, outward: str, found: list[str]
+) -> None:
+    """Connections to an address come from the load balancer's own; clients are nobody there."""
+    shut(world, inward, outward)
+    path = to_balancer(world)
+
+    assert codes(path) == found
+    assert {blocker.component for blocker in path.blockers} <= {"acl-data"}
+
+
+@pytest.mark.parametrize(("admitted", "found"), [(CLIENT, []), (NODE, ["nacl-blocks-request"])])
+def test_a_target_that_is_an_instance_sees_the_client(
+    world: World, admitted: str, found: list[str]
+) -> None:
+    """A Network Load Balancer keeps the client's address on the way to an instance."""
+    world.lists["TargetGroups"][0]["TargetType"] = "instance"
+    world.entry("NetworkInterfaces", "eni-web")["Attachment"] = {"InstanceId": "i-web"}
+    world.entry("SecurityGroups", "sg-web")["IpPermissions"] = [tcp(8443, cidr="10.0.0.0/16")]
+    world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"][0]["Target"]["Id"] = (
+        "i-web"
+    )
+    shut(world, admitted, "10.0.0.0/16")
+
+    assert codes(to_balancer(world)) == found
+
+
+def test_one_target_behind_an_open_acl_is_enough(world: World) -> None:
+    """The others fail their health checks, and nothing is sent to them."""
+    shut(world, CLIENT, CLIENT)
+    world.subnet("subnet-more", "10.0.4.0/24")
+    world.interface("eni-more", "10.0.4.20", "subnet-more", ["sg-web"])
+    world.target("front", "10.0.4.20")
+
+    assert to_balancer(world).verdict is Verdict.REACHABLE
+
+
 def test_balancers_own_group(world: World) -> None:
     """It is a target like any other."""
     world.entry("SecurityGroups", "sg-lb")["IpPermissions"] = []

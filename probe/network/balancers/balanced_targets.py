@@ -6,14 +6,17 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from probe.network import places, security_groups
+from probe.model import Verdict
+from probe.network import nacl, places, security_groups
 from probe.network.addresses import Block, cidr
 from probe.network.balancers import balancers
 from probe.network.flow import EPHEMERAL, Packet
 from probe.network.security_groups import Peer
 from probe.network.vpc import NotRead
+from probe.network.walk.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,16 +51,41 @@ class Way:
         kept = self.balancer.kind == "network" and self.group.kind == "instance"
         return Peer(self.packet.source if kept else (self.node,), self.balancer.group_ids)
 
+    def request(self, target: BalancerTarget) -> Packet:
+        """Return the packets with which a connection to a target begins."""
+        port = target.port or self.group.port or self.packet.destination_ports[0]
+        to = self.interface(target).addresses[:1]
+        return Packet("tcp", self.peer.addresses, EPHEMERAL, to, (port, port))
+
     def refusal(self, target: BalancerTarget) -> tuple[str, ...]:
         """Return the target's groups when they let nothing in; nothing when they do."""
-        interface = self.interface(target)
-        port = target.port or self.group.port or self.packet.destination_ports[0]
-        peer = self.peer
-        request = Packet("tcp", peer.addresses, EPHEMERAL, interface.addresses[:1], (port, port))
+        groups = self.interface(target).group_ids
         ruling = security_groups.rule_on(
-            self.journey.network, interface.group_ids, request, peer, egress=False
+            self.journey.network, groups, self.request(target), self.peer, egress=False
         )
-        return interface.group_ids if ruling.denied and not ruling.partial else ()
+        return groups if ruling.denied and not ruling.partial else ()
+
+    def borders(self, target: BalancerTarget) -> Trace:
+        """Send requests and answers over the borders between the node's subnet and the target's.
+
+        Where clients keep their addresses, only the target's own border is known to see them:
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html
+        """
+        trace, network, request = Trace(), self.journey.network, self.request(target)
+        far = places.subnet(network, self.interface(target).subnet_id or "")
+        if far.holds(self.node):
+            return trace
+        own = self.peer.addresses == (self.node,)
+        near = places.subnet_of(network, self.balancer.vpc_id or "", self.node) if own else None
+        judge_acl = partial(nacl.judge, trace, network, role="target")
+        if near:
+            judge_acl(near, request, egress=True)
+        judge_acl(far, request, egress=False)
+        with trace.returning():
+            judge_acl(far, request.reply(), egress=True)
+            if near:
+                judge_acl(near, request.reply(), egress=False)
+        return trace
 
     def interface(self, target: BalancerTarget) -> Interface:
         """Return the network interface of a target."""
@@ -103,6 +131,11 @@ def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) 
         refusals = [way.refusal(target) for target in usable]
         if all(refusals):
             _refused(way, usable[0], refusals[0], facts)
+        # An ACL that was not read is no gap: whether its targets are healthy tells as much.
+        borders = [way.borders(target) for target in usable]
+        if shut := all(trace.verdict is Verdict.UNREACHABLE for trace in borders):
+            way.journey.trace.absorb(borders[0])
+        if all(refusals) or shut:
             return
         alive = usable
     _judge_health(way, alive, targets, facts)
