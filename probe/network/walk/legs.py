@@ -99,7 +99,8 @@ def back(trace: Trace, legs: list[Leg]) -> None:
             before = len(trace.blockers)
             _answer(trace, leg)
             trace.blockers[before:] = _together(trace.blockers[before:])
-    if legs and legs[-1].arrival.kind not in ("lost", "unknown"):
+    # An answer that finds no way back takes no other way than its request: it takes none.
+    if legs and legs[-1].arrival.kind not in ("lost", "unknown") and not _told(trace):
         _same_firewalls(trace, legs[0].journey.middleboxes)
 
 
