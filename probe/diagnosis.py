@@ -14,7 +14,7 @@ from probe.causes import CATALOGUE, starting, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.detours import detours, perhaps_detours
-from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
+from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST, RUNS
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
 from probe.model import Confidence, Stage, Status, Undetermined
@@ -92,6 +92,7 @@ def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
         because=match.because,
         ra_code=cause.ra_code,
         weight=weight * (share or 1.0),
+        remedy=match.remedy,
     )
 
 
@@ -133,7 +134,10 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
         silent = seen.symptom(o) in _UNANSWERED and lost == tried
         # A resolver that answers for other names is no packet lost on the way.
         heard = o.stage is Stage.RESOLVE and seen.names_work
-        if silent and not heard and seen.is_open(o.label) and o.label not in explained:
+        # Without a VPC there is no configuration; and what everybody meets is not lost in this one.
+        ours = seen.in_vpc is not False and not seen.is_kept_out(o)
+        open_ = ours and seen.is_open(o.label)
+        if silent and not heard and open_ and o.label not in explained:
             taken = [a for path in seen.ways(o.label) for a in path.assumptions]
             yield Claim(
                 code=OPEN_BUT_LOST,
@@ -143,6 +147,7 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
                 ),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
+                remedy=RUNS if seen.passes_elsewhere(o) else None,
             )
 
 

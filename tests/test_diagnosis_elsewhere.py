@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from probe.model import (
-    Confidence,
-)
+import pytest
+
+from probe.model import Confidence
 from tests.causes.build import (
     blind,
     blocked,
@@ -16,16 +16,31 @@ from tests.causes.build import (
     proven,
     saw,
 )
+from tests.causes.test_placement import NO_VPC, NOWHERE
 from tests.test_diagnosis import SILENT, TWO_SUBNETS, UNKNOWN_SUBNET
 
 
-def test_a_target_that_fails_from_outside_too_is_down() -> None:
-    """The same silence from outside the VPC clears the VPC and blames the target."""
+def test_a_target_that_is_silent_from_outside_too_is_down_or_keeps_both_out() -> None:
+    """The same silence from outside the VPC blames the target, whose list may lack both."""
     http = saw("http", SILENT)
     found = evidence(http, paths=[path(http)], control=[http])
+    read = evidence(http, paths=[path(http)], control=[http], NetworkInterfaces=[])
 
-    assert proven(found) == ["target-down-for-everyone"]
-    assert possible(found) == []
+    assert proven(found) == proven(read) == []
+    assert possible(read) == ["target-down-for-everyone", "egress-address-not-allowed"]
+    assert possible(found) == [*possible(read), "target-security-group-blocks"]
+    guess = one(found, "target-security-group-blocks")
+    assert "Name=association.public-ip,Values=203.0.113.10" in str(guess.confirm)
+
+
+@pytest.mark.parametrize("how", ["tls timeout", "tls closed", "exchange reset"])
+def test_a_target_that_hangs_up_on_everybody_is_proven_down(how: str) -> None:
+    """The connection opened, so whoever has the address was reached, here and elsewhere."""
+    http = saw("http", how)
+
+    assert proven(evidence(http, paths=[path(http)], control=[http])) == [
+        "target-down-for-everyone"
+    ]
 
 
 def test_a_target_that_fails_otherwise_from_outside_is_not_called_down() -> None:
@@ -40,15 +55,23 @@ def test_a_target_that_is_down_says_nothing_about_the_vpc() -> None:
     """Without configuration no cause inside the VPC is suggested for it."""
     http = saw("http", SILENT)
 
-    assert possible(blind(http, control=[http])) == ["target-down-for-everyone"]
+    assert possible(blind(http, control=[http])) == [
+        "target-down-for-everyone",
+        "target-security-group-blocks",
+    ]
+    service = saw("aws", SILENT)
+    assert possible(blind(service, control=[service])) == ["target-down-for-everyone"]
 
 
-def test_a_closed_path_to_a_target_that_is_down_is_two_findings() -> None:
-    """The control says nothing about the VPC, and the VPC says nothing about the target."""
+def test_a_closed_path_to_a_target_that_nobody_reaches_names_both() -> None:
+    """The way is to be mended first, and then the target may still be silent."""
     http = saw("http", SILENT)
     found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))], control=[http])
 
-    assert proven(found) == ["no-route-to-internet", "target-down-for-everyone"]
+    assert [f.code for f in findings(found)] == ["no-route-to-internet"]
+    assert (
+        "The same check fails in the same way from outside the VPC." in findings(found)[0].because
+    )
 
 
 def test_a_target_that_works_only_from_outside_may_not_know_this_address() -> None:
@@ -58,6 +81,30 @@ def test_a_target_that_works_only_from_outside_may_not_know_this_address() -> No
 
     assert proven(found) == ["configuration-open-packets-lost"]
     assert possible(found) == ["egress-address-not-allowed"]
+    told = one(found, "configuration-open-packets-lost")
+    assert told.fix is not None
+    assert "runs and answers others" in told.fix.text
+    alone = one(evidence(http, paths=[path(http)]), "configuration-open-packets-lost")
+    assert alone.fix is not None
+    assert "whether it runs" in alone.fix.text
+
+
+def test_a_function_without_a_vpc_has_no_configuration_that_packets_pass() -> None:
+    """Its addresses are AWS's and change: only a NAT gateway would give it one for a list."""
+    http, other = saw("http", SILENT), saw("tcp", host="other.example.com", address="203.0.113.11")
+    ways = [path(o, subnet=None) for o in (http, other)]
+    for control in ([saw("http"), other], [http, other], []):
+        seen = evidence(
+            http, other, placement=NOWHERE, function=NO_VPC, paths=ways, control=control
+        )
+        codes = [f.code for f in findings(seen)]
+        guess = one(seen, "egress-address-not-allowed")
+
+        assert "configuration-open-packets-lost" not in codes
+        assert codes[0] == "egress-address-not-allowed" or control == [http, other]
+        assert guess.fix is not None
+        assert "Attach it to private subnets" in guess.fix.text
+        assert guess.confirm is None
 
 
 # --- several subnets ---

@@ -32,6 +32,13 @@ _OF_A_BALANCER = {
     503: "it has no target registered, or none that is in use",
     504: "its target did not take the connection, or did not answer, in time",
 }
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+_FIXED_ADDRESS = (
+    "A function outside every VPC comes from addresses of AWS's, which change. Attach it to private"
+    " subnets whose route leads to a NAT gateway, and give the target's owner that gateway's"
+    " Elastic IP address for their allow-list."
+)
+_NEITHER = "A target that admits known addresses only would look so if it knew neither of the two."
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
@@ -114,21 +121,47 @@ def _untrusted(seen: Seen, o: Observation) -> str | None:
     return None if _is_stranger(seen, o) else _certificate_of(seen, o)
 
 
-def _everywhere(seen: Seen, o: Observation) -> str | None:
-    return "" if seen.is_down(o) else None
+def down_for_everyone(seen: Seen) -> Iterator[Match]:
+    """Find what fails here and elsewhere in the same way, before anybody had answered a request.
+
+    A connection that dies after it opened was answered: that is the host. Silence is not.
+    """
+    for o in seen.failing:
+        if seen.symptom(o) in SILENCE | CUT_OFF and seen.is_down(o):
+            proof = Proof.FIT if seen.is_kept_out(o) else Proof.PACKETS
+            yield Match((o.label,), proof, o.host or o.address, seen.beside(o), weight=0.95)
+
+
+def perhaps_ours(seen: Seen) -> Iterator[Match]:
+    """Find silent public addresses that may be our own interfaces', when those were not read."""
+    for o in seen.failing:
+        asked = kinds.is_public(o) and not kinds.is_aws(o)
+        if asked and seen.is_kept_out(o) and "NetworkInterfaces" not in seen.facts:
+            sentence = (
+                f"{o.address} may be an address of this account's own, whose group admits neither"
+                " the function nor the control: no network interfaces were read."
+            )
+            yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.4)
 
 
 def not_on_the_list(seen: Seen) -> Iterator[Match]:
-    """Find hosts that work from outside the VPC and keep us out from here."""
+    """Find hosts that keep us out from here, and work from elsewhere or admit neither."""
     for o in seen.failing:
         kept_out = seen.symptom(o) in SILENCE | REFUSAL | CUT_OFF or (
             o.failure is Failure.HTTP_STATUS and seen.detail(o, "http_status") in _LISTED
         )
         asked = kinds.is_public(o) and not kinds.is_aws(o)  # AWS asks who calls, not from where
-        if kept_out and asked and seen.passes_elsewhere(o) and _way_out(seen, o):
+        if not (kept_out and asked and _way_out(seen, o)):
+            continue
+        remedy = _FIXED_ADDRESS if seen.in_vpc is False else None
+        if seen.passes_elsewhere(o):
             # Where nobody was reached on this port, a rule of ours about ports is likelier.
             weight = 0.7 if _way_out(seen, o, o.port) else 0.55
-            yield Match((o.label,), Proof.FIT, o.host, seen.beside(o), weight)
+            yield Match((o.label,), Proof.FIT, o.host, seen.beside(o), weight, remedy)
+        elif seen.is_kept_out(o):
+            yield Match((o.label,), Proof.FIT, o.host, (_NEITHER,), 0.5, remedy)
+        elif seen.in_vpc is False and seen.control_of(o) is None and seen.symptom(o) in SILENCE:
+            yield Match((o.label,), Proof.FIT, o.host, (), 0.5, remedy)
 
 
 def _way_out(seen: Seen, o: Observation, port: int | None = None) -> bool:
@@ -173,7 +206,6 @@ def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
         )
 
 
-down_for_everyone = _for_each(SILENCE | CUT_OFF, _everywhere)
 busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
 blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
 intercepted = _for_each(_later(Failure.TLS_UNTRUSTED), _intercepted)

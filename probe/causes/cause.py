@@ -69,6 +69,7 @@ class Match:
     component: str | None = None
     because: tuple[str, ...] = ()
     weight: float = 0.7  # of a match that only fits: how likely beside others that fit
+    remedy: str | None = None  # what to do, where it is not what the cause says in general
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Claim:
     weight: float = 1.0  # among possible ones
     told: bool = False  # `because` says already what was seen of all packets together
     elsewhere: tuple[str, ...] = ()  # subnets that it is about, where no packet was sent from them
+    remedy: str | None = None  # as in `Match`
     # It was read in the configuration: a proven cause beside it does not make it less true.
     keeps: bool = False
 
@@ -47,6 +48,7 @@ class Claim:
             elsewhere=tuple(dict.fromkeys(self.elsewhere + other.elsewhere))
             if self.elsewhere and other.elsewhere
             else (),
+            remedy=self.remedy or other.remedy,
             keeps=self.keeps or other.keeps,
         )
 

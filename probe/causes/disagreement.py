@@ -10,6 +10,12 @@ from probe.causes.cause import SILENCE, Cause
 OPEN_BUT_LOST = "configuration-open-packets-lost"
 CLOSED_BUT_ARRIVES = "configuration-closed-packets-arrive"
 
+# Where the control passes.
+RUNS = (
+    "The target runs and answers others, so look at whom it admits: whether its list, or its host's"
+    " firewall, has the address that these calls come from. Then at what the walk cannot see."
+)
+
 _LAMBDA_NETWORK = "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"
 
 CAUSES = (
@@ -19,8 +25,8 @@ CAUSES = (
         title="The configuration lets the packets through, and they are lost all the same",
         happens="Every route, group, network ACL and gateway that was read lets the connection"
         " pass, in both directions, and no answer came.",
-        reason="What the walk cannot see: a firewall on the target's host, a target that is down,"
-        " rules of a firewall about domain names, changes made in the last minutes.",
+        reason="What the walk cannot see: the target's own host and whom it admits, rules of a"
+        " firewall about domain names, changes made in the last minutes.",
         remedy="Look at the target's host first: whether it runs, listens, and lets this port in.",
         source=_LAMBDA_NETWORK,
         symptoms=SILENCE,

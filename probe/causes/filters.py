@@ -1,12 +1,13 @@
 """Causes in security groups and network ACLs: packets that a rule drops, or that no rule lets pass.
 
-Records only: `probe.network.walk` finds these. Neither kind of filter ever touches the
-Amazon resolver, so working DNS says nothing about them:
+Records only: `probe.network.walk` finds these, where it was read. Neither kind of filter ever
+touches the Amazon resolver, so working DNS says nothing about them:
 https://docs.aws.amazon.com/vpc/latest/userguide/infrastructure-security.html
 """
 
 from __future__ import annotations
 
+from probe.causes import answers
 from probe.causes.cause import CUT_OFF, REFUSAL, SILENCE, Cause
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
@@ -60,6 +61,7 @@ CAUSES = (
         family="target-group",
         needs=(_GROUPS, _INTERFACES),
         confirm=_READ_TARGET_GROUPS,
+        rule=answers.perhaps_ours,
     ),
     Cause(
         code="endpoint-security-group-blocks",

@@ -19,7 +19,9 @@ CAUSES = (
         " happen to pick it fail.",
         reason="Each address is a host or a load balancer node of its own, with its own subnet,"
         " rules and health.",
-        remedy="Look at the host or node at that address, or take it out of the name.",
+        remedy="Look at the host or node at that address, its subnet and its groups, or take it out"
+        " of the name. A load balancer's name is AWS's own: look at the node's subnet and at its"
+        " targets; until then only a zonal shift leads callers away from it.",
         source="https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-troubleshooting.html",
         symptoms=SILENCE | REFUSAL | CUT_OFF,
         confirm="aws ec2 describe-network-interfaces"

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe.causes import kinds
-from probe.causes.cause import NO_NAME
+from probe.causes.cause import NO_NAME, SILENCE
 from probe.model import Failure, Stage, Status, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -172,12 +172,20 @@ class Seen:
         control = self.control_of(o)
         return control is not None and control.status is Status.PASS
 
+    def is_kept_out(self, o: Observation) -> bool:
+        """Whether it is silent for everybody who asked: it is down, or knows neither of them.
+
+        Whoever drops what is not on a list looks like a host that is down; so this proves nothing.
+        """
+        return self.is_down(o) and self.symptom(o) in SILENCE
+
     def beside(self, o: Observation) -> tuple[str, ...]:
         """Say what the control saw, where there was one."""
+        outside = "another function without a VPC" if self.in_vpc is False else "outside the VPC"
         if self.fails_everywhere(o):
-            return ("The same check fails in the same way from outside the VPC.",)
+            return (f"The same check fails in the same way from {outside}.",)
         if self.passes_elsewhere(o):
-            return ("The same check passes from outside the VPC.",)
+            return (f"The same check passes from {outside}.",)
         return ()
 
     # --- what was said ---

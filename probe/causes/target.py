@@ -68,11 +68,13 @@ CAUSES = (
     Cause(
         code="target-down-for-everyone",
         layer="target",
-        title="The target does not answer from outside the VPC either",
-        happens="The same check fails in the same way from a function without a VPC, so the target"
-        " is down or closed to everybody.",
-        reason="A public target that also fails from elsewhere says nothing about this VPC.",
-        remedy="Bring the target back, or check its address and port; leave the VPC as it is.",
+        title="The target fails in the same way from elsewhere",
+        happens="The same check fails in the same way from a function without a VPC: the target is"
+        " down or closed to everybody; or, where nothing comes back at all, it admits known"
+        " addresses only and knows neither of the two.",
+        reason="What a public target does to everybody is hardly this VPC's doing.",
+        remedy="Ask whoever runs the target whether it is up and whom it admits, and check its"
+        " address and port.",
         source="https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html",
         symptoms=SILENCE | CUT_OFF,
         rule=answers.down_for_everyone,
@@ -177,12 +179,12 @@ CAUSES = (
     Cause(
         code="egress-address-not-allowed",
         layer="target",
-        title="The target takes connections, but perhaps not from this VPC's public address",
-        happens="The same target works from outside the VPC; from here it drops or rejects, while"
-        " the way to the internet is open.",
-        reason="A target sees the public address of whatever the VPC's traffic leaves by: a NAT"
-        " gateway, a NAT instance, or one in another VPC behind a transit gateway. Over IPv6"
-        " nothing is translated as a rule: it sees the function's own address.",
+        title="The target perhaps does not admit the public address that the calls come from",
+        happens="A target that admits known addresses drops or rejects all others. It does so with"
+        " calls from here, while the way to the internet is open; others may be admitted.",
+        reason="A target sees the public address of whatever the traffic leaves by: a NAT gateway,"
+        " a NAT instance, or one in another VPC behind a transit gateway. Over IPv6 nothing is"
+        " translated as a rule: it sees the function's own address.",
         remedy="Give the target's owner the public addresses that the traffic leaves by, for their"
         " allow-list: the Elastic IP of each NAT, and for IPv6 the range of the function's"
         " subnets.",

@@ -6,20 +6,23 @@ Writes sentences and fills commands; decides nothing.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
 from probe.model import Failure, Finding, Fix, Stage
 
 if TYPE_CHECKING:
-    from probe.causes.cause import Cause
+    from probe.causes.cause import Cause, Symptoms
     from probe.causes.claim import Claim
     from probe.causes.seen import Seen
-    from probe.model import Observation
+    from probe.model import Attempt, Observation
 
 _SHOWN = 3
 _RULE_GROUP = ":stateful-rulegroup/"  # in the ARN of one
 _BY_ADDRESS = "Name=addresses.private-ip-address,"
+_OF_A_VPC = re.compile(r"\{(vpc_id|subnet_ids|security_group_ids)\}")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # When it happened, in words that need no list of stages.
 _WHEN = {
@@ -62,7 +65,7 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
         title=_title(claim, cause),
         because=(*packets, *filter(None, claim.because), cause.reason),
         explains=claim.explains,
-        fix=Fix(text=cause.remedy),
+        fix=Fix(text=claim.remedy or cause.remedy),
         ra_code=claim.ra_code or cause.ra_code,
         direction=claim.direction,
         confirm=None if claim.is_proven else _confirm(claim, cause, seen),
@@ -91,11 +94,35 @@ def _seen(o: Observation, seen: Seen) -> str:
     at = f" ({o.address} port {o.port})" if o.address and o.stage is not Stage.RESOLVE else ""
     when = f" {_WHEN[o.stage]}" if o.stage else ""
     failure = seen.symptom(o)
-    lost, tried = seen.tally(o, frozenset({failure} if failure else ()))
-    count = f", in {lost} of {tried} attempts" if tried > 1 else ""
+    count = _count(o, seen, frozenset({failure} if failure else ()))
     took = next((step.ms for step in o.steps if step.stage is o.stage), None)
     within = f" within {took / 1000:.1f} s" if took and o.failure is Failure.TIMEOUT else ""
     return f"{o.label}{at}:{when} {what}{within}{count}."
+
+
+def _count(o: Observation, seen: Seen, symptoms: Symptoms) -> str:
+    """Say in how many attempts it was so; for each address where some fared better than others."""
+    lost, tried = seen.tally(o, symptoms)
+    if tried < 2:
+        return ""
+    tallies = {
+        address: seen.tally(replace(o, attempts=attempts), symptoms)
+        for address, attempts in _by_address(o).items()
+    }
+    shares = {Fraction(*tally) for tally in tallies.values() if tally[1]}
+    if len(shares) < 2 or o.address not in tallies:
+        return f", in {lost} of {tried} attempts"
+    here = tallies.pop(o.address)
+    others = ", ".join(f"{lost} of {tried} to {to}" for to, (lost, tried) in tallies.items())
+    return f", in {here[0]} of {here[1]} attempts; in {others}"
+
+
+def _by_address(o: Observation) -> dict[str, tuple[Attempt, ...]]:
+    found: dict[str, tuple[Attempt, ...]] = {}
+    for attempt in o.attempts:
+        if attempt.address is not None:
+            found[attempt.address] = (*found.get(attempt.address, ()), attempt)
+    return found
 
 
 def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
@@ -105,7 +132,7 @@ def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
         return f"aws network-firewall describe-rule-group --rule-group-arn {claim.component}"
     fitting = (c for is_kind, c in cause.confirm_for if about is not None and is_kind(about))
     command = next(fitting, cause.confirm)
-    if command is None:
+    if command is None or (seen.in_vpc is False and _OF_A_VPC.search(command)):
         return None
     known = _known(about, seen)
     filled = _PLACEHOLDER.sub(lambda m: known.get(m[1]) or m[1].upper(), command)

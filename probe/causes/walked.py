@@ -185,7 +185,10 @@ class _Case:
     def _certain(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
         found = place.standing(cause, self.o)
         if found is Standing.EXPLAINS:
-            return claim.but(explains=(self.label,))
+            # What nobody reaches may stay silent when this is mended.
+            everywhere = self.o is not None and self.seen.is_down(self.o)
+            beside = self.seen.beside(self.o) if self.o and everywhere else ()
+            return claim.but(explains=(self.label,), because=(*claim.because, *beside))
         if found is Standing.UNFIT:
             return claim.but(confidence=Confidence.POSSIBLE, explains=(self.label,))
         if found is Standing.CONTRADICTED:
