@@ -39,6 +39,11 @@ def is_public(o: Observation) -> bool:
     return o.address is not None and not private(o.address)
 
 
+def is_ipv6(o: Observation) -> bool:
+    """Whether the address that was tried is one of IPv6, which has ways of its own."""
+    return ":" in (o.address or "")
+
+
 def is_aws(o: Observation) -> bool:
     """Whether the target is the API of an AWS service."""
     return o.check in _AWS_CHECKS or (_labels(o) != () and not _is_one_of(o, _OWN))

@@ -93,10 +93,10 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
         return _names(pattern, o)
     if symptom in NO_NAME_LATER:
         return {("name",): 0.8, ("dns-load",): 0.7, ("dns-firewall",): 0.6, ("resolver",): 0.5}
-    if ":" in (o.address or "") and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
+    if kinds.is_ipv6(o) and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
         return IPV6
-    if symptom in SILENCE and seen.in_vpc is not False:
-        return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
+    if symptom in SILENCE:
+        return _silent(pattern, o)
     if symptom in REFUSAL:
         if seen.passes_elsewhere(o):  # so somebody listens there
             return {FIREWALL: 0.9, **_balancer(o, 0.7)}
@@ -106,6 +106,13 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     if o.failure is Failure.HTTP_STATUS:
         return _balancer(o, 0.6)
     return {}
+
+
+def _silent(pattern: Pattern, o: Observation) -> Weights:
+    if pattern.seen.in_vpc is False:
+        # Lambda's own way out is open, and its addresses are on nobody's list.
+        return {NEAR_HOST: 0.8} if kinds.is_public(o) and kinds.is_private_service(o) else {}
+    return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
 
 
 def _balancer(o: Observation, weight: float) -> Weights:
@@ -161,7 +168,7 @@ def _may_be_outside(pattern: Pattern) -> bool:
 
 def _public(pattern: Pattern, o: Observation) -> Weights:
     """Weigh a silent public address."""
-    if pattern.internet_works:
+    if pattern.way_out_works(o):
         return _public_but_others_work(pattern, o)
     if kinds.is_private_service(o):
         # Hardly anybody means a database to be reached over the internet.
@@ -186,8 +193,9 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
 
 def _way_out(pattern: Pattern, o: Observation) -> Weights:
     if pattern.private_silent and not pattern.private_works and not pattern.gateway_works:
-        # Nothing at all gets through: look at what everything passes.
-        return {OWN_GROUP: 0.95, ACL: 0.8, WAY_OUT: 0.6}
+        # Nothing at all gets through: look at what everything passes. An ACL that stops it all is
+        # rarer than two mistakes, one of which is that there is no way out.
+        return {OWN_GROUP: 0.95, WAY_OUT: 0.72, ACL: 0.45}
     # No route at all is the usual state of a private subnet, a public subnet is the usual mistake,
     # and NAT needs the most to be right.
     found = {WAY_OUT: 0.9, FIREWALL: 0.2}
@@ -226,7 +234,7 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
     far_side = FAR_SIDE if foreign is None else NEAR_HOST
     if not works and (pattern.seen.passing or len(pattern.silent) > 1):
         # Nothing at all gets through: look at what everything passes.
-        return {OWN_GROUP: 0.95, ACL: 0.8, far_side: 0.65}
+        return {OWN_GROUP: 0.95, far_side: 0.65, ACL: 0.5}
     # Most new clients are forgotten in the target's group; ACLs are left open by most people.
     found = {far_side: 0.9, OWN_GROUP: 0.6, ACL: 0.5}
     if foreign:

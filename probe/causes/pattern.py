@@ -58,6 +58,15 @@ class Pattern:
         """Whether a public host was reached that no endpoint can have made reachable."""
         return any(kinds.is_public(o) and not kinds.has_gateway(o) for o in self.reached)
 
+    def way_out_works(self, o: Observation) -> bool:
+        """Whether such a host was reached by the same version of IP: each has its own way out."""
+        return any(
+            kinds.is_public(other)
+            and not kinds.has_gateway(other)
+            and kinds.is_ipv6(other) == kinds.is_ipv6(o)
+            for other in self.reached
+        )
+
     @cached_property
     def gateway_works(self) -> bool:
         """Whether a service with a gateway endpoint was reached at its public address."""
@@ -90,7 +99,9 @@ class Pattern:
     def port_works(self, o: Observation) -> bool:
         """Whether another host was reached on the same port, public or private as this one."""
         return any(
-            other.port == o.port and kinds.is_private(other) == kinds.is_private(o)
+            other.port == o.port
+            and kinds.is_private(other) == kinds.is_private(o)
+            and kinds.is_ipv6(other) == kinds.is_ipv6(o)
             for other in self.reached
         )
 

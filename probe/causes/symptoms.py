@@ -165,7 +165,7 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
     if family == "acl" and not pattern.private_works:
         # Answers to everybody come to the same ports: where some arrive, a request was stopped.
         return "nacl-blocks-return"
-    if family == "way-out-route" and pattern.internet_works:
+    if family == "way-out-route" and pattern.way_out_works(o):
         return "more-specific-route"
     return _LIKELIEST.get(family)
 

@@ -216,6 +216,14 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("aws", host="s3.eu-west-1.amazonaws.com"), saw("rds"), saw("dynamodb", SILENT)),
         "gateway-endpoint-not-associated",
     ),
+    "no way out, and a database that knows somebody else": (
+        (saw("http", SILENT), saw("aws", SILENT), saw("rds", SILENT)),
+        "public-subnet-no-public-ip",
+    ),
+    "IPv6 leads out, and IPv4 does not": (
+        (saw("http", SILENT), saw("http", address=AAAA, host="six.example.com"), saw("rds")),
+        "no-route-to-internet",
+    ),
     "a signed call asks again and is not answered": (
         (saw("http"), saw("dynamodb", "exchange no_answer")),
         "resolver-quota-exceeded",
