@@ -132,8 +132,7 @@ def test_what_the_way_inside_the_vpc_meets_is_found_without_its_table(database: 
     assert path.verdict is Verdict.UNDETERMINED
     assert (blocker.code, blocker.component) == ("nacl-blocks-return", "acl-data")
     assert blocker.supposing == (
-        "no unread route of subnet-app and subnet-data is more specific than the local one of the "
-        "VPC"
+        "no route of the tables that were not read is more specific than the VPC's local one"
     )
     assert blocker.supposing in path.assumptions
 

@@ -112,7 +112,7 @@ class Journey:
     supposed: str | None = None
     # Subnets whose table was not read and would decide about an address of their own VPC; and
     # whether its local route is supposed to.
-    unread_tables: dict[str, None] = field(default_factory=dict)
+    unread_tables: set[str] = field(default_factory=set)
     local: bool = False
     far_role: str = "target"  # or "endpoint": whose subnet the packets end in
     # What brought packets into this VPC; None for a function's own, and behind an appliance, which
@@ -169,9 +169,9 @@ class Journey:
         except NotRead:
             pass  # it is elsewhere, as far as is known
         else:
-            self.unread_tables[subnet.id] = None
             if self.local:
                 return self.deliver(subnet.vpc_id, packet)
+            self.unread_tables.add(subnet.id)
         self.trace.unknown(missing, subnet.id, "route-table")
         return UNKNOWN
 

@@ -49,9 +49,10 @@ def _locally(trace: Trace, start: Journey, packet: Packet) -> None:
     other = Trace()
     journey = replace(start, trace=other, local=True, passed=set(), middleboxes=[])
     legs.back(other, legs.forth(other, journey, packet))
-    # The answers' table is among them, which only this walk comes to.
-    named = " and ".join(start.unread_tables)
-    condition = f"no unread route of {named} is more specific than the local one of the VPC"
+    # The same words from every subnet: it is one condition, and not one for each of them.
+    condition = (
+        "no route of the tables that were not read is more specific than the VPC's local one"
+    )
     other.assume(condition)
     trace.suppose(other, condition, drawn=True)
 
