@@ -52,16 +52,16 @@ def zones_met(swept: Swept) -> Zones:
     return {zone: () for zone in sorted(swept.reports) if zone}
 
 
-def untried(subnet_ids: tuple[str, ...], met: Zones) -> tuple[Undetermined, ...]:
+def untried(subnet_ids: tuple[str, ...], met: Zones, *, needs: str) -> tuple[Undetermined, ...]:
     """Say that some subnets were perhaps not tried: fewer zones were met than there are subnets."""
-    if len(met) >= len(subnet_ids):
+    if len(subnet_ids) <= max(1, len(met)):
         return ()
     reason = (
         f"their zones cannot be read, and the probe ran in {' and '.join(met) or 'one'} alone; two "
         "subnets may be of one zone"
     )
     what = f"whether {' and '.join(subnet_ids)} were all tried"
-    return (Undetermined(what, reason, "ec2:DescribeSubnets"),)
+    return (Undetermined(what, reason, needs),)
 
 
 def worst_first(swept: Swept) -> list[Report]:

@@ -212,10 +212,13 @@ def _ask(
             swept = Swept({str(only.placement.az_id): only}, 1)
     except InvokeFailed as failed:
         return _Heard(facts={"invoke_error": {"type": failed.code, "message": failed.message}})
+    reports = tuple(by_subnet.worst_first(swept))
     if places > 1 and not zones:
         zones = by_subnet.zones_met(swept)
-        untried = by_subnet.untried(subnet_ids, zones)
-    reports = tuple(by_subnet.worst_first(swept))
+        untried = by_subnet.untried(subnet_ids, zones, needs="ec2:DescribeSubnets")
+    elif not configuration and isinstance(told := reports[0].placement.subnet_ids, tuple):
+        met = by_subnet.zones_met(swept)
+        untried = by_subnet.untried(told, met, needs="lambda:GetFunctionConfiguration")
     return _Heard(reports, swept=swept, zones=zones, untried=untried)
 
 

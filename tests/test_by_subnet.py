@@ -32,12 +32,15 @@ class Probe:
     def __init__(self, *places: tuple[str | Unknown, tuple[Observation, ...]]) -> None:
         self._places = cycle(places)
         self.events: list[Mapping[str, Any]] = []
+        self.subnet_ids: tuple[str, ...] = ()
 
     def __call__(self, function: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer one invocation."""
         self.events.append(event)
         zone, seen = next(self._places)
         here = Placement(function, "eu-west-1", True, az_id=zone)
+        if self.subnet_ids:
+            here = replace(here, subnet_ids=self.subnet_ids)
         return to_document(conclude(Begun(), here, seen))
 
 
@@ -144,6 +147,18 @@ def test_a_subnet_that_was_perhaps_not_tried_is_named() -> None:
     assert gap.what == "whether subnet-open and subnet-shut were all tried"
     assert "euw1-az-a" in gap.reason
     assert gap.needs == "ec2:DescribeSubnets"
+
+
+def test_subnets_that_only_the_probe_knows_were_perhaps_not_tried() -> None:
+    """Its own environment names them, in its answer: then it has looked from one of them."""
+    account = Account("subnet-open", "subnet-shut")
+    account.denied = {"GetFunctionConfiguration"}
+    probe = Probe(OPEN)
+    probe.subnet_ids = ("subnet-open", "subnet-shut")
+    report, _ = investigate("fn", EVENT, replace(world(account, probe), is_probe=True))
+
+    (gap,) = (gap for gap in report.undetermined if "all tried" in gap.what)
+    assert gap.needs == "lambda:GetFunctionConfiguration"
 
 
 def test_a_subnet_that_may_be_read_is_known_to_be_tried() -> None:
