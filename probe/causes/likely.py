@@ -199,6 +199,9 @@ def _way_out(pattern: Pattern, o: Observation) -> Weights:
     # No route at all is the usual state of a private subnet, a public subnet is the usual mistake,
     # and NAT needs the most to be right.
     found = {WAY_OUT: 0.9, FIREWALL: 0.2}
+    if pattern.gateway_works and pattern.port_open(o):
+        # The ACL lets this port out to public addresses and back; a group may name a prefix list.
+        return {**found, OWN_GROUP: 0.5, FIREWALL: 0.45, ACL: 0.2}
     if pattern.private_works and pattern.port_open(o):
         # An ACL that forgets the answers of others than the VPC is made more often than a group
         # whose rule for this very port names the VPC only.
