@@ -105,7 +105,9 @@ def _region(seen: Seen) -> Iterator[Match]:
             passed_by = _endpoint_here(seen, o)
             proof = Proof.CONFIGURATION if passed_by else Proof.FIT
             note = (f"{passed_by} serves {seen.region} and is not used.",) if passed_by else ()
-            yield Match((o.label,), proof, o.host, (sentence, *note), weight=0.85)
+            # What passes here by an endpoint alone has no such way to another Region.
+            weight = 0.97 if _passes_here(seen, o, elsewhere) else 0.85
+            yield Match((o.label,), proof, o.host, (sentence, *note), weight)
 
 
 def _other_region(seen: Seen, o: Observation) -> str | None:
@@ -116,6 +118,15 @@ def _other_region(seen: Seen, o: Observation) -> str | None:
     if found is None:
         return "the global endpoint" if o.host.count(".") == 2 else None
     return found[1] if found[1] != seen.region else None
+
+
+def _passes_here(seen: Seen, o: Observation, elsewhere: str) -> bool:
+    """Whether the same service is reached in the function's own Region, as at an endpoint."""
+    host = (o.host or "").replace(elsewhere, seen.region or "")
+    return any(
+        other.host == host and (kinds.is_private(other) or kinds.has_gateway(other))
+        for other in seen.passing
+    )
 
 
 def _endpoint_here(seen: Seen, o: Observation) -> str | None:
@@ -168,7 +179,9 @@ CAUSES = (
         reason="Signatures are made for one Region, and VPC endpoints serve the service of their"
         " own Region only; a global host name goes past them.",
         remedy="Set the client's Region and use the Regional endpoint (for STS:"
-        " AWS_STS_REGIONAL_ENDPOINTS=regional).",
+        " AWS_STS_REGIONAL_ENDPOINTS=regional). What lives in the other Region, such as a bucket"
+        " there, needs a way out to the internet, by a NAT gateway, or a copy in this Region:"
+        " this VPC's gateway endpoints hold the addresses of their own Region only.",
         source="https://docs.aws.amazon.com/general/latest/gr/rande.html",
         symptoms=DENIAL | SILENCE,
         confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"

@@ -119,6 +119,21 @@ def test_a_silent_host_of_another_region_is_suspected(host: str, expected: bool)
     assert ("wrong-region" in found) is expected
 
 
+@pytest.mark.parametrize(
+    ("region", "first"), [("eu-west-1", True), ("us-west-2", False)], ids=["own", "another"]
+)
+def test_a_service_that_passes_in_its_own_region_alone(region: str, first: bool) -> None:
+    """A table of another Region beside one of this: the gateway endpoint leads to this one."""
+    here = saw("dynamodb", host=f"dynamodb.{region}.amazonaws.com", address="52.216.0.10")
+    there = saw("aws", SILENT, host="dynamodb.us-east-1.amazonaws.com", address="34.200.0.25")
+    found = blind(here, there)
+
+    assert (possible(found)[0] == "wrong-region") is first
+    fix = one(found, "wrong-region").fix
+    assert fix is not None
+    assert "such as a bucket" in fix.text
+
+
 def test_a_foreign_host_beside_an_endpoint_for_the_service_is_proven() -> None:
     """The VPC has an endpoint for that very service, and the client asks for another Region."""
     seen = saw("aws", SILENT, host="sts.amazonaws.com")
