@@ -15,6 +15,7 @@ from tests.causes.build import (
     possible,
     proven,
     saw,
+    tried,
 )
 from tests.causes.test_placement import NO_VPC, NOWHERE
 from tests.test_diagnosis import SILENT, TWO_SUBNETS, UNKNOWN_SUBNET
@@ -68,10 +69,9 @@ def test_a_closed_path_to_a_target_that_nobody_reaches_names_both() -> None:
     http = saw("http", SILENT)
     found = evidence(http, paths=[path(http, blocked("no-route-to-internet"))], control=[http])
 
-    assert [f.code for f in findings(found)] == ["no-route-to-internet"]
-    assert (
-        "The same check fails in the same way from outside the VPC." in findings(found)[0].because
-    )
+    (told,) = findings(found)
+    assert told.code == "no-route-to-internet"
+    assert "The same check fails in the same way from outside the VPC." in told.because
 
 
 def test_a_target_that_works_only_from_outside_may_not_know_this_address() -> None:
@@ -105,6 +105,20 @@ def test_a_function_without_a_vpc_has_no_configuration_that_packets_pass() -> No
         assert guess.fix is not None
         assert "Attach it to private subnets" in guess.fix.text
         assert guess.confirm is None
+
+
+def test_what_came_of_several_addresses_is_counted_for_each() -> None:
+    """One of two answers always, the other never: half of all attempts is true of neither."""
+    old, new = "203.0.113.20", "203.0.113.21"
+    each = [tried("", old), tried(SILENT, new)] * 8
+    http = saw("http", SILENT, address=new, attempts=each)
+    found = evidence(http, paths=[path(http, blocked("firewall-rule-blocks"))])
+    same = saw("http", SILENT, address=new, attempts=[tried(SILENT, old), tried(SILENT, new)])
+
+    told = one(found, "firewall-rule-blocks").because[0]
+    assert told.endswith(f"in 8 of 8 attempts; in 0 of 8 to {old}.")
+    stop = evidence(same, paths=[path(same, blocked("firewall-rule-blocks"))])
+    assert one(stop, "firewall-rule-blocks").because[0].endswith("in 2 of 2 attempts.")
 
 
 # --- several subnets ---
