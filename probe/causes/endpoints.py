@@ -69,10 +69,13 @@ CAUSES = (
         title="The VPC has an interface endpoint for the service, but the client does not use it",
         happens="The service's usual name still resolves to public addresses, so the traffic goes"
         " past the endpoint and finds no way out.",
-        reason="An interface endpoint without private DNS is used only by clients that are told its"
-        " own name (vpce-...).",
-        remedy="Give the client the endpoint's own URL, turn on private DNS where the service has"
-        " it, or add a gateway endpoint (DynamoDB, S3).",
+        reason="Only the VPC's Amazon resolver answers with an endpoint's address, and only where"
+        " its private DNS is on. Other DNS servers know the public addresses, and without private"
+        " DNS, which DynamoDB does not have, only clients that are told the endpoint's own name"
+        " (vpce-...) use it.",
+        remedy="Have the DNS servers that are asked forward the service's names to the VPC's Amazon"
+        " resolver, give the client the endpoint's own URL, or, for DynamoDB and S3, add a gateway"
+        " endpoint.",
         source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/privatelink-interface-endpoints.html",
         family=("interface-endpoint", "gateway-endpoint"),
         needs=(_ENDPOINTS,),

@@ -190,4 +190,8 @@ def _why_unused(
         return "vpc-dns-support-off", vpc_id, f"DNS support of {vpc_id} is off"
     if not settings.hostnames:
         return "vpc-dns-hostnames-off", vpc_id, f"DNS hostnames of {vpc_id} are off"
-    return "interface-endpoint-unused", endpoint.id, "its name was not used"
+    if others := dns_settings.servers(network, vpc_id):
+        why = f"{vpc_id} asks {', '.join(map(str, others))}, and private DNS is Amazon's alone"
+        return "interface-endpoint-unused", endpoint.id, why
+    why = "its private DNS is on, so another resolver was asked, or its own name was not used"
+    return "interface-endpoint-unused", endpoint.id, why

@@ -274,6 +274,17 @@ def test_why_an_endpoint_that_exists_was_not_used(
     assert (path.blockers[0].ra_code == "VPCE_SERVICE_NOT_INSTALLED_IN_AZ") is in_no_zone
 
 
+def test_another_dns_server_does_not_know_an_endpoints_name(world: World) -> None:
+    """Everything about the endpoint is right, and the VPC asks somebody who cannot know it."""
+    interface(world)
+    world.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = world.dhcp("dopt-own", ["10.0.5.53"])
+
+    path = to_logs(world)
+
+    assert codes(path) == ["interface-endpoint-unused"]
+    assert "vpc-a asks 10.0.5.53, and private DNS is Amazon's alone" in path.blockers[0].why
+
+
 def test_unread_dns_attributes_name_no_reason(world: World) -> None:
     """The endpoint was not used; whether an attribute is why, nobody knows."""
     interface(world)
