@@ -53,7 +53,9 @@ def nat_for(context: Context, vpc_id: str, subnet_id: str | None) -> WayOut:
     if working:
         near = [nat for nat in working if zone and survey.zone_of(network, nat.subnet_id) == zone]
         nat = (near or working)[0]
-        return WayOut(nat.id, f"NAT gateway {nat.id}", (), OLD_NAT_COST)
+        # For the second of several subnets, the first has made it; it has no id yet.
+        name = "the new NAT gateway" if "-new" in nat.id else f"NAT gateway {nat.id}"
+        return WayOut(nat.id, name, (), OLD_NAT_COST)
     ahead = survey.working_nats(context.ahead, vpc_id)
     if ahead:
         name = "the NAT gateway that the fix before this one creates"

@@ -266,6 +266,20 @@ def test_the_internet_is_not_behind_a_peered_vpc() -> None:
     assert any("replace-route" in line and "--nat-gateway-id" in line for line in fix.cli)
 
 
+def test_two_subnets_behind_a_peering_share_the_new_nat_gateway() -> None:
+    """It has no id before it is made, and so no sentence names one."""
+    case = peering_to_the_internet()
+    case.subnet("subnet-app-b", "10.0.3.0/24", zone="b")
+    case.table("rtb-app-b", "vpc-a", {ANYWHERE: "pcx-ab"}, subnets=["subnet-app-b"])
+    case.function(["subnet-app", "subnet-app-b"])
+
+    fix = case.fix("peering-not-transitive")
+
+    assert fix.checked
+    assert sum("create-nat-gateway" in line for line in fix.cli) == 1
+    assert "nat-new" not in fix.text
+
+
 def test_the_internet_may_be_behind_a_transit_gateway_instead() -> None:
     """Where the VPC is attached to one, and walking again gets out by it."""
     case = peering_to_the_internet()
