@@ -93,6 +93,7 @@ def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
         ra_code=cause.ra_code,
         weight=weight * (share or 1.0),
         remedy=match.remedy,
+        same_symptom=match.same_symptom,
     )
 
 
@@ -143,7 +144,10 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
                 code=OPEN_BUT_LOST,
                 component=o.address or o.host,
                 confidence=_unless(
-                    seen.lacks_witness(o) or is_cut_short(o) or not seen.function_was_read
+                    seen.lacks_witness(o)
+                    or seen.may_be_ours(o)  # with groups of its own
+                    or is_cut_short(o)
+                    or not seen.function_was_read
                 ),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),

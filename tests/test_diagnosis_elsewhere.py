@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe.model import Confidence
+from probe.model import Confidence, Undetermined
 from tests.causes.build import (
     blind,
     blocked,
@@ -32,6 +32,20 @@ def test_a_target_that_is_silent_from_outside_too_is_down_or_keeps_both_out() ->
     assert possible(found) == [*possible(read), "target-security-group-blocks"]
     guess = one(found, "target-security-group-blocks")
     assert "Name=association.public-ip,Values=203.0.113.10" in str(guess.confirm)
+
+
+def test_an_open_way_to_an_address_that_may_be_ours_proves_no_disagreement() -> None:
+    """Whose interface has it was not read, and its group may be what drops."""
+    http = saw("http", SILENT)
+    gap = Undetermined("NetworkInterfaces", "denied", "ec2:DescribeNetworkInterfaces")
+    found = evidence(http, paths=[path(http)], unread=[gap])
+
+    assert proven(found) == []
+    assert "configuration-open-packets-lost" in possible(found)
+    service = saw("aws", SILENT)
+    assert proven(evidence(service, paths=[path(service)], unread=[gap])) == [
+        "configuration-open-packets-lost"
+    ]
 
 
 @pytest.mark.parametrize("how", ["tls timeout", "tls closed", "exchange reset"])

@@ -141,7 +141,8 @@ def perhaps_ours(seen: Seen) -> Iterator[Match]:
                 f"{o.address} may be an address of this account's own, whose group admits neither"
                 " the function nor the control: no network interfaces were read."
             )
-            yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.4)
+            others = ("security-group-reference-lost",)
+            yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.4, same_symptom=others)
 
 
 def not_on_the_list(seen: Seen) -> Iterator[Match]:

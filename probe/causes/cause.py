@@ -70,6 +70,7 @@ class Match:
     because: tuple[str, ...] = ()
     weight: float = 0.7  # of a match that only fits: how likely beside others that fit
     remedy: str | None = None  # what to do, where it is not what the cause says in general
+    same_symptom: tuple[str, ...] = ()  # codes that the same command tells apart
 
 
 @dataclass(frozen=True, slots=True)

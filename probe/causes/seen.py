@@ -261,6 +261,11 @@ class Seen:
             needed.append(_METRICS)
         return any(key not in self.facts for key in needed)
 
+    def may_be_ours(self, o: Observation) -> bool:
+        """Whether a public address may be one of our own interfaces', which could not be read."""
+        unread = any(gap.what == "NetworkInterfaces" for gap in self.evidence.unread)
+        return unread and kinds.is_public(o) and not kinds.is_aws(o)
+
     def passes_through(self, o: Observation, component: str) -> bool:
         """Whether a walk for this observation leads over a component."""
         return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)
