@@ -52,6 +52,7 @@ _ONLY_FOR = {
 }
 # With DNS support off no name resolves at all.
 _FOR_ALL_NAMES = frozenset({"vpc-dns-support-off"})
+_AT_HUBS = frozenset({"other-network", "way-out-transit"})
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -137,6 +138,8 @@ def _family(
         return [c.code for c in members if beyond or not unread.isdisjoint(c.needs)]
     if not _is_on_the_way(paths, family):
         return []
+    if family in _AT_HUBS and _ends_at_a_hub(paths):
+        return [c.code for c in members]  # whatever else it needs comes after the hub
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
 
 
@@ -168,6 +171,12 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
     if family == "way-out-route" and pattern.way_out_works(o):
         return "more-specific-route"
     return _LIKELIEST.get(family)
+
+
+def _ends_at_a_hub(paths: tuple[Path, ...]) -> bool:
+    """Tell whether a walk lost its way at a transit gateway, because something was not read."""
+    hops = [hop for path in paths for hop in path.hops]
+    return any(hop.kind == "transit-gateway" and hop.action == "unknown" for hop in hops)
 
 
 def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:

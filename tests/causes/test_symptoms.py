@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model import Confidence, Status, Undetermined, Unknown
+from probe.model import Confidence, Direction, Hop, Status, Undetermined, Unknown
 from tests.causes.build import (
     PLACEMENT,
     PUBLIC,
@@ -167,6 +167,28 @@ def test_a_walk_to_the_end_rules_out_all_that_it_read() -> None:
     found = evidence(seen, paths=[path(seen, unread=[acls])], unread=[acls])
 
     assert possible(found) == ["nacl-blocks-return"]
+
+
+def test_a_walk_that_ends_at_a_hub_rules_out_nothing_behind_it() -> None:
+    """One list of the transit gateway is unread: its tables and the way back come after it."""
+    seen = saw("rds", SILENT, **PEER)
+    needs = "ec2:DescribeTransitGatewayVpcAttachments"
+    attachments = Undetermined("attachments", "AccessDenied", needs)
+    ended = path(seen, unread=[attachments])
+    hub = Hop(Direction.FORWARD, "tgw-hub", "transit-gateway", "unknown", "")
+    named = {
+        at: {
+            code
+            for f in findings(
+                evidence(seen, paths=[replace(ended, hops=(at,))], unread=[attachments])
+            )
+            for code in (f.code, *f.same_symptom)
+        }
+        for at in (hub, replace(hub, action="allow"))
+    }
+
+    assert "no-return-route" in named[hub]
+    assert "no-return-route" not in named[replace(hub, action="allow")]
 
 
 def test_a_walk_that_never_began_rules_out_nothing() -> None:
