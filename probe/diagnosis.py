@@ -164,7 +164,10 @@ def _open_questions(seen: Seen, explained: frozenset[str]) -> set[str]:
     return {
         o.label
         for o in seen.observations
-        if o.label not in explained and not seen.is_open(o.label) and o.status is not Status.SKIPPED
+        if o.label not in explained
+        # No walk judges the far side for a function that is in no VPC.
+        and (seen.in_vpc is False or not seen.is_open(o.label))
+        and o.status is not Status.SKIPPED
     }
 
 

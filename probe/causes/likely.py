@@ -111,7 +111,7 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
 def _silent(pattern: Pattern, o: Observation) -> Weights:
     if pattern.seen.in_vpc is False:
         # Lambda's own way out is open, and its addresses are on nobody's list.
-        return {NEAR_HOST: 0.8} if kinds.is_public(o) and kinds.is_private_service(o) else {}
+        return {NEAR_HOST: 0.96} if kinds.is_public(o) and kinds.is_private_service(o) else {}
     return _private(pattern, o) if kinds.is_private(o) else _public(pattern, o)
 
 

@@ -130,7 +130,8 @@ def _family(
     members.sort(key=lambda cause: cause.code != first)
     paths = pattern.seen.own_paths(o.label)
     unread = {u.needs for path in paths for u in path.undetermined if u.needs}
-    told = bool(paths) and all(map(is_told_within_aws, paths))
+    # From outside every VPC no walk comes to the far side.
+    told = bool(paths) and all(map(is_told_within_aws, paths)) and pattern.seen.in_vpc is not False
     if not (unread or told) or not unread.isdisjoint(_ROOTS):
         return [cause.code for cause in members]  # no walk came far enough to rule anything out
     if _TABLES in unread:

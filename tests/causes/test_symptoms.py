@@ -208,6 +208,17 @@ def test_a_function_without_a_vpc_is_not_told_about_routes() -> None:
     assert possible(blind(saw("http", SILENT), placement=nowhere)) == []
 
 
+def test_a_public_database_admits_whom_its_group_names() -> None:
+    """From outside every VPC comes whoever has one of AWS's addresses: no rule is for them."""
+    nowhere = replace(PLACEMENT, in_vpc=False, vpc_id=None, subnet_ids=(), subnet_id=None)
+    seen = saw("rds", SILENT, address="203.0.113.77")
+    open_to_internet = path(seen, subnet=None)
+
+    assert possible(blind(seen, placement=nowhere))[0] == "target-security-group-blocks"
+    read = evidence(seen, placement=nowhere, paths=[open_to_internet])
+    assert possible(read)[0] == "target-security-group-blocks"
+
+
 def test_what_is_no_load_balancer_is_not_put_down_to_one() -> None:
     """What hardly fits is not told at all."""
     host = saw("http", "tls timeout")
