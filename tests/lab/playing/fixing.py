@@ -89,6 +89,8 @@ def carry_out(lab: Lab, report: Document, wanted: Way, *, whole: bool = False) -
     lab.rebuild()
     after = product.diagnose(lab)
     error = _last_line(ran.stderr) if ran.returncode else None
+    dead = {fault.at for fault in lab.scenario.faults if fault.kind == "down"}
+    dead |= {lab.cloud.host_names[at] for at in dead if at in lab.cloud.host_names}
     return [
         Fixed(
             way=way,
@@ -97,7 +99,7 @@ def carry_out(lab: Lab, report: Document, wanted: Way, *, whole: bool = False) -
             error=error,
             still_there=any(_same(finding, other) for other in after["findings"]),
             still_failing=_still_failing(
-                finding, after, _beside(report, finding, way, whole=whole)
+                finding, after, _beside(report, finding, way, whole=whole), dead
             ),
             report=after,
         )
@@ -131,13 +133,18 @@ def _beside(report: Document, finding: Document, way: Way, *, whole: bool) -> se
     return {*named, *(_name(f) for f in report["findings"] if f != finding and not _checked(f))}
 
 
-def _still_failing(finding: Document, after: Document, beside: set[str]) -> tuple[str, ...]:
+def _still_failing(
+    finding: Document, after: Document, beside: set[str], dead: set[str]
+) -> tuple[str, ...]:
     """Name what the finding explains and fails yet.
 
     What two causes close is open when both are gone: until then the other one is still told of it.
+    A host that the scenario has taken down answers nobody, however open the way is.
     """
     failing = {
-        f"{o['check']} {o['target']}" for o in after["observations"] if o["status"] == "fail"
+        f"{o['check']} {o['target']}"
+        for o in after["observations"]
+        if o["status"] == "fail" and o["host"] not in dead
     }
     waiting = {
         label
