@@ -64,7 +64,7 @@ class Trip:
         if refusal:
             stage = Stage.CONNECT if address else Stage.RESOLVE
             return self._only(stage, Failure.FORBIDDEN_TARGET, refusal)
-        here = literal(self.host)
+        here = address if self.host == name else literal(self.host)
         return self.resolved(Answer((here,))) if here else None
 
     def resolved(self, answer: Answer) -> Sequence[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
+import random
 import selectors
 import socket
 import struct
@@ -242,7 +242,7 @@ def _spread(sock: socket.socket) -> None:
     """
     with contextlib.suppress(OSError):
         low, high = _ports()
-        sock.bind(("", low + secrets.randbelow(high - low + 1)))
+        sock.bind(("", random.randint(low, high)))  # noqa: S311 - to be spread, not to be secret
 
 
 @cache

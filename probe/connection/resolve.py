@@ -47,8 +47,8 @@ def literal(host: str) -> str | None:
     In whatever form the C library takes for an address: 127.1, 0x7f000001 and 2130706433 are one.
     """
     with contextlib.suppress(OSError):
-        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host))
-    with contextlib.suppress(OSError):
+        if ":" in host:
+            return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host))
         return socket.inet_ntoa(socket.inet_aton(host))
     return None
 
