@@ -65,12 +65,12 @@ def _without_missing_family(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
 
 def _detail(target: Target, attempts: Sequence[Attempt], decisive: Attempt) -> dict[str, Any]:
     counted = [a for a in attempts if a.status is not Status.SKIPPED]
-    passed = sum(a.status is Status.PASS for a in counted)
+    passed = [a for a in counted if a.status is Status.PASS]
     detail = {**target.facts, **decisive.detail}
     if target.service:
         detail["service"] = target.service
     if target.proxy:
         detail["proxy"] = target.proxy.label
     if counted:
-        detail["passed"] = f"{passed} of {len(counted)}"
+        detail["passed"] = f"{len(passed)} of {len(counted)}"
     return detail

@@ -33,7 +33,7 @@ class Fields:
 
     def __init__(self, value: object, path: str, accepted: Iterable[str]) -> None:
         accepted = tuple(accepted)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):  # asking an abstract class alone takes long
             raise SettingsError(
                 f"{path or 'The event'} must be an object with the keys"
                 f" {listed(accepted)}, not {kind(value)}."

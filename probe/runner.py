@@ -133,7 +133,7 @@ class _Run:
             self._enqueue(trip, trip.resolved(answer))
 
     def _enqueue(self, trip: Trip, indexes: Iterable[int]) -> None:
-        self._ready.extend((trip, index) for index in indexes)
+        self._ready.extend([(trip, index) for index in indexes])
 
     # --- connect ---
 

@@ -133,7 +133,7 @@ def _from_environment(environment: Mapping[str, str]) -> object:
 
 
 def _target(entry: object, path: str, around: Surroundings) -> Target:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, (dict, Mapping)):
         raise SettingsError(f"{path} must be an object like {_EXAMPLE}, not {kind(entry)}.")
     if "check" not in entry:
         raise SettingsError(f"{path}.check is missing: it must be one of {listed(_CHECKS)}.")

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import random
-import selectors
 import socket
 import struct
 from collections import deque
@@ -22,7 +21,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from probe.connection import own, parking
+from probe.connection import own, parking, readiness
 from probe.connection.parking import Batch
 from probe.failure import NO_ROUTE, of_errno
 from probe.model import Failure
@@ -87,7 +86,7 @@ class Dialler(Generic[T]):
         self._seconds = seconds
         self._allow_own = allow_own
         self._own = frozenset[str]() if allow_own else own.addresses()
-        self._selector = selectors.DefaultSelector()
+        self._waiting = readiness.fresh()
         self._line: deque[_Pending[T]] = deque()  # in order of `until`
         self._pending = 0
         self._batches: dict[Batch, list[_Pending[T]]] = {}
@@ -95,7 +94,7 @@ class Dialler(Generic[T]):
         self._bell.setblocking(False)
         self._clapper.setblocking(False)
         self._rung = False  # and not heard yet
-        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._waiting.add(self._bell, None, to_write=False)
 
     @property
     def pending(self) -> int:
@@ -105,6 +104,8 @@ class Dialler(Generic[T]):
     @property
     def held(self) -> int:
         """Count the file descriptors that they take."""
+        if not self._batches:
+            return self._pending
         parked = sum(map(len, self._batches.values()))
         return self._pending - parked + parking.COST * len(self._batches)
 
@@ -129,7 +130,7 @@ class Dialler(Generic[T]):
         if here[0] == address and not self._allow_own:
             sock.close()
             return _forbidden(ticket)
-        self._selector.register(sock, selectors.EVENT_WRITE, pending)
+        self._waiting.add(sock, pending, to_write=True)
         self._line.append(pending)
         self._pending += 1
         return None
@@ -141,13 +142,13 @@ class Dialler(Generic[T]):
         if self._line:
             until = min(until, self._line[0].until)
         outcomes = []
-        for key, _ in self._selector.select(max(0.0, until - monotonic())):
-            if key.data is None:
+        for waited in self._waiting.ready(max(0.0, until - monotonic())):
+            if waited is None:
                 self._hush()
-            elif isinstance(key.data, Batch):
-                self._fetch(key.data)
+            elif isinstance(waited, Batch):
+                self._fetch(waited)
             else:
-                outcomes.append(self._arrived(key.data))
+                outcomes.append(self._arrived(waited))
         now = monotonic()
         while self._line and (self._line[0].done or self._line[0].until <= now):
             pending = self._line.popleft()
@@ -163,24 +164,24 @@ class Dialler(Generic[T]):
         if len(chosen) <= parking.COST:
             return
         for pending in chosen:
-            self._selector.unregister(pending.sock)
+            self._waiting.drop(pending.sock)
         try:
             batch = Batch([pending.sock for pending in chosen])
         except OSError:  # no epoll here, or too many in flight: they wait where they are
             for pending in chosen:
-                self._selector.register(pending.sock, selectors.EVENT_WRITE, pending)
+                self._waiting.add(pending.sock, pending, to_write=True)
             return
         for pending in chosen:
             pending.batch = batch
         self._batches[batch] = chosen
-        self._selector.register(batch, selectors.EVENT_READ, batch)
+        self._waiting.add(batch, batch, to_write=False)
 
     def _fetch(self, batch: Batch) -> None:
         """Take a batch back, because something has happened to one of it."""
-        self._selector.unregister(batch)
+        self._waiting.drop(batch)
         for pending, sock in zip(self._batches.pop(batch), batch.fetch(), strict=True):
             pending.batch, pending.sock = None, sock
-            self._selector.register(sock, selectors.EVENT_WRITE, pending)
+            self._waiting.add(sock, pending, to_write=True)
 
     def ring(self) -> None:
         """Wake `poll`; from any thread, at any time. One ring is enough until it is heard."""
@@ -194,7 +195,7 @@ class Dialler(Generic[T]):
         """Give up whatever is on its way, and tell what it was."""
         left = [self._silent(pending) for pending in self._line if not pending.done]
         self._line.clear()
-        self._selector.close()
+        self._waiting.close()
         self._bell.close()
         self._clapper.close()
         return left
@@ -230,7 +231,7 @@ class Dialler(Generic[T]):
             self._fetch(pending.batch)
         pending.done = True
         self._pending -= 1
-        self._selector.unregister(pending.sock)
+        self._waiting.drop(pending.sock)
         return pending.sock
 
 
@@ -240,9 +241,11 @@ def _spread(sock: socket.socket) -> None:
     Left to itself Linux counts up from one place for each target, and attempts made one after
     another would all fit, or all miss, a rule that names some of the ports.
     """
-    with contextlib.suppress(OSError):
+    try:
         low, high = _ports()
-        sock.bind(("", random.randint(low, high)))  # noqa: S311 - to be spread, not to be secret
+        sock.bind(("", low + int(random.random() * (high - low + 1))))  # noqa: S311 - no secret
+    except OSError:
+        return
 
 
 @cache
