@@ -45,6 +45,8 @@ def not_attempted(
 
 
 def _decisive(attempts: Sequence[Attempt]) -> Attempt:
+    if len(attempts) == 1:
+        return attempts[0]
     for attempt in attempts:
         if attempt.status is Status.FAIL:
             return attempt
@@ -56,8 +58,9 @@ def _decisive(attempts: Sequence[Attempt]) -> Attempt:
 
 def _without_missing_family(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
     """Fail the attempts of a family that this machine has no way for, when there is no other."""
-    if any(a.status is not Status.SKIPPED or a.failure is Failure.NOT_ATTEMPTED for a in attempts):
-        return attempts
+    for a in attempts:
+        if a.status is not Status.SKIPPED or a.failure is Failure.NOT_ATTEMPTED:
+            return attempts
     return [
         Attempt(a.address, Status.FAIL, a.stage, a.failure, a.steps, a.detail) for a in attempts
     ]

@@ -140,8 +140,9 @@ class _Run:
     def _dial_what_fits(self) -> None:
         if self._ready and self._dialler.held + len(self._links) >= self._slots:
             self._dialler.make_room()
-        while self._ready and self._dialler.held + len(self._links) < self._slots:
-            self._dial(self._ready.popleft())
+        while self._ready and (free := self._slots - self._dialler.held - len(self._links)) > 0:
+            for _ in range(min(free, len(self._ready))):
+                self._dial(self._ready.popleft())
 
     def _dial(self, ticket: Ticket) -> None:
         trip, index = ticket

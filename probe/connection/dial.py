@@ -231,7 +231,7 @@ class Dialler(Generic[T]):
             self._fetch(pending.batch)
         pending.done = True
         self._pending -= 1
-        self._waiting.drop(pending.sock)
+        self._waiting.spent(pending.sock)
         return pending.sock
 
 

@@ -13,6 +13,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
+# A connection stands once; who talks on it then is nobody's business here.
+_WRITABLE_ONCE = getattr(select, "EPOLLOUT", 0) | getattr(select, "EPOLLONESHOT", 0)
+
 
 class HasFileno(Protocol):
     """A socket, or what stands for some."""
@@ -32,7 +35,7 @@ class Epoll(Generic[T]):
     def add(self, thing: HasFileno, value: T, *, to_write: bool) -> None:
         """Wait for it to become writable, which a connection does, or else readable."""
         number = thing.fileno()
-        self._epoll.register(number, select.EPOLLOUT if to_write else select.EPOLLIN)
+        self._epoll.register(number, _WRITABLE_ONCE if to_write else select.EPOLLIN)
         self._values[number] = value
 
     def drop(self, thing: HasFileno) -> None:
@@ -40,6 +43,10 @@ class Epoll(Generic[T]):
         number = thing.fileno()
         del self._values[number]
         self._epoll.unregister(number)
+
+    def spent(self, thing: HasFileno) -> None:
+        """Take it that something writable was told of, or is closed now: the kernel forgets it."""
+        del self._values[thing.fileno()]
 
     def ready(self, seconds: float) -> list[T]:
         """Wait at most so long; epoll counts in milliseconds, and must not wake too early."""
@@ -64,6 +71,10 @@ class Portable(Generic[T]):
 
     def drop(self, thing: HasFileno) -> None:
         """Wait for it no longer."""
+        self._selector.unregister(thing)
+
+    def spent(self, thing: HasFileno) -> None:
+        """Wait for it no longer; it was told of, or is closed now."""
         self._selector.unregister(thing)
 
     def ready(self, seconds: float) -> list[T]:

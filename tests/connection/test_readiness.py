@@ -45,6 +45,22 @@ def test_a_number_that_is_free_again_may_be_added_again(kind: type[Any]) -> None
     waiting.close()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_told_of_once_may_be_left_to_itself(kind: type[Any]) -> None:
+    """A connection that stands is talked on elsewhere; its number comes again when it is closed."""
+    waiting = kind()
+    for _ in range(2):
+        near, far = socket.socketpair()
+        with near, far:
+            waiting.add(near, "near", to_write=True)
+            told = waiting.ready(1)
+            waiting.spent(near)
+            after = waiting.ready(0)
+
+        assert (told, after) == (["near"], [])
+    waiting.close()
+
+
 def test_the_better_one_is_taken() -> None:
     """Here there is epoll."""
     waiting = readiness.fresh()
