@@ -47,7 +47,7 @@ def document(rows: Iterable[Row]) -> dict[str, Any]:
     """Give the result as JSON: where, with which versions, and the rows."""
     libraries = ("boto3", "requests", "aws-lambda-powertools")
     return {
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release().partition("-")[0]}",
         "load": round(os.getloadavg()[1], 1),
         "versions": {
             "lambda-probe": version("lambda-probe"),
