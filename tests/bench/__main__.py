@@ -46,8 +46,9 @@ def measured(names: Iterable[str], scale: float, rounds: int) -> list[Row]:
 def document(rows: Iterable[Row]) -> dict[str, Any]:
     """Give the result as JSON: where, with which versions, and the rows."""
     libraries = ("boto3", "requests", "aws-lambda-powertools")
+    kernel, _, _ = platform.release().partition("-")
     return {
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release().partition("-")[0]}",
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {kernel}",
         "load": round(os.getloadavg()[1], 1),
         "versions": {
             "lambda-probe": version("lambda-probe"),
