@@ -26,7 +26,7 @@ from probe.trip import Trip
 from probe.words import without
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from probe.settings import Settings
     from probe.target import Target
@@ -132,8 +132,9 @@ class _Run:
         for trip in self._asking.pop(host, ()):
             self._enqueue(trip, trip.resolved(answer))
 
-    def _enqueue(self, trip: Trip, indexes: Iterable[int]) -> None:
-        self._ready.extend([(trip, index) for index in indexes])
+    def _enqueue(self, trip: Trip, indexes: Sequence[int]) -> None:
+        if indexes:
+            self._ready.extend([(trip, index) for index in indexes])
 
     # --- connect ---
 

@@ -32,6 +32,7 @@ T = TypeVar("T")
 _TCP_INFO = getattr(socket, "TCP_INFO", None)
 _LAYOUT = struct.Struct("@8x24I")
 _LAST_ACK, _RTT, _TOTAL_RETRANSMITS = 12, 15, 23
+_KIND = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # An answer that has not come by then is not expected soon: its connection may be parked.
 _PATIENCE_S = 0.03
@@ -116,7 +117,7 @@ class Dialler(Generic[T]):
         began = monotonic()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
-            sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            sock = socket.socket(family, _KIND)
         except OSError as error:
             return _failed(ticket, began, error.errno or 0)
         _spread(sock)
