@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from probe.model import Confidence, Undetermined
@@ -19,6 +21,14 @@ from tests.causes.build import (
 )
 from tests.causes.test_placement import NO_VPC, NOWHERE
 from tests.test_diagnosis import SILENT, TWO_SUBNETS, UNKNOWN_SUBNET
+
+if TYPE_CHECKING:
+    from probe.model import Observation, Path
+
+
+def open_here_closed_there(o: Observation) -> list[Path]:
+    """Walk from both subnets: from the function's own the way is open, from the other it is not."""
+    return [path(o), path(o, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b")]
 
 
 def test_a_target_that_is_silent_from_outside_too_is_down_or_keeps_both_out() -> None:
@@ -144,10 +154,7 @@ def test_a_broken_subnet_beside_the_one_that_was_seen_is_told() -> None:
     found = evidence(
         http,
         placement=TWO_SUBNETS,
-        paths=[
-            path(http),
-            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
-        ],
+        paths=open_here_closed_there(http),
     )
 
     finding = one(found, "no-route-to-internet")
@@ -180,10 +187,7 @@ def test_lost_packets_are_not_blamed_on_a_subnet_they_did_not_leave_from() -> No
     found = evidence(
         http,
         placement=TWO_SUBNETS,
-        paths=[
-            path(http),
-            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
-        ],
+        paths=open_here_closed_there(http),
     )
 
     assert one(found, "configuration-open-packets-lost").explains == (http.label,)
@@ -196,10 +200,7 @@ def test_when_the_subnet_is_not_known_an_open_one_explains_a_pass() -> None:
     found = evidence(
         http,
         placement=UNKNOWN_SUBNET,
-        paths=[
-            path(http),
-            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
-        ],
+        paths=open_here_closed_there(http),
     )
 
     assert proven(found) == ["no-route-to-internet"]
@@ -212,10 +213,7 @@ def test_when_the_subnet_is_not_known_a_closed_one_explains_a_loss() -> None:
     found = evidence(
         http,
         placement=UNKNOWN_SUBNET,
-        paths=[
-            path(http),
-            path(http, blocked("no-route-to-internet", "rtb-b"), subnet="subnet-b"),
-        ],
+        paths=open_here_closed_there(http),
     )
 
     assert one(found, "no-route-to-internet").explains == (http.label,)

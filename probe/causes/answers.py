@@ -173,14 +173,10 @@ def _way_out(seen: Seen, o: Observation, port: int | None = None) -> bool:
     return seen.is_open(o.label) or any(
         kinds.is_public(other)
         and not kinds.has_gateway(other)
-        and _is_ipv6(other) == _is_ipv6(o)
+        and kinds.is_ipv6(other) == kinds.is_ipv6(o)
         and port in (None, other.port)
         for other in seen.passing
     )
-
-
-def _is_ipv6(o: Observation) -> bool:
-    return ":" in (o.address or "")
 
 
 def refused(seen: Seen) -> Iterator[Match]:

@@ -53,10 +53,6 @@ def _is_database(o: Observation) -> bool:
     return kinds.is_private_service(o) and ours
 
 
-def _is_ipv6(o: Observation) -> bool:
-    return ":" in (o.address or "")
-
-
 _IF_CACHE: tuple[tuple[Kind, str], ...] = ((_is_cache, _READ_CACHE),)
 _BY_KIND: tuple[tuple[Kind, str], ...] = (
     *_IF_CACHE,
@@ -192,7 +188,7 @@ CAUSES = (
         symptoms=SILENCE | REFUSAL | CUT_OFF | at(Stage.EXCHANGE, Failure.HTTP_STATUS),
         family="allow-list",
         confirm=_READ_PUBLIC,
-        confirm_for=((_is_ipv6, _READ_RANGES),),
+        confirm_for=((kinds.is_ipv6, _READ_RANGES),),
         rule=answers.not_on_the_list,
     ),
 )

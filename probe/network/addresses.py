@@ -59,7 +59,6 @@ class Area(NamedTuple):
 
 
 ALL_PORTS = (0, 65535)
-EVERYWHERE = {4: Block(4, 0, 2**32 - 1), 6: Block(6, 0, 2**128 - 1)}
 
 
 def cidr(text: str) -> Block:

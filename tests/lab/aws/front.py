@@ -66,7 +66,8 @@ class Front:
         try:
             response = self.moto(environ, body)
         except NotImplementedError:
-            # Not an error of the server's own, which a client would try again and again.
+            # What moto says of an operation that it has not got. Told as AWS tells of one that does
+            # not exist; an error of the server's own would be tried again and again.
             message = f"The lab does not know {call.action}"
             return wire.write_error(call, "InvalidAction", message, 400)
         if key in self.repairs and response.status_code < 300:
