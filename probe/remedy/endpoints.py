@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import endpoints, fields, prefix_lists
 from probe.network.vpc import NotRead
+from probe.network.walk.path import end_of
 from probe.remedy import association, dns, peers, routes, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as steps
@@ -96,11 +97,12 @@ def _interface(context: Context) -> Proposal:
         survey.free_group_name(context.network, vpc_id, f"{service}-endpoint"),
         f"Admits the function to the {service} endpoint",
     )
-    admitted = (*made, filtering.admit(group_id, 443, groups[0]))
+    _, port = end_of(context.path) or ("", 443)  # SES's endpoint takes mail at 587, say
+    admitted = (*made, filtering.admit(group_id, port, groups[0]))
     shown = ", ".join(subnet["SubnetId"] for subnet in subnets)
     text = (
         f"Create an interface endpoint for {service} with private DNS in {shown}, and a security "
-        f"group for it that lets {groups[0]} in on TCP port 443."
+        f"group for it that lets {groups[0]} in on TCP port {port}."
     )
     return Proposal(text, (*dns.attributes(context, vpc_id), *admitted, create), _PAID, ENDPOINT)
 

@@ -12,7 +12,7 @@ from tests.lab.aws.amend.dns import blocked
 from tests.lab.aws.services import Service
 from tests.lab.cloud.function import NAME
 from tests.lab.function.invoking import Invoking
-from tests.lab.machines import inspection, names, relay, resolver
+from tests.lab.machines import inspection, names, relay, resolver, talkers
 from tests.lab.machines.hosts import Machines
 from tests.lab.machines.servers import Site, proxy
 from tests.lab.spawn import Jobs
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tests.lab.machines.trust import Trust
 
     Wait = Callable[[], None]
+
+# Where SES takes mail: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
+_MAIL = (25, 465, 587, 2465, 2587)
 
 
 class Standing:
@@ -180,3 +183,6 @@ class Standing:
             )
             listener = self.jobs.listen(found.place.netns, str(found.place.address), 443)
             wsgi.serve(self.jobs, listener, service, certificate)
+            for port in _MAIL if found.service == "email-smtp" else ():
+                listener = self.jobs.listen(found.place.netns, str(found.place.address), port)
+                talkers.serve(self.jobs, listener, talkers.tcp)
