@@ -67,13 +67,15 @@ def _without_missing_family(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
 
 
 def _detail(target: Target, attempts: Sequence[Attempt], decisive: Attempt) -> dict[str, Any]:
-    counted = [a for a in attempts if a.status is not Status.SKIPPED]
-    passed = [a for a in counted if a.status is Status.PASS]
+    passed = failed = 0
+    for attempt in attempts:
+        passed += attempt.status is Status.PASS
+        failed += attempt.status is Status.FAIL
     detail = {**target.facts, **decisive.detail}
     if target.service:
         detail["service"] = target.service
     if target.proxy:
         detail["proxy"] = target.proxy.label
-    if counted:
-        detail["passed"] = f"{len(passed)} of {len(counted)}"
+    if passed or failed:
+        detail["passed"] = f"{passed} of {passed + failed}"
     return detail

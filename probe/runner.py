@@ -76,7 +76,9 @@ class _Run:
         self._cutoff = cutoff
         self._trips = trips
         self._dialler: Dialler[Ticket] = Dialler(
-            settings.timeout_s, allow_own=settings.policy.allow_loopback
+            settings.timeout_s,
+            allow_own=settings.policy.allow_loopback,
+            spread=settings.repeat > 1,
         )
         self._inbox: deque[Callable[[], None]] = deque()  # what other threads want done here
         self._resolver = Resolver(self._post_answer, settings.timeout_s, look)

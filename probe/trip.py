@@ -40,6 +40,7 @@ class Trip:
         self._most_addresses = max(1, min(most_addresses, _MOST_ADDRESSES))
         self._addresses: list[str] = []  # one for each attempt
         self._attempts: list[Attempt | None] = []
+        self._refused: Mapping[str, str] = {}  # addresses, and why they may not be dialled
         self._next = 0
         self._left = 1  # the plan itself
         self._resolve: tuple[Step, ...] = ()
@@ -64,7 +65,9 @@ class Trip:
         if refusal:
             stage = Stage.CONNECT if address else Stage.RESOLVE
             return self._only(stage, Failure.FORBIDDEN_TARGET, refusal)
-        here = address if self.host == name else literal(self.host)
+        if address and self.host == name and self.port is not None:
+            return self._plan((address,), {})
+        here = literal(self.host)
         return self.resolved(Answer((here,))) if here else None
 
     def resolved(self, answer: Answer) -> Sequence[int]:
@@ -80,10 +83,7 @@ class Trip:
         if self.port is None:
             return self._listed(answer)
         addresses = answer.addresses[: self._most_addresses]
-        self._addresses = list(addresses) * self._repeat
-        self._attempts = [None] * len(self._addresses)
-        self._left = len(self._attempts)
-        return self._onward()
+        return self._plan(addresses, {a: why for a in addresses if (why := self.refuses(a))})
 
     def record(self, index: int, attempt: Attempt) -> Sequence[int]:
         """Take the end of an attempt, unless it was given up; tell which may begin now."""
@@ -140,12 +140,20 @@ class Trip:
 
     # --- inside ---
 
+    def _plan(self, addresses: Sequence[str], refused: Mapping[str, str]) -> Sequence[int]:
+        """Take what is to be dialled, and why some of it must not be."""
+        self._addresses = [*addresses] * self._repeat
+        self._attempts = [None] * len(self._addresses)
+        self._left = len(self._attempts)
+        self._refused = refused
+        return self._onward()
+
     def _onward(self) -> Sequence[int]:
         """Hand out what may be dialled now: everything, or the next one of a database."""
         begin: list[int] = []
         while self._next < len(self._addresses) and not (self.target.gentle and begin):
             index, self._next = self._next, self._next + 1
-            if refusal := self.refuses(self._addresses[index]):
+            if refusal := self._refused.get(self._addresses[index]):
                 self._attempts[index] = self.attempt(
                     index, Stage.CONNECT, Failure.FORBIDDEN_TARGET, (), {"error": refusal}
                 )

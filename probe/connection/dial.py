@@ -30,8 +30,9 @@ T = TypeVar("T")
 
 # struct tcp_info of linux/tcp.h: eight bytes, then 32-bit words. The layout only ever grows.
 _TCP_INFO = getattr(socket, "TCP_INFO", None)
-_LAYOUT = struct.Struct("@8x24I")
-_LAST_ACK, _RTT, _TOTAL_RETRANSMITS = 12, 15, 23
+_LAYOUT = struct.Struct("@B7x24I")
+_STATE, _LAST_ACK, _RTT, _TOTAL_RETRANSMITS = 0, 13, 16, 24
+_ESTABLISHED = 1
 _KIND = socket.SOCK_STREAM | socket.SOCK_NONBLOCK
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 # An answer that has not come by then is not expected soon: its connection may be parked.
@@ -80,12 +81,14 @@ class Dialler(Generic[T]):
     """Starts connections, and tells how they came out. Every one has the same time.
 
     A connection to an address of this machine itself is refused unless `allow_own`: whatever
-    listens there is part of the environment, as on loopback.
+    listens there is part of the environment, as on loopback. `spread`: each comes from a source
+    port at random, for targets that are dialled several times.
     """
 
-    def __init__(self, seconds: float, *, allow_own: bool) -> None:
+    def __init__(self, seconds: float, *, allow_own: bool, spread: bool = False) -> None:
         self._seconds = seconds
         self._allow_own = allow_own
+        self._spread = spread
         self._own = frozenset[str]() if allow_own else own.addresses()
         self._waiting = readiness.fresh()
         self._line: deque[_Pending[T]] = deque()  # in order of `until`
@@ -120,7 +123,8 @@ class Dialler(Generic[T]):
             sock = socket.socket(family, _KIND)
         except OSError as error:
             return _failed(ticket, began, error.errno or 0)
-        _spread(sock)
+        if self._spread:
+            _at_random(sock)
         code = sock.connect_ex((address, port))
         if code not in (0, errno.EINPROGRESS):
             sock.close()
@@ -209,10 +213,10 @@ class Dialler(Generic[T]):
     def _arrived(self, pending: _Pending[T]) -> Dialled[T]:
         sock = self._forget(pending)
         clock_ms = 1000 * (monotonic() - pending.began)
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         words = _kernel(sock)
         facts = pending.facts(words)
-        if code:
+        established = words is not None and words[_STATE] == _ESTABLISHED
+        if not established and (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
             sock.close()
             return Dialled(pending.ticket, clock_ms, None, of_errno(code), facts=facts)
         ms = _until_answered(words, clock_ms)
@@ -236,7 +240,7 @@ class Dialler(Generic[T]):
         return pending.sock
 
 
-def _spread(sock: socket.socket) -> None:
+def _at_random(sock: socket.socket) -> None:
     """Take a source port at random; where that fails the kernel chooses.
 
     Left to itself Linux counts up from one place for each target, and attempts made one after

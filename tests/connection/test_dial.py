@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def dialler(seconds: float = 5) -> Iterator[Dialler[int]]:
+def dialler(seconds: float = 5, *, spread: bool = False) -> Iterator[Dialler[int]]:
     """Make a dialler that may dial this machine."""
-    one: Dialler[int] = Dialler(seconds, allow_own=True)
+    one: Dialler[int] = Dialler(seconds, allow_own=True, spread=spread)
     try:
         yield one
     finally:
@@ -109,7 +109,7 @@ def test_the_bell_wakes_the_dialler_from_any_thread() -> None:
 def test_attempts_come_from_all_over_the_ports() -> None:
     """Source ports of one target are spread over the whole range, not counted up from one place."""
     low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
-    with serving(hangs) as server, dialler() as one:
+    with serving(hangs) as server, dialler(spread=True) as one:
         for ticket in range(40):
             one.dial(ticket, "127.0.0.1", server.port)
         outcomes: list[Dialled[int]] = []
