@@ -66,8 +66,9 @@ TELLS: dict[Guess, str] = {
     NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
     " the host is gone.",
     WAY_OUT: "The route that applies tells more: there is none, it is a blackhole, it leads to an"
-    " internet gateway, or to what is to be looked at next: a NAT gateway and the table of its"
-    " subnet, a NAT instance, or a transit gateway whose tables must know the way out and back.",
+    " internet gateway, or to what is to be looked at next: a NAT gateway with the table and the"
+    " ACL of its subnet, a NAT instance, or a transit gateway whose tables must know the way out"
+    " and back. Where all that is right, VPC Block Public Access may be on.",
     BY_ADDRESS: "The route that applies to this address tells more: it leads to a firewall, whose"
     " rules then decide, or elsewhere than the route of those that work.",
     BALANCER: "The reason in the target health tells more: with no target registered the answer is"

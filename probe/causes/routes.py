@@ -23,9 +23,9 @@ CAUSES = (
         code="no-route-to-internet",
         ra_code="NO_ROUTE_TO_DESTINATION",
         layer="routes",
-        title="The function's subnet has no route to the internet",
-        happens="Packets to public addresses find no route in the subnet's table and are dropped"
-        " without a word, so every connection to a public host times out.",
+        title="The function's subnet has no route to the internet for IPv4",
+        happens="Packets to public IPv4 addresses find no route in the subnet's table and are"
+        " dropped without a word, so every such connection times out.",
         reason="A function in a VPC has only the ways out that its subnet's route table names; a"
         " table with nothing but the local route keeps traffic inside the VPC.",
         remedy="Add a route for 0.0.0.0/0 to a NAT gateway that stands in a public subnet, or, if"
