@@ -59,12 +59,16 @@ BALANCER: Guess = ("balancer",)
 ENDPOINT_GROUP: Guess = ("endpoint-group",)
 PUBLIC_ANSWER: Guess = ("public-answer",)
 PLACEMENT: Guess = ("placement",)
+_STANDS = (
+    " A database that is stopped or listens on another port keeps its interface: its own status and"
+    " port tell that."
+)
 # How to read the answer of the one command, where it tells several families apart.
 TELLS: dict[Guess, str] = {
     FAR_SIDE: "Whose interface has the address tells more: one of another VPC is a matter of routes"
-    " on both sides, one of this VPC of its groups, and none at all of the host.",
+    f" on both sides, one of this VPC of its groups, and none at all of the host.{_STANDS}",
     NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
-    " the host is gone.",
+    f" the host is gone.{_STANDS}",
     WAY_OUT: "The route that applies tells more: there is none, it is a blackhole, it leads to an"
     " internet gateway, or to what is to be looked at next: a NAT gateway with the table and the"
     " ACL of its subnet, a NAT instance, or a transit gateway whose tables must know the way out"
@@ -79,6 +83,24 @@ TELLS: dict[Guess, str] = {
     ACLS: "The ACL of the function's subnet counts, and where NAT is the way out so does that of"
     " NAT's subnet; a NAT instance has a security group as well.",
 }
+# Of what one entry holds, the first few are all that people read: in the order in which the threads
+# speak of them.
+OFTEN = (
+    "no-route-to-internet",
+    "public-subnet-no-public-ip",
+    "interface-endpoint-missing",
+    "gateway-endpoint-missing",
+    "target-security-group-blocks",
+    "gateway-endpoint-not-associated",
+    "nat-subnet-no-internet-route",
+    "nat-gateway-deleted",
+    "endpoint-private-dns-off",
+    "database-stopped",
+    "wrong-port",
+    "no-return-route",
+    "no-route-to-target",
+    "transit-gateway-no-route",
+)
 # IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
 IPV6: Weights = {("ipv6", "way-out-route"): 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 

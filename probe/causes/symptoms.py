@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from probe.causes import kinds
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
-from probe.causes.likely import TELLS, fits
+from probe.causes.likely import OFTEN, TELLS, fits
 from probe.causes.pattern import Pattern
 from probe.causes.walked import is_told_within_aws
 from probe.model import Confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from probe.causes.cause import Cause
     from probe.causes.likely import Guess
@@ -75,7 +75,7 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
                 votes[guess][o.label] = weight
                 named[guess].update(dict.fromkeys(members))
     found = [
-        _claim(causes, tuple(named[guess]), tuple(labels)).but(
+        _claim(causes, _often_first(named[guess]), tuple(labels)).but(
             weight=sum(labels.values()) / len(ask),
             because=(pattern.sentence(), TELLS.get(guess, "")),
         )
@@ -103,6 +103,13 @@ def _says_something(seen: Seen, o: Observation) -> bool:
     """Leave out what fails for everybody: that says nothing about this VPC."""
     lost = o in seen.failing or seen.tally(o, SILENCE)[0] > 0
     return lost and not seen.is_down(o)
+
+
+def _often_first(codes: Iterable[str]) -> tuple[str, ...]:
+    """Leave the first where it is, and begin the look-alikes with what people meet most."""
+    first, *others = codes
+    rank = {code: at for at, code in enumerate(OFTEN)}
+    return (first, *sorted(others, key=lambda code: rank.get(code, len(OFTEN))))
 
 
 def _claim(causes: Mapping[str, Cause], codes: tuple[str, ...], labels: tuple[str, ...]) -> Claim:

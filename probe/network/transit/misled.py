@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-nat-igw.html
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,20 +37,33 @@ class Turn:
 
 
 def holder(network: Network, gateway_id: str, packet: Packet) -> Attachment | None:
-    """Return the attachment of a transit gateway whose VPC has the packet's destination."""
+    """Return the attachment of a transit gateway whose VPC has the packet's destination.
+
+    NotRead when none is known to, and the ranges of some VPC were not read.
+    """
+    missing = None
     for one in transit_attachments.of_gateway(network, gateway_id):
-        with contextlib.suppress(NotRead):
+        try:
             if places.vpc(network, one.vpc_id).holds(packet.destination[0]):
                 return one
+        except NotRead as reason:
+            missing = reason
+    if missing:
+        raise missing
     return None
 
 
 def judge(journey: Journey, turn: Turn | None, packet: Packet, why: str) -> bool:
     """Say, of packets that end here, that they were not for here; whether that is so.
 
-    It is where the same transit gateway leads to the VPC that has their destination.
+    It is where the same transit gateway leads to the VPC that has their destination; where nobody
+    can tell which VPC has it, this is no place to name yet.
     """
-    found = turn and holder(journey.network, turn.gateway_id, packet)
+    try:
+        found = turn and holder(journey.network, turn.gateway_id, packet)
+    except NotRead as missing:
+        journey.trace.unknown(missing)
+        return True
     if not turn or not found or found.state != "available":
         return False
     wanted = blocks_text(packet.destination)
