@@ -199,7 +199,7 @@ def interface_at(network: Network, vpc_id: str, where: Block) -> Interface | Non
     found = network.where_in_vpc(
         "NetworkInterfaces",
         "address",
-        _addresses,
+        addresses_in,
         vpc_id=vpc_id,
         key=str(where),
         read=read_interface,
@@ -210,11 +210,12 @@ def interface_at(network: Network, vpc_id: str, where: Block) -> Interface | Non
 def interfaces_with(network: Network, where: Block) -> tuple[Interface, ...]:
     """Return every interface that has a private address, in whatever VPC."""
     return network.where(
-        "NetworkInterfaces", "bare address", _addresses, str(where), read_interface
+        "NetworkInterfaces", "bare address", addresses_in, str(where), read_interface
     )
 
 
-def _addresses(entry: Entry) -> list[str]:
+def addresses_in(entry: Entry) -> list[str]:
+    """Return an interface's own addresses in both families, each once, as `str(Block)` has them."""
     found = [entry.get("PrivateIpAddress")]
     found += [item.get("PrivateIpAddress") for item in fields.items(entry, "PrivateIpAddresses")]
     found += [item.get("Ipv6Address") for item in fields.items(entry, "Ipv6Addresses")]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 WHERE = {
     "attachment.vpc-id": ("Attachments.VpcId", "VpcAttachments.VpcId"),
     "addresses.private-ip-address": ("PrivateIpAddresses.PrivateIpAddress", "PrivateIpAddress"),
+    "ipv6-addresses.ipv6-address": ("Ipv6Addresses.Ipv6Address",),
     "addresses.association.public-ip": (
         "PrivateIpAddresses.Association.PublicIp",
         "Association.PublicIp",

@@ -8,7 +8,10 @@ import pytest
 
 from probe import asking
 from probe.model import Verdict
+from probe.network.collector.collect import collect
 from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
+from tests.network.aws import Aws
 from tests.network.world import ANYWHERE, World, codes, permission, route, tcp, transit_route
 
 THERE = "2001:db8:8:1::10"
@@ -80,6 +83,25 @@ def test_the_group_of_an_ipv6_address_that_does_not_admit_us(world: World) -> No
     world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, cidr=ANYWHERE)]
 
     assert codes(over(world)) == ["target-security-group-blocks"]
+
+
+@pytest.mark.parametrize("written", [THERE, "2001:DB8:8:1:0:0:0:10"])
+def test_who_has_an_ipv6_address_is_asked_of_aws(world: World, written: str) -> None:
+    """It has a filter of its own, and AWS knows addresses in their shortest form only.
+
+    The VPC around it is read as that of any machine of ours.
+    """
+    world.lists["FunctionConfiguration"]["VpcConfig"] = {
+        "SubnetIds": ["subnet-app"],
+        "SecurityGroupIds": ["sg-fn"],
+        "Ipv6AllowedForDualStack": True,
+    }
+    world.entry("SecurityGroups", "sg-far")["IpPermissions"] = [tcp(443, cidr=ANYWHERE)]
+
+    network = Network(collect(Aws(world), function="fn", addresses=[written]))
+
+    path = walk(network, Source("subnet-app", ("sg-fn",)), Destination(written, 443))
+    assert (codes(path), path.undetermined) == (["target-security-group-blocks"], ())
 
 
 def test_no_group_is_seen_over_the_internet(world: World) -> None:

@@ -61,7 +61,7 @@ def _first(wanted: Wanted) -> Iterator[Question]:
         yield questions.subnets(wanted.subnet_ids)
         yield from questions.account()
         yield from questions.interfaces(subnet_id=wanted.subnet_ids, group_id=wanted.group_ids)
-        yield from questions.interfaces(addresses__private_ip_address=wanted.addresses)
+        yield from questions.holders(wanted.addresses)
         # A public address may be one of our own: its subnet and its groups then decide.
         yield from questions.interfaces(addresses__association__public_ip=wanted.public)
     yield from host_questions.of_hosts(wanted.hosts)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from probe.network import peering, places
-from probe.network.addresses import cidr, is_private
+from probe.network.addresses import address, cidr, is_address, is_private
 from probe.network.collector import host_questions, questions
 from probe.network.vpc import NotRead
 
@@ -78,10 +78,11 @@ def _leads(route: Entry, outside: tuple[Block, ...]) -> bool:
 
 def load_balancers(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     """Ask for the balancers of interfaces that say so, and for what stands behind them."""
+    addresses = {str(address(text)) for text in wanted.addresses}
     names = {
         words[1].split("/")[1]
         for entry in found.entries("NetworkInterfaces")
-        if entry.get("PrivateIpAddress") in wanted.addresses
+        if not addresses.isdisjoint(places.addresses_in(entry))
         and (words := str(entry.get("Description") or "").split())[:1] == ["ELB"]
         and words[1].count("/") > 1
     }
@@ -103,9 +104,8 @@ def load_balancers(found: Gathering, wanted: Wanted) -> Iterator[Question]:
         if (target.get("Target") or {}).get("Id")
     ]
     instances = [target for target in targets if target.startswith("i-")]
-    addresses = [target for target in targets if target[:1].isdigit()]
     yield from questions.interfaces(attachment__instance_id=instances)
-    yield from questions.interfaces(addresses__private_ip_address=addresses)
+    yield from questions.holders(filter(is_address, targets))
 
 
 def firewalls(found: Gathering) -> Iterator[Question]:

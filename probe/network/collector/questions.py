@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from probe.network.addresses import address
 from probe.network.collector.gathering import Question, filters
 
 if TYPE_CHECKING:
@@ -78,6 +79,17 @@ def interfaces(**wanted: Iterable[str]) -> Iterator[Question]:
     asked = {name: sorted(set(values)) for name, values in wanted.items()}
     if asked and all(asked.values()):
         yield ec2("NetworkInterfaces", **filters(**asked))
+
+
+def holders(addresses: Iterable[str]) -> Iterator[Question]:
+    """Ask for the interfaces that have these addresses of their own.
+
+    Each version of IP has a filter of its own, and the other's finds nothing:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html
+    """
+    blocks = set(map(address, addresses))
+    yield from interfaces(addresses__private_ip_address=(str(a) for a in blocks if a.version == 4))
+    yield from interfaces(ipv6_addresses__ipv6_address=(str(a) for a in blocks if a.version == 6))
 
 
 def peerings(vpc_ids: Iterable[str]) -> Iterator[Question]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from probe.network import places
 from probe.network.addresses import is_private
 from probe.network.collector import questions
 from probe.network.endpoints import GATEWAY_SERVICES
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
 def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator[Question]:
     """Ask who has the wanted private addresses, and for the VPCs of those outside the own."""
     private = {str(block) for block in wanted.blocks if is_private(block)}
+    # An IPv6 address of an interface is its address in the internet, too.
+    inner = private | {str(block) for block in wanted.blocks if block.version == 6}
     # A placement with subnets has asked for its targets' addresses before.
     asked = private & set(wanted.dns_servers) if wanted.subnet_ids else private
-    yield from questions.interfaces(addresses__private_ip_address=asked)
+    yield from questions.holders(asked)
     holders = {
         str(entry["VpcId"])
         for entry in found.entries("NetworkInterfaces")
         if entry.get("VpcId")
-        and (entry.get("PrivateIpAddress") in private or _is_public_of(entry, wanted))
+        and (not inner.isdisjoint(places.addresses_in(entry)) or _is_public_of(entry, wanted))
     }
     holders |= {
         str(entry["DBSubnetGroup"]["VpcId"])

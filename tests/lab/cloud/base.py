@@ -62,7 +62,7 @@ class Cloud:
         if eni.security_groups is None:
             model._group_set = []
         if eni.ipv6:
-            model.ipv6_addresses = [{"Ipv6Address": str(eni.ipv6)}]
+            model.ipv6_addresses = [str(eni.ipv6)]
         if eni.public:
             self.associate(made, str(eni.public))
         self.ids[f"network-interface {eni.key}"] = made
