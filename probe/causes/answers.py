@@ -220,7 +220,7 @@ def not_the_protocol(seen: Seen) -> Iterator[Match]:
             proof = Proof.CONFIGURATION if engine else Proof.PACKETS
             words = (*filter(None, (_quoted(seen, o), engine)), *seen.beside(o))
             yield Match((o.label,), proof, o.host or o.address, words)
-    yield from resources.plain_text(seen)
+    yield from resources.other_encryption(seen)
     for o in seen.failing:
         # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
         waits = seen.symptom(o) == (Stage.TLS, Failure.TIMEOUT) and not kinds.is_aws(o)

@@ -30,6 +30,11 @@ CAUSES = (
         remedy="Look at the target's host first: whether it runs, listens, and lets this port in.",
         source=_LAMBDA_NETWORK,
         symptoms=SILENCE,
+        family="host",
+        needs=("ec2:DescribeNetworkInterfaces",),
+        confirm="aws ec2 describe-network-interfaces"
+        " --filters Name=addresses.private-ip-address,Values={address}"
+        " --query 'NetworkInterfaces[].[VpcId,SubnetId,Status,Attachment.InstanceId]'",
     ),
     Cause(
         code=CLOSED_BUT_ARRIVES,

@@ -111,7 +111,7 @@ CAUSES = (
         " denies.",
         source=f"{_GUIDE}/nacl-rules.html",
         family="acl",
-        needs=(_ACLS,),
+        needs=(_ACLS, _INTERFACES),  # the far end's subnet has an ACL as well
         confirm=_READ_ACLS,
     ),
     Cause(
@@ -126,7 +126,7 @@ CAUSES = (
         remedy="Add an allow rule for TCP ports 1024-65535 in the direction of the answers.",
         source=f"{_GUIDE}/custom-network-acl.html",
         family="acl",
-        needs=(_ACLS,),
+        needs=(_ACLS, _INTERFACES),  # the far end's subnet has an ACL as well
         confirm=_READ_ACLS,
     ),
     Cause(
@@ -141,7 +141,7 @@ CAUSES = (
         remedy="Widen the rule for the answers to TCP ports 1024-65535.",
         source=f"{_GUIDE}/custom-network-acl.html",
         family="acl-ports",
-        needs=(_ACLS,),
+        needs=(_ACLS, _INTERFACES),  # the far end's subnet has an ACL as well
         confirm=_READ_ACLS,
     ),
     Cause(

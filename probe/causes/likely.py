@@ -51,6 +51,8 @@ WAY_OUT: Guess = (
 ENDPOINT: Guess = ("interface-endpoint", "gateway-endpoint")
 # The ACLs of the VPC: that of the function's subnet, and that of NAT's.
 ACLS: Guess = ("acl", "nat-filter")
+# The subnet that one dead address of several lies in: the others have the same groups, mostly.
+SUBNET_OF_ITS_OWN: Guess = ("acl", "other-network")
 # What names one address: a firewall that the route leads to, or a route of its own.
 BY_ADDRESS: Guess = ("firewall", "way-out-route", "way-out-transit")
 FIREWALL: Guess = ("firewall",)
@@ -77,6 +79,8 @@ TELLS: dict[Guess, str] = {
     " rules then decide, or elsewhere than the route of those that work.",
     BALANCER: "The reason in the target health tells more: with no target registered the answer is"
     " 503, a target that refuses or hangs up is 502, and one that is silent 504.",
+    SUBNET_OF_ITS_OWN: "The subnet of the address that is dead tells more: its ACL, and, where it"
+    " is in another VPC, its zone and the route table that its answers go by.",
     ENDPOINT: "The list of endpoints tells more: there is none for this service, its private DNS is"
     " off, it is not available, or, for a gateway endpoint, not associated with the subnet's route"
     " table.",
@@ -103,6 +107,8 @@ OFTEN = (
 )
 # IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
 IPV6: Weights = {("ipv6", "way-out-route"): 0.95, OWN_GROUP: 0.8, ACL: 0.75}
+# A host that has a private address as well stands in a VPC, where IPv6 needs no way out.
+IPV6_INSIDE: Weights = {TARGET_GROUP: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:
@@ -110,7 +116,7 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     lost, tried = seen.tally(o, SILENCE)
     if 0 < lost < tried:
-        return IPV6 if _ipv6_alone(o) else _now_and_then(o)
+        return _now_and_then(o)
     symptom = seen.symptom(o)
     if symptom in UNRESOLVED:
         return _names(pattern, o)
@@ -125,7 +131,8 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
             return {FIREWALL: 0.9, **_balancer(o, 0.7)}
         return {FIREWALL: 0.5, ("host",): 0.4, **_balancer(o, 0.7)}
     if symptom in CUT_OFF:
-        return {FIREWALL: 0.8, **_balancer(o, 0.5)}
+        # A load balancer takes the connection itself, whatever becomes of the one to its target.
+        return {FIREWALL: 0.8, **_balancer(o, 0.95)}
     if o.failure is Failure.HTTP_STATUS:
         return _balancer(o, 0.6)
     return {}
@@ -149,16 +156,19 @@ def _ipv6_alone(o: Observation) -> bool:
 
 
 def _now_and_then(o: Observation) -> Weights:
-    # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
     dead, alive = by_address(o)
+    if _ipv6_alone(o):
+        return IPV6_INSIDE if any(map(kinds.private, alive)) else IPV6
+    # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
     found: Weights
     if dead and alive and kinds.is_private(o):
         # Ports and load do not choose between addresses; each has a subnet and groups of its own.
-        found = {ACL: 0.8, TARGET_GROUP: 0.5}
+        found = {SUBNET_OF_ITS_OWN: 0.8, TARGET_GROUP: 0.5}
     elif dead and alive:
-        found = {BY_ADDRESS: 0.8, ALLOW_LIST: 0.6}
+        # A rule that names addresses may know the old one only: here, on the way, or there.
+        found = {BY_ADDRESS: 0.8, ALLOW_LIST: 0.6, OWN_GROUP: 0.55}
     else:
-        found = {("acl-ports",): 0.8, ("nat-load",): 0.7 if kinds.is_public(o) else 0.0}
+        found = {("acl-ports",): 0.8, ("nat-load",): 0.78 if kinds.is_public(o) else 0.0}
     if kinds.is_balancer(o):
         found[BALANCER] = 0.9  # each of its addresses is a node in a zone of its own
     return found
@@ -246,8 +256,9 @@ def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
         # Nothing was reached on this port: a rule that names ports is the likeliest.
         return {OWN_GROUP: 0.8, ACLS: 0.7, FIREWALL: 0.6, **listed}
     # The port is open to others: what names this address decides, here or there. A firewall that
-    # knows names lets the connection open, and takes it away when it has read one.
-    return {**listed, BY_ADDRESS: 0.5, OWN_GROUP: 0.45, ACLS: 0.3}
+    # knows names lets the connection open, and takes it away when it has read one. An ACL can deny
+    # a range among others; a group can only leave it out.
+    return {**listed, BY_ADDRESS: 0.5, ACLS: 0.46, OWN_GROUP: 0.45}
 
 
 def _private(pattern: Pattern, o: Observation) -> Weights:
@@ -257,7 +268,7 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
         nothing = {OWN_GROUP: 0.95, ACL: 0.8, ENDPOINT_GROUP: 0.7}
         return {ENDPOINT_GROUP: 0.95, OWN_GROUP: 0.5, ACL: 0.45} if works else nothing
     foreign = pattern.is_foreign(o)
-    far_side = FAR_SIDE if foreign is None else NEAR_HOST
+    far_side = NEAR_HOST if foreign else FAR_SIDE
     if not works and (pattern.seen.passing or len(pattern.silent) > 1):
         # Nothing at all gets through: look at what everything passes.
         return {OWN_GROUP: 0.95, far_side: 0.65, ACL: 0.5}

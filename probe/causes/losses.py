@@ -30,7 +30,11 @@ def one_address_dead(seen: Seen) -> Iterator[Match]:
         dead, alive = by_address(o)
         if not alive:
             continue
+        elsewhere = seen.control_of(o)
+        reached = by_address(elsewhere)[1] if elsewhere else []
         for address in dead:
+            if address in reached:
+                continue  # so it is not dead, and this says nothing more than that it is silent
             sentence = f"{o.label}: {address} never answered, and {', '.join(alive)} always did."
             yield Match((o.label,), Proof.PACKETS, address, (sentence,))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from probe.causes import kinds
 from probe.causes.cause import NO_NAME, NO_RESOLVER, REFUSAL, RESOLVER_ERROR, SILENCE
+from probe.causes.losses import by_address
 from probe.model import Stage
 
 if TYPE_CHECKING:
@@ -113,11 +114,13 @@ class Pattern:
     def sentence(self) -> str:
         """Say which checks fail and which pass."""
         sometimes = [o for o in self.silent if self._answered_once(o)]
+        one_only = [o for o in sometimes if all(by_address(o))]
         refused = [o for o in self.others if self.seen.symptom(o) in REFUSAL]
         worked = [o for o in self.reached if o in self.seen.passing]
         groups = (
             ("no answer from", [o for o in self.silent if o not in sometimes]),
-            ("an answer only now and then from", sometimes),
+            ("an answer from one address and none from another of", one_only),
+            ("an answer only now and then from", [o for o in sometimes if o not in one_only]),
             ("no address for", self.unresolved),
             ("refused by", refused),
             ("connected, and failed after that, to", [o for o in self.reached if o not in worked]),

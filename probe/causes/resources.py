@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from probe.causes.cause import REFUSAL, SILENCE, Match, Proof
+from probe.causes.cause import CUT_OFF, REFUSAL, SILENCE, Match, Proof
 from probe.model import Stage
 
 if TYPE_CHECKING:
@@ -73,19 +73,37 @@ def wrong_port(seen: Seen) -> Iterator[Match]:
                 yield Match((o.label,), proof, identifier, (sentence,))
 
 
-def plain_text(seen: Seen) -> Iterator[Match]:
-    """Find caches that were greeted in TLS and, says ElastiCache, do not encrypt.
+def other_encryption(seen: Seen) -> Iterator[Match]:
+    """Find caches that were greeted in TLS and do not encrypt, or in plain text and do.
 
     https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html
     """
     for o in seen.failing:
-        for key in ("CacheClusters", "ReplicationGroups") if o.stage is Stage.TLS else ():
-            for entry in seen.rows(key):
-                ours = o.port in set(_listening(entry, (o.host or "").lower()))
-                if ours and entry.get("TransitEncryptionEnabled") is False:
-                    name = str(entry.get(_NAMED_BY[key]))
-                    sentence = f"{name} has encryption in transit turned off; the check used TLS."
-                    yield Match((o.label,), Proof.CONFIGURATION, name, (sentence,))
+        if o.stage is not Stage.TLS and not in_plain_text(seen, o):
+            continue
+        found = [
+            (str(entry.get(_NAMED_BY[key])), entry.get("TransitEncryptionEnabled"))
+            for key in ("CacheClusters", "ReplicationGroups")
+            for entry in seen.rows(key)
+            if o.port in set(_listening(entry, (o.host or "").lower()))
+        ]
+        wanted = o.stage is not Stage.TLS
+        for name, encrypts in found:
+            if encrypts is wanted:
+                turned, used = ("on", "plain text") if wanted else ("off", "TLS")
+                sentence = (
+                    f"{name} has encryption in transit turned {turned}; the check used {used}."
+                )
+                yield Match((o.label,), Proof.CONFIGURATION, name, (sentence,))
+        if wanted and not found:
+            sentence = f"{o.label}: a cache that encrypts in transit hangs up on plain text."
+            yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight=0.9)
+
+
+def in_plain_text(seen: Seen, o: Observation) -> bool:
+    """Tell whether a cache hung up on, or never answered, a greeting in plain text."""
+    cut = o.stage is Stage.EXCHANGE and seen.symptom(o) in CUT_OFF
+    return o.check == "cache" and cut and seen.detail(o, "tls_version") is None
 
 
 def other_engine(seen: Seen, o: Observation) -> str | None:

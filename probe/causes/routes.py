@@ -63,7 +63,7 @@ CAUSES = (
         remedy="Point the route at something that exists, or delete it if another route should"
         " apply.",
         source=f"{_GUIDE}/VPC_Route_Tables.html",
-        family="way-out-route",
+        family=("way-out-route", "other-network"),
         needs=(_TABLES,),
         confirm=_READ_TABLE,
     ),
@@ -78,7 +78,7 @@ CAUSES = (
         " whether its target works or not.",
         remedy="Remove the more specific route, or point it to where the target is.",
         source=f"{_GUIDE}/route-tables-priority.html",
-        family="way-out-route",
+        family=("way-out-route", "other-network"),
         needs=(_TABLES,),
         confirm=_READ_TABLE,
     ),

@@ -37,6 +37,7 @@ _BEFORE_ROUTES = frozenset({"own-group", "acl", "acl-ports"})
 _LIKELIEST = {
     "gateway-endpoint": "gateway-endpoint-not-associated",
     "interface-endpoint": "interface-endpoint-missing",
+    "other-network": "no-route-to-target",
     "public-answer": "public-answer-for-private-target",
 }
 # Families, and causes, that only some targets can have.
@@ -45,6 +46,7 @@ _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
     "database-stopped": kinds.is_private_service,
     "wrong-port": kinds.is_private_service,
+    "configuration-open-packets-lost": kinds.is_unheard,
     "load-balancer-no-listener": kinds.is_unheard,
     "load-balancer-not-in-zone": kinds.is_unconnected,
     "load-balancer-not-active": kinds.is_unheard,

@@ -37,6 +37,7 @@ DEFAULTS = {
     "logs": ("logs.eu-west-1.amazonaws.com", LOGS, 443),
     "aws": ("secretsmanager.eu-west-1.amazonaws.com", LOGS, 443),
     "rds": ("orders.abc.eu-west-1.rds.amazonaws.com", DATABASE, 5432),
+    "cache": ("sessions.abc.0001.euw1.cache.amazonaws.com", "10.0.2.20", 6379),
     "tcp": ("cache.internal", "10.0.2.20", 6379),
     "dns": ("db.internal", None, None),
 }

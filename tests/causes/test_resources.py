@@ -111,6 +111,22 @@ def test_tls_to_a_cache_that_does_not_encrypt(encrypts: bool | None, expected: l
     assert "unexpected-protocol" in [finding.code for finding in findings(found)]
 
 
+@pytest.mark.parametrize(
+    ("encrypts", "expected"), [(True, ["unexpected-protocol"]), (False, []), (None, [])]
+)
+def test_plain_text_to_a_cache_that_encrypts(encrypts: bool | None, expected: list[str]) -> None:
+    """It hangs up; one that does not encrypt did so for another reason."""
+    node = {"Endpoint": {"Address": CACHE, "Port": 6379}}
+    entry = {"CacheClusterId": "sessions", "CacheNodes": [node]}
+    told = [] if encrypts is None else [{**entry, "TransitEncryptionEnabled": encrypts}]
+    seen = saw("cache", "exchange closed")
+    found = evidence(seen, paths=[path(seen)], CacheClusters=told)
+
+    assert proven(found) == expected
+    guessed = [finding.code for finding in findings(found)]
+    assert ("unexpected-protocol" in guessed) is (encrypts is not False)
+
+
 def test_a_wrong_port_hides_no_missing_route() -> None:
     """The right port needs the route as well, and answers come back to the same ports."""
     seen = saw("rds", SILENT, host=HOST, port=5433)
