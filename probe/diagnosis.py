@@ -14,7 +14,7 @@ from probe.causes import CATALOGUE, starting, symptoms, walked
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.detours import detours, perhaps_detours
-from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST, RUNS
+from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST, OUTSIDE, RUNS
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
 from probe.model import Confidence, Stage, Status, Undetermined
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from probe.causes.cause import Cause
-    from probe.model import Evidence, Finding, Path
+    from probe.model import Evidence, Finding, Observation, Path
 
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 _CALLS = frozenset({"wrong-region", "wrong-port"})
@@ -137,7 +137,8 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
         heard = o.stage is Stage.RESOLVE and seen.names_work
         # Without a VPC there is no configuration; and what everybody meets is not lost in this one.
         ours = seen.in_vpc is not False and not seen.is_kept_out(o)
-        open_ = ours and seen.is_open(o.label)
+        outside = _is_open_to_the_outside(seen, o)
+        open_ = ours and (outside or seen.is_open(o.label))
         if silent and not heard and open_ and o.label not in explained:
             taken = [a for path in seen.ways(o.label) for a in path.assumptions]
             yield Claim(
@@ -148,11 +149,20 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
                     or seen.may_be_ours(o)  # with groups of its own
                     or is_cut_short(o)
                     or not seen.function_was_read
+                    or outside
                 ),
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
-                remedy=RUNS if seen.passes_elsewhere(o) else None,
+                remedy=OUTSIDE if outside else RUNS if seen.passes_elsewhere(o) else None,
             )
+
+
+def _is_open_to_the_outside(seen: Seen, o: Observation) -> bool:
+    """Tell whether every walk comes through AWS, and ends where a network outside begins."""
+    found = seen.ways(o.label)
+    return bool(found) and all(
+        p.undetermined and not p.blockers and walked.is_told_within_aws(p) for p in found
+    )
 
 
 def _unless(doubt: bool) -> Confidence:

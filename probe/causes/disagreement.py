@@ -15,6 +15,12 @@ RUNS = (
     "The target runs and answers others, so look at whom it admits: whether its list, or its host's"
     " firewall, has the address that these calls come from. Then at what the walk cannot see."
 )
+# Where the way leaves AWS.
+OUTSIDE = (
+    "AWS lets the packets through to the network outside, of which it tells nothing. Look there:"
+    " whether the host runs, whether the firewalls on the way admit the ranges of the function's"
+    " subnets, and whether that network knows the way back to them."
+)
 
 _LAMBDA_NETWORK = "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"
 
