@@ -6,11 +6,12 @@ is never a way to a third network. https://docs.aws.amazon.com/vpc/latest/peerin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from probe.network import fields
 from probe.network.flow import Crossing, blocks_text
+from probe.network.walk import instead, overlap
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from probe.network.flow import Packet
     from probe.network.routes import Route
     from probe.network.vpc import Network
+
+# It never works again: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html
+_GONE = ("deleting", "deleted", "rejected", "expired", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,15 @@ def across(journey: Journey, station: Station, route: Route, packet: Packet) -> 
             ra_code="BAD_STATE",
             facts={**facts, "status": peering.status},
         )
+    if peering.status in _GONE and not there.holds(packet.destination):
+        return LOST  # where it once led does not matter any more
     if not there.holds(packet.destination) or not here.holds(packet.source):
         _not_transitive(journey, station, packet, facts)
         return LOST
     journey.trace.hop(peering.id, "peering", "allow", f"leads to {there.vpc_id}")
+    # Who stands before the peering led into it: no transit gateway has had a part in it since.
+    if overlap.judge(journey, replace(station, turn=None), there.vpc_id, packet):
+        return LOST
     same_region = here.region == there.region
     crossing = Crossing(
         "peering",
@@ -134,29 +143,25 @@ def across(journey: Journey, station: Station, route: Route, packet: Packet) -> 
 def _not_transitive(
     journey: Journey, station: Station, packet: Packet, facts: dict[str, Any]
 ) -> None:
-    choice = station.choice
-    shadowed = [
-        other
-        for other in (choice.losing if choice else ())
-        if other.state == "active" and other.kind != "local"
-    ]
+    # Answers of a connection that came by another way are told of as the peering's own limit.
+    good = None if journey.returning else instead.route(journey, station, packet)
     why = (
         f"{facts['vpc_peering_connection_id']} carries only traffic between the two VPCs' own "
         f"blocks, not from {blocks_text(packet.source)} to {blocks_text(packet.destination)}"
     )
     code, ra_code = "peering-not-transitive", "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR"
-    if shadowed and not journey.returning:
+    if good is not None:
         code, ra_code = "more-specific-route", "MORE_SPECIFIC_ROUTE"
-        why += f"; its route wins over {shadowed[0]}, being more specific"
+        why += f"; its route wins over {good}, being more specific"
     journey.trace.block(
         code,
-        station.table.id if shadowed else facts["vpc_peering_connection_id"],
+        station.table.id if good else facts["vpc_peering_connection_id"],
         "peering",
         why,
         ra_code=ra_code,
         facts={
             **facts,
             "target": facts["vpc_peering_connection_id"],
-            "shadowed": [str(other) for other in shadowed],
+            "shadowed": [str(good)] if good else [],
         },
     )

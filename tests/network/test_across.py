@@ -96,6 +96,7 @@ def test_more_specific_route_into_a_peering_that_cannot_deliver(peered: World) -
     """The default route would do; a longer prefix takes the packets elsewhere."""
     peered.igw()
     peered.subnet("subnet-public", "10.0.9.0/24")
+    peered.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
     peered.nat("subnet-public")
     peered.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
     peered.routes("rtb-app").append(route("203.0.113.0/24", "pcx-ab"))
@@ -104,6 +105,53 @@ def test_more_specific_route_into_a_peering_that_cannot_deliver(peered: World) -
 
     assert codes(path) == ["more-specific-route"]
     assert path.blockers[0].ra_code == "MORE_SPECIFIC_ROUTE"
+    peered.routes("rtb-public").pop()  # the shorter route leads on to nothing, either
+    path = peered.walk("subnet-app", ["sg-fn"], INTERNET)
+    assert codes(path) == ["peering-not-transitive"]
+
+
+def with_nat_for_everything(world: World) -> None:
+    """Let a default route lead to a NAT gateway that works, for the internet."""
+    world.igw()
+    world.subnet("subnet-public", "10.0.9.0/24")
+    world.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
+    world.nat("subnet-public")
+    world.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+
+
+def test_default_route_to_nat_is_no_way_to_a_private_address(peered: World) -> None:
+    """It matches as well, and private addresses end at NAT: what is wrong is the dead route."""
+    with_nat_for_everything(peered)
+    peered.routes("rtb-app")[:] = [
+        one for one in peered.routes("rtb-app") if one.get("VpcPeeringConnectionId") != "pcx-ab"
+    ]
+    peered.routes("rtb-app").append(route("10.8.0.0/16", "pcx-gone", State="blackhole"))
+
+    path = to_database(peered)
+
+    assert codes(path) == ["blackhole-route"]
+    assert path.blockers[0].facts["shadowed"] == []
+
+
+def test_shorter_route_that_is_dead_too_is_no_better(peered: World) -> None:
+    """Two routes into holes are not one good route that another hides."""
+    for one in peered.routes("rtb-app"):
+        if one.get("VpcPeeringConnectionId") == "pcx-ab":
+            one["VpcPeeringConnectionId"], one["State"] = "pcx-gone", "blackhole"
+    peered.routes("rtb-app").append(route("10.8.1.0/24", "pcx-old", State="blackhole"))
+
+    assert codes(to_database(peered)) == ["blackhole-route"]
+
+
+def test_dead_peering_with_another_vpc_is_told_once(peered: World) -> None:
+    """What it once led to does not matter any more."""
+    with_nat_for_everything(peered)
+    peered.entry("VpcPeeringConnections", "pcx-ab")["Status"] = {"Code": "deleted"}
+    peered.routes("rtb-app").append(route("10.9.0.0/16", "pcx-ab", State="blackhole"))
+
+    path = to_database(peered, to="10.9.1.1")
+
+    assert codes(path) == ["peering-not-active"]
 
 
 def test_more_specific_blackhole(peered: World) -> None:

@@ -12,6 +12,7 @@ from probe.network.addresses import Block, is_private
 from probe.network.flow import blocks_text
 from probe.network.transit import misled
 from probe.network.vpc import Missing, NotRead
+from probe.network.walk import instead, overlap
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) 
     if any(hop.action == "unknown" for hop in trace.hops[hops:]):
         trace.closed = True  # lost for certain, and perhaps for a reason that was not read
     elif not any(_is_why(blocker, route) for blocker in trace.blockers[before:]):
-        _plain_blackhole(journey, station, route)
+        _plain_blackhole(journey, station, route, packet)
     return arrival
 
 
@@ -122,19 +123,16 @@ def _is_why(blocker: Blocker, route: Route) -> bool:
     )
 
 
-def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:
-    losing = station.choice.losing if station.choice else ()
-    better = [other for other in losing if other.state == "active"]
-    same = [other for other in better if other.destination == route.destination]
-    shadowed = [other for other in better if other not in same]
+def _plain_blackhole(journey: Journey, station: Station, route: Route, packet: Packet) -> None:
+    good = instead.route(journey, station, packet)
     code, ra_code = "blackhole-route", "BAD_STATE_ROUTE"
     why = f"{route} is a blackhole: its target does not exist or does not work"
-    if same:
+    if good is not None and good.destination == route.destination:
         ra_code = "HIGHER_PRIORITY_ROUTE"
-        why += f"; it wins over {same[0]}, since static routes come before propagated ones"
-    elif shadowed:
+        why += f"; it wins over {good}, since static routes come before propagated ones"
+    elif good is not None:
         code, ra_code = "more-specific-route", "MORE_SPECIFIC_ROUTE"
-        why += f"; it wins over {shadowed[0]}, being more specific"
+        why += f"; it wins over {good}, being more specific"
     journey.trace.block(
         code,
         station.table.id,
@@ -147,7 +145,7 @@ def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:
             "vpc_id": station.vpc_id,
             "destination_cidr": route.destination,
             "target": route.target,
-            "shadowed": [str(other) for other in better],
+            "shadowed": [str(good)] if good is not None else [],
         },
     )
 
@@ -155,6 +153,8 @@ def _plain_blackhole(journey: Journey, station: Station, route: Route) -> None:
 def local(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Deliver inside the VPC."""
     del route
+    if overlap.judge(journey, station, station.vpc_id, packet):
+        return LOST
     _reserved(journey, station, packet)
     return journey.deliver(station.vpc_id, packet)
 

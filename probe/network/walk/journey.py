@@ -144,6 +144,13 @@ class Journey:
             return self.origin.role
         return self.far_role
 
+    def depart(self, packet: Packet) -> Arrival:
+        """Send packets out from where their sender stands."""
+        if self.origin.subnet is not None:
+            return self.leave(self.origin.subnet, packet, self.origin.role)
+        assert self.origin.table is not None
+        return self.route(Station(self.origin.vpc_id, self.origin.table), packet)
+
     def leave(self, subnet: Subnet, packet: Packet, role: str | None = None) -> Arrival:
         """Send packets out of an interface in this subnet."""
         if all(subnet.holds(block) for block in packet.destination):

@@ -47,7 +47,7 @@ def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
             senders=senders,
             caller=start.origin.group_ids or (),
         )
-        arrival = _depart(journey, packet)
+        arrival = journey.depart(packet)
         end = far_side.find(start.network, arrival, packet, start.host)
         gates.out(
             trace,
@@ -64,14 +64,6 @@ def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
         if sender is not None:
             packet = packet.from_address(sender.addresses)
     return _as_meant(trace, legs)
-
-
-def _depart(journey: Journey, packet: Packet) -> Arrival:
-    origin = journey.origin
-    if origin.subnet is not None:
-        return journey.leave(origin.subnet, packet, origin.role)
-    assert origin.table is not None
-    return journey.route(Station(origin.vpc_id, origin.table), packet)
 
 
 def _as_meant(trace: Trace, legs: list[Leg]) -> list[Leg]:
