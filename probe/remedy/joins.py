@@ -14,7 +14,7 @@ from probe.network.peering import read_peering
 from probe.network.transit import transit_attachments
 from probe.network.vpc import NotRead
 from probe.network.walk.path import end_of
-from probe.remedy import detour, peers, survey, tables
+from probe.remedy import detour, overlap, peers, survey, tables
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import joining, routing
 
@@ -34,7 +34,9 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
     """
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
     wanted = peers.target_of(context)
-    used = _used_by_others(context, vpc_id, wanted)
+    overlap.may_leave(context, vpc_id, wanted)
+    # Where the target's range is found twice, the routes that others have may be for the other one.
+    used = None if overlap.meant(context) else _used_by_others(context, vpc_id, wanted)
     try:
         there = _vpc_of(context, wanted, vpc_id)
         connection = _connection(context, vpc_id, there)
@@ -52,7 +54,7 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
         f"{wanted} is in {there}, to which {connection} leads: send {block} of subnet {subnet_id} "
         f"there, {where}."
     )
-    return (Proposal(text, steps, FREE),)
+    return (Proposal(text, steps, overlap.cost(context, FREE)),)
 
 
 def _used_by_others(context: Context, vpc_id: str, wanted: Block) -> tuple[str, Route] | None:
@@ -114,6 +116,7 @@ def route_back(context: Context) -> tuple[Proposal, ...]:
     """Give the target's subnet a route back to the function."""
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
     wanted = peers.first_of(context.fact("destination_cidr"))
+    overlap.may_leave(context, vpc_id, wanted)
     there = _vpc_of(context, wanted, vpc_id)
     block = peers.subnet_around(context, str(wanted))
     connection = _connection(context, vpc_id, there)
@@ -124,11 +127,13 @@ def route_back(context: Context) -> tuple[Proposal, ...]:
         f"Requests arrive and answers find no way back: lead {block}, where the function is, to "
         f"{connection} in subnet {subnet_id}, {where}."
     )
-    return (Proposal(text, steps, FREE),)
+    return (Proposal(text, steps, overlap.cost(context, FREE)),)
 
 
 def _vpc_of(context: Context, wanted: Block, own: str) -> str:
-    """Return the one VPC besides the own that holds an address."""
+    """Return the VPC that an address is meant in, or the one besides the own that holds it."""
+    if (meant := overlap.meant(context)) is not None:
+        return meant
     found = [
         vpc.id
         for vpc in context.network.all("Vpcs", places.read_vpc)

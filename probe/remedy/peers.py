@@ -2,7 +2,8 @@
 
 A security group where there is one; the subnet of a private address, since interfaces come and go;
 AWS's own list for a service. A public name may have other addresses tomorrow, so a rule for it
-names the port and no address; a public address that was asked for literally is named.
+names the port and no address; a public address that was asked for literally is named. Where people
+have narrowed what may pass, they meant it: then the addresses that were met are named.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import prefix_lists
 from probe.network.addresses import Block, address, cidr, is_private
+from probe.network.dns.names import STAND_IN
 from probe.network.vpc import Field, NotRead, as_written
 from probe.network.walk.path import end_of
 from probe.remedy import survey
@@ -53,9 +55,29 @@ def _holds(context: Context, identity: str, block: Block) -> bool:
         return False
 
 
-def of_addresses(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
-    """Return what a security group's rule should name for these addresses."""
-    return tuple(dict.fromkeys(_of_address(context, text) for text in addresses))
+def met(context: Context, listed: str, *alike: str) -> tuple[str, ...]:
+    """Return what a fact lists here, and where the same stops other addresses of the target."""
+    own = context.blocker
+    wanted = [own.facts.get(name) for name in alike]
+    others = (
+        blocker
+        for path in context.paths
+        if path.target == context.path.target
+        for blocker in path.blockers
+        if (blocker.code, blocker.component) == (own.code, own.component)
+        and [blocker.facts.get(name) for name in alike] == wanted
+    )
+    return tuple(dict.fromkeys(text for one in (own, *others) for text in one.facts[listed]))
+
+
+def of_addresses(
+    context: Context, addresses: Iterable[str], *, exact: bool = False
+) -> tuple[str, ...]:
+    """Return what a security group's rule should name for these addresses.
+
+    `exact`: a public name's addresses, and not all of the internet.
+    """
+    return tuple(dict.fromkeys(_of_address(context, text, exact=exact) for text in addresses))
 
 
 def of_sources(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
@@ -68,29 +90,35 @@ def of_sources(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _of_address(context: Context, text: str) -> str:
+def _of_address(context: Context, text: str, *, exact: bool) -> str:
     block = _whole(text)
     if is_private(block):
         return subnet_around(context, text)
     found = list_with(context, block)
     if found is not None:
         return found
-    return ANYWHERE[block.version] if asked_by_name(context) else survey.as_cidr(text)
+    wide = asked_by_name(context) and not exact
+    return ANYWHERE[block.version] if wide else survey.as_cidr(text)
 
 
-def for_acl(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
-    """Return the blocks that rules of a network ACL should name; they know no lists or groups."""
+def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) -> tuple[str, ...]:
+    """Return the blocks that rules of a network ACL should name; they know no lists or groups.
+
+    `exact`: what was met and nothing around it; of a service of AWS its blocks all the same.
+    """
     found: list[str] = []
     for text in addresses:
         block = _whole(text)
-        if is_private(block):
+        if exact and text == STAND_IN:
+            raise NotRead("the addresses of the target", "its name was not resolved")
+        if is_private(block) and not (exact and "-" not in text):
             found.append(subnet_around(context, text))
             continue
         listed = list_with(context, block)
         blocks = prefix_lists.blocks_of(context.network, listed) if listed else ()
         if blocks and len(blocks) <= MAX_BLOCKS:
             found += [survey.as_cidr(str(own)) for own in blocks if own.version == block.version]
-        elif asked_by_name(context):
+        elif asked_by_name(context) and not exact:
             found.append(ANYWHERE[block.version])
         else:
             found.append(survey.as_cidr(text))
@@ -99,7 +127,7 @@ def for_acl(context: Context, addresses: Iterable[str]) -> tuple[str, ...]:
 
 def subnet_around(context: Context, text: str) -> str:
     """Return the block of the one subnet that holds a private address; else the address alone."""
-    own = context.facts.get("vpc_id")
+    own = context.facts.get("meant_vpc_id") or context.facts.get("vpc_id")
     network, found = context.network, set()
     for candidate in _subnets_that_hold(_whole(text)) if network.has("Subnets") else ():
         rows = network.where("Subnets", "CidrBlock", Field("CidrBlock"), candidate, as_written)

@@ -117,10 +117,10 @@ def _transit_proposal(table_id: str, block: str, attachment: Entry, *, exists: b
 def _exit(context: Context, wanted: Block) -> tuple[str, Entry]:
     """Return what to lead where: the subnet of an address, or the internet, to its VPC."""
     gateway_id, network = context.fact("transit_gateway_id"), context.network
-    inside = is_private(wanted)
+    inside, meant = is_private(wanted), context.facts.get("meant_vpc_id")
     for row in network.rows("TransitGatewayVpcAttachments"):
         vpc_id = str(row.get("VpcId"))
-        if row.get("TransitGatewayId") != gateway_id:
+        if row.get("TransitGatewayId") != gateway_id or meant not in (None, vpc_id):
             continue
         try:
             fits = (

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from probe.network.flow import Packet
     from probe.network.transit.transit_attachments import Attachment
     from probe.network.transit.transit_routes import TransitRoute
-    from probe.network.vpc import Network
     from probe.network.walk.journey import Journey
 
 
@@ -36,13 +35,16 @@ class Turn:
     facts: Mapping[str, Any]
 
 
-def holder(network: Network, gateway_id: str, packet: Packet) -> Attachment | None:
+def holder(journey: Journey, gateway_id: str, packet: Packet) -> Attachment | None:
     """Return the attachment of a transit gateway whose VPC has the packet's destination.
 
     NotRead when none is known to, and the ranges of some VPC were not read.
     """
-    missing = None
-    for one in transit_attachments.of_gateway(network, gateway_id):
+    network, missing = journey.network, None
+    attached = transit_attachments.of_gateway(network, gateway_id)
+    if journey.meant is not None:
+        return next((one for one in attached if one.vpc_id == journey.meant), None)
+    for one in attached:
         try:
             if places.vpc(network, one.vpc_id).holds(packet.destination[0]):
                 return one
@@ -60,7 +62,7 @@ def judge(journey: Journey, turn: Turn | None, packet: Packet, why: str) -> bool
     can tell which VPC has it, this is no place to name yet.
     """
     try:
-        found = turn and holder(journey.network, turn.gateway_id, packet)
+        found = turn and holder(journey, turn.gateway_id, packet)
     except NotRead as missing:
         journey.trace.unknown(missing)
         return True
@@ -74,6 +76,6 @@ def judge(journey: Journey, turn: Turn | None, packet: Packet, why: str) -> bool
         f"{turn.table_id} has no route of its own for {wanted}: its route {turn.route} takes it, "
         f"and it ends there ({why}); {found.id} of {found.vpc_id} is the attachment that has it",
         ra_code="TGW_RTB_CANNOT_ROUTE",
-        facts={**turn.facts, "address": wanted},
+        facts={**turn.facts, "address": wanted, "meant_vpc_id": found.vpc_id},
     )
     return True

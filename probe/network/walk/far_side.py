@@ -9,7 +9,7 @@ from probe.network import places, routes, services, targets
 from probe.network.addresses import is_private
 from probe.network.balancers import balanced
 from probe.network.flow import Crossing, blocks_text
-from probe.network.vpc import Network, NotRead
+from probe.network.vpc import NotRead
 from probe.network.walk import gates
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
@@ -39,43 +39,49 @@ class End:
         return self.target if isinstance(self.target, NotRead) else self.target.group_ids
 
 
-def find(network: Network, arrival: Arrival, packet: Packet, host: str | None) -> End:
+def find(journey: Journey, arrival: Arrival, packet: Packet) -> End:
     """Find out who has the packets now."""
     destination = packet.destination[0]
     if arrival.kind in ("lost", "unknown"):
-        return End(arrival, _who_would(network, arrival, packet, host))
+        return End(arrival, _who_would(journey, arrival, packet))
     if arrival.kind != "interface" or arrival.vpc_id is None:
         return End(arrival, None)
     try:
-        return End(arrival, targets.identify(network, arrival.vpc_id, destination, host))
+        found = targets.identify(journey.network, arrival.vpc_id, destination, journey.host)
+        return End(arrival, found)
     except NotRead as missing:
         return End(arrival, missing)
 
 
-def _who_would(
-    network: Network, arrival: Arrival, packet: Packet, host: str | None
-) -> Target | NotRead | None:
+def _who_would(journey: Journey, arrival: Arrival, packet: Packet) -> Target | NotRead | None:
     """Return who packets are meant for that did not arrive, for rules that name groups."""
     if not is_private(packet.destination[0]):
         return None
-    end = meant(network, packet, host) if arrival.kind == "lost" else None
+    end = meant(journey, packet) if arrival.kind == "lost" else None
     if end is not None:
         return end.target
     return NotRead(f"who has {packet.destination[0]}", "the way there is not known")
 
 
-def meant(network: Network, packet: Packet, host: str | None) -> End | None:
-    """Return the one place in the snapshot that has this private address, if there is just one."""
-    destination = packet.destination[0]
+def meant(journey: Journey, packet: Packet) -> End | None:
+    """Return the one place in the snapshot that has this private address, if there is just one.
+
+    In the VPC that the packets are for, where that is known.
+    """
+    network, destination = journey.network, packet.destination[0]
     if not is_private(destination):
         return None
     try:
-        found = places.interfaces_with(network, destination)
+        found = [
+            one
+            for one in places.interfaces_with(network, destination)
+            if journey.meant in (None, one.vpc_id)
+        ]
         if len(found) != 1 or found[0].subnet_id is None:
             return None
         subnet = places.subnet(network, found[0].subnet_id)
         arrival = Arrival("interface", subnet.id, subnet.vpc_id, subnet)
-        return End(arrival, targets.identify(network, subnet.vpc_id, destination, host))
+        return End(arrival, targets.identify(network, subnet.vpc_id, destination, journey.host))
     except NotRead:
         return None
 
@@ -181,7 +187,8 @@ def _answer_outside(journey: Journey, inward: Packet, interface: Interface, subn
         interface.addresses,
         interface.public,
     )
-    back = replace(journey, origin=there, passed=set()).leave(subnet, inward.reply(), "target")
+    away = replace(journey, origin=there, passed=set(), meant=None)
+    back = away.leave(subnet, inward.reply(), "target")
     if inward.version == 6 and back.kind == "interface":
         # Nothing rewrites IPv6, so what comes back by a private way bears the right addresses.
         # Of VPC peering AWS says that each side needs a route, and nothing of this one.

@@ -97,6 +97,7 @@ class Journey:
     handlers: Mapping[str, Handler]
     origin: Origin
     host: str | None = None
+    meant: str | None = None  # the VPC whose interface the packets are for, where that is known
     service: str | None = None  # AWS service the destination belongs to, "dynamodb"
     speaks: str | None = None  # as in `Destination`
     # Routes taken with these addresses, and who sent the packets on before they had them: whatever
@@ -153,12 +154,13 @@ class Journey:
 
     def leave(self, subnet: Subnet, packet: Packet, role: str | None = None) -> Arrival:
         """Send packets out of an interface in this subnet."""
-        if all(subnet.holds(block) for block in packet.destination):
+        inside = all(subnet.holds(block) for block in packet.destination)
+        if inside and self.meant in (None, subnet.vpc_id):
             # Traffic inside a subnet meets neither its ACL nor its route table.
             return Arrival("interface", subnet.id, subnet.vpc_id, subnet)
-        nacl.judge(
-            self.trace, self.network, subnet, packet, egress=True, role=role or self.role_of(subnet)
-        )
+        if not inside:
+            role = role or self.role_of(subnet)
+            nacl.judge(self.trace, self.network, subnet, packet, egress=True, role=role)
         try:
             table = routes.of_subnet(self.network, subnet)
         except NotRead as missing:

@@ -48,7 +48,7 @@ def forth(trace: Trace, start: Journey, packet: Packet) -> list[Leg]:
             caller=start.origin.group_ids or (),
         )
         arrival = journey.depart(packet)
-        end = far_side.find(start.network, arrival, packet, start.host)
+        end = far_side.find(start, arrival, packet)
         gates.out(
             trace,
             sender,
@@ -75,7 +75,7 @@ def _as_meant(trace: Trace, legs: list[Leg]) -> list[Leg]:
     first, last = legs[0], legs[-1].arrival
     if last.kind not in ("lost", "internet") or not is_private(first.packet.destination[0]):
         return legs
-    end = far_side.meant(first.journey.network, first.packet, first.journey.host)
+    end = far_side.meant(first.journey, first.packet)
     if end is None or end.arrival.subnet is None:
         return [replace(first, arrival=LOST)]
     journey = replace(first.journey, trace=trace)
@@ -111,7 +111,8 @@ def _together(found: list[Blocker]) -> list[Blocker]:
 
 def _answer(trace: Trace, leg: Leg) -> None:
     """Send the answer of one leg back to who sent the request."""
-    journey = replace(leg.journey, trace=trace, passed=set())
+    meant = leg.journey.origin.vpc_id
+    journey = replace(leg.journey, trace=trace, passed=set(), meant=meant)
     home, packet, arrival = leg.journey.origin.subnet, leg.packet.reply(), leg.arrival
     came: Arrival | None = LOST
     if arrival.kind in ("internet", "network"):

@@ -20,7 +20,7 @@ from probe.network.flow import EPHEMERAL, Packet
 from probe.network.transit import transit
 from probe.network.values import SnapshotError
 from probe.network.vpc import Network, NotRead
-from probe.network.walk import dead_ends, legs, origins, supposed
+from probe.network.walk import dead_ends, legs, origins, overlap, supposed
 from probe.network.walk.journey import Handler, Journey, Origin
 from probe.network.walk.trace import Trace
 
@@ -140,6 +140,7 @@ def _inside(trace: Trace, network: Network, destination: Destination, origin: Or
         HANDLERS,
         origin,
         host=destination.host,
+        meant=overlap.vpc_of(network, destination.host, target),
         service=destination.service,
         speaks=destination.speaks,
     )
