@@ -214,15 +214,23 @@ def _without_doubles(claims: list[Claim]) -> list[Claim]:
         for c in claims
         if c.keeps or not c.explains or any((c.code, x) not in walked_to for x in c.explains)
     ]
-    proven = {c.code for c in claims if c.is_proven}
-    named = {c.code for c in claims if c.component is not None}
+    proven = {about for c in claims if c.is_proven for about in _about(c)}
+    named = {about for c in claims if c.component is not None for about in _about(c)}
     return [
         c
         for c in claims
         if c.is_proven
         or c.keeps
-        or (c.code not in proven and (c.component is not None or c.code not in named))
+        or (
+            not proven.issuperset(_about(c))
+            and (c.component is not None or not named.issuperset(_about(c)))
+        )
     ]
+
+
+def _about(claim: Claim) -> list[tuple[str, str | None]]:
+    """Pair a claim's code with what it explains; with nothing where it explains nothing."""
+    return [(claim.code, label) for label in claim.explains or (None,)]
 
 
 def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, bool, float, int, int, str]:

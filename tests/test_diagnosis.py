@@ -131,6 +131,17 @@ def test_a_proven_cause_leaves_the_possible_ones_of_other_observations() -> None
     assert all(f.explains == (database.label,) for f in findings(found)[1:])
 
 
+def test_a_cause_that_is_proven_of_one_target_stays_possible_of_another() -> None:
+    """The group of one database was read and is closed; that of the other was not read."""
+    one_, other = saw("rds", SILENT), saw("rds", SILENT, host="b", address="10.0.2.11")
+    stop = blocked("target-security-group-blocks", "sg-db")
+    found = evidence(one_, other, paths=[path(one_, stop), path(other, unread=UNREAD)])
+
+    assert proven(found) == ["target-security-group-blocks"]
+    guesses = [f for f in findings(found) if f.code == "target-security-group-blocks"][1:]
+    assert [f.explains for f in guesses] == [(other.label,)]
+
+
 # --- the packets decide what a closed path explains ---
 
 

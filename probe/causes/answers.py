@@ -142,7 +142,9 @@ def perhaps_ours(seen: Seen) -> Iterator[Match]:
                 " the function nor the control: no network interfaces were read."
             )
             others = ("security-group-reference-lost",)
-            yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.4, same_symptom=others)
+            yield Match(
+                (o.label,), Proof.FIT, o.address, (sentence,), weight=0.4, same_symptom=others
+            )
 
 
 def not_on_the_list(seen: Seen) -> Iterator[Match]:
