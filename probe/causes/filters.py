@@ -153,11 +153,13 @@ CAUSES = (
         " lets it open and ends it as soon as the TLS greeting names the host.",
         reason="Network Firewall drops silently (a timeout) or rejects (a reset); rules about"
         " domain names act only after the TCP connection is open.",
-        remedy="Allow the target's host name or address in the firewall policy.",
+        remedy="Let the target pass in the firewall's policy: by its name where TLS or HTTP says"
+        " one, by address and port elsewhere, since a rule about names sees nothing else.",
         source="https://docs.aws.amazon.com/network-firewall/latest/developerguide/rule-action.html",
         symptoms=SILENCE | REFUSAL | CUT_OFF,
         family="firewall",
         needs=("network-firewall:DescribeFirewallPolicy", "network-firewall:DescribeRuleGroup"),
-        confirm="aws network-firewall list-firewalls --vpc-ids {vpc_id}",
+        # The firewall often stands in a VPC of its own, behind a transit gateway.
+        confirm="aws network-firewall list-firewalls",
     ),
 )
