@@ -85,7 +85,8 @@ CAUSES = (
         reason="Only a host, or a firewall set to reject, sends a refusal; routes, groups and"
         " network ACLs drop without a word.",
         remedy="Check the port, that the address is that of the host you mean, and that the service"
-        " runs there and listens on it. Behind a load balancer that is the target and the port that its target group names.",
+        " runs there and listens on it. Behind a load balancer that is the target and the port that"
+        " its target group names.",
         source=_CONNECTING,
         symptoms=REFUSAL,
         confirm=_READ_HOST,
