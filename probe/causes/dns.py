@@ -19,7 +19,7 @@ from probe.causes.cause import (
     Match,
     Proof,
 )
-from probe.causes.placement import may_be_out_of_reach
+from probe.causes.names import confirming, name_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +34,6 @@ _READ_ENDPOINTS = (
     "aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
     " --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,PrivateDnsEnabled]'"
 )
-
-
-def name_unknown(seen: Seen) -> Iterator[Match]:
-    """Find names of which a resolver said that they do not exist, or have no address."""
-    for o in seen.failing:
-        if seen.symptom(o) in NO_NAME:
-            # That the name is wrong, and not where it is asked, is then one guess of two.
-            proof = Proof.FIT if may_be_out_of_reach(seen, o) else Proof.PACKETS
-            yield Match((o.label,), proof, o.host, seen.beside(o), weight=0.8)
 
 
 def servers_silent(seen: Seen) -> Iterator[Match]:
@@ -203,8 +194,9 @@ CAUSES = (
         title="The name has no address where the function asks",
         happens="A resolver answered that there is no such name, or that it has no usable address;"
         " nothing was sent to the target.",
-        reason="A name resolves only where its zone is known: a private hosted zone answers in the"
-        " VPCs that it is associated with, and hides a public zone of the same name there.",
+        reason="A name resolves where its zone is known, and as long as it is in it: AWS takes a"
+        " resource's name away with the resource, and a private hosted zone answers in the VPCs"
+        " that it is associated with, and hides a public zone of the same name there.",
         remedy="Check the spelling. If a private hosted zone holds the name, associate it with the"
         " VPC that the function is in; a function that is in none has to be attached to one first.",
         source=f"{_ROUTE53}/hosted-zone-private-considerations.html",
@@ -212,6 +204,7 @@ CAUSES = (
         family="name",
         needs=("route53:ListHostedZonesByVPC",),
         confirm="aws route53 list-hosted-zones-by-vpc --vpc-id {vpc_id} --vpc-region {region}",
+        confirm_for=confirming(),
         rule=name_unknown,
         restates=True,
     ),

@@ -125,3 +125,46 @@ def test_a_name_that_no_zone_holds_is_not_said_to_be_in_one() -> None:
     assert [hop for found in (public, internal) for hop in found.hops if hop.action == "deny"] == []
     assert public.verdict is Verdict.REACHABLE
     assert internal.verdict is Verdict.UNDETERMINED
+
+
+GONE = "crm.abc.eu-west-1.rds.amazonaws.com"
+LARGE = {
+    "DBInstanceIdentifier": "crm-large",
+    "Endpoint": {"Address": GONE.replace("crm", "crm-large"), "Port": 5432},
+    "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-theirs"}],
+    "DBSubnetGroup": {"VpcId": "vpc-theirs", "Subnets": [{"SubnetIdentifier": "subnet-theirs"}]},
+}
+
+
+def test_where_a_database_is_gone_the_names_of_the_others_are_read() -> None:
+    """Their names, which may be what is meant; where they are is nobody's question."""
+    world = asking_a_server_across("pcx-a")
+    world.lists["DBInstances"] = [LARGE]
+
+    found = read(world, hosts=(GONE,))
+
+    assert found.get("DBInstances") == (
+        {key: LARGE[key] for key in ("DBInstanceIdentifier", "Endpoint")},
+    )
+    assert "theirs" not in json.dumps(dump(found))
+
+
+def test_where_the_database_is_there_no_other_is_read() -> None:
+    """The list is asked for by the name that is wanted."""
+    world = asking_a_server_across("pcx-a")
+    wanted = {"DBInstanceIdentifier": "crm", "Endpoint": {"Address": GONE, "Port": 5432}}
+    world.lists["DBInstances"] = [wanted, LARGE]
+
+    assert read(world, hosts=(GONE,)).get("DBInstances") == (wanted,)
+
+
+def test_a_list_that_may_not_be_read_is_asked_for_once() -> None:
+    """Who may not ask for one database may not ask for all."""
+    world = asking_a_server_across("pcx-a")
+    world.lists["DBInstances"] = [LARGE]
+    zones: dict[str, Any] = {"ListHostedZonesByVPC": {"HostedZoneSummaries": []}}
+    aws = Aws(world, denied=["DescribeDBInstances"], garbage=zones)
+
+    collect(aws, function="fn", hosts=[GONE])
+
+    assert aws.asked.count("DescribeDBInstances") == 1

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from probe.network.collector.gathering import Gathering, Question
     from probe.network.collector.references import Wanted
+    from probe.network.vpc import Network
 
 
-def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+def followed(network: Network, found: Gathering, wanted: Wanted) -> Iterator[Question]:
     """Ask for what answers a wanted name: its zone's records, its endpoint's interfaces."""
+    yield from _lost(network, wanted)
     yield from _records(found, wanted)
     yield from _firewall(found)
     yield from _endpoint_interfaces(found, wanted)
@@ -43,6 +45,14 @@ def zones_of_targets(found: Gathering, wanted: Wanted, region: str | None) -> It
     if others and not wanted.subnet_ids:
         vpc_ids = [str(entry["VpcId"]) for entry in found.entries("Vpcs")]
         yield from host_questions.zones(vpc_ids, region)
+
+
+def _lost(network: Network, wanted: Wanted) -> Iterator[Question]:
+    """Ask what else there is where RDS was asked for a database and none has the wanted name."""
+    for host in wanted.hosts:
+        name = host.rstrip(".").lower()
+        if network.has("DBInstances") and owners.find(network, name) is None:
+            yield from host_questions.of_lost_hosts([name])
 
 
 def _records(found: Gathering, wanted: Wanted) -> Iterator[Question]:

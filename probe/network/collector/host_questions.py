@@ -5,19 +5,21 @@ AWS's names say what kind of thing they belong to, so nothing is asked that no n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe.network.collector import questions
 from probe.network.collector.gathering import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from probe.network.values import Entry
 
 
 def of_hosts(hosts: Iterable[str]) -> Iterator[Question]:
     """Ask for the databases, caches and load balancers that these names may belong to."""
     names = sorted({host.rstrip(".").lower() for host in hosts})
-    databases = [name.split(".") for name in names if _within(name, "rds.amazonaws.com")]
+    databases = _databases(names)
     instances = {labels[0] for labels in databases if not _second(labels, "cluster", "proxy")}
     clusters = {labels[0] for labels in databases if _second(labels, "cluster")}
     if instances:
@@ -34,6 +36,30 @@ def of_hosts(hosts: Iterable[str]) -> Iterator[Question]:
         yield Question("ReplicationGroups", "elasticache", "DescribeReplicationGroups")
     if any(".elb." in name and _within(name, "amazonaws.com") for name in names):
         yield Question("LoadBalancers", "elbv2", "DescribeLoadBalancers")
+
+
+def of_lost_hosts(hosts: Iterable[str]) -> Iterator[Question]:
+    """Ask for the names of all databases, where one is wanted whose name none of those has.
+
+    Their names alone: what is like a name that is gone is no target, and is followed no further.
+    """
+    databases = _databases(hosts)
+    if any(not _second(labels, "cluster", "proxy") for labels in databases):
+        yield _names("DBInstances", "DBInstanceIdentifier", "Endpoint")
+    if any(_second(labels, "cluster") for labels in databases):
+        yield _names("DBClusters", "DBClusterIdentifier", "Endpoint", "ReaderEndpoint")
+
+
+def _names(name: str, *fields: str) -> Question:
+    def entries(answer: Mapping[str, Any]) -> list[Entry]:
+        return [{key: one[key] for key in fields if key in one} for one in answer[name]]
+
+    return Question(name, "rds", f"Describe{name}", entries=entries)
+
+
+def _databases(hosts: Iterable[str]) -> list[list[str]]:
+    """Return the labels of the names that RDS gives."""
+    return [host.split(".") for host in hosts if _within(host, "rds.amazonaws.com")]
 
 
 def _within(name: str, domain: str) -> bool:

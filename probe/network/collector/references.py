@@ -96,7 +96,7 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from _prefix_lists(network, met)
     yield from _exclusions(found)
     yield from beside_questions.followed(found, met)
-    yield from dns_questions.followed(found, wanted)
+    yield from dns_questions.followed(network, found, wanted)
     yield from dns_questions.zones_of_targets(found, wanted, region(found))
     yield from far_questions.peers(network, found, wanted, own)
     yield from far_questions.transit(network, found, wanted, own)

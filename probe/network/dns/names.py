@@ -256,7 +256,7 @@ def _of_owner(trace: Trace, name: str, owner: Owner) -> _Found:
 def _public(trace: Trace, network: Network, name: str) -> _Found:
     """Answer for a name that is nobody's here: an address of the service, or a stand-in."""
     if owners.is_resource(name):
-        raise NotRead(f"address of {name}", "it is of a resource that was not read")
+        raise NotRead(f"address of {name}", "nothing that was read has this name")
     if name.endswith(NEVER_PUBLIC):
         raise NotRead(f"address of {name}", "no private zone that was read answers for it")
     block = _of_service(network, name)
