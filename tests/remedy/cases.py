@@ -21,6 +21,7 @@ from tests.remedy.case import (
 )
 from tests.remedy.cases_between import BETWEEN
 from tests.remedy.cases_devices import DEVICES
+from tests.remedy.cases_twins import TWINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -344,5 +345,6 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "DNS support off": ("vpc-dns-support-off", lambda: dns_attribute_off("EnableDnsSupport")),
     "DNS hostnames off": ("vpc-dns-hostnames-off", lambda: dns_attribute_off("EnableDnsHostnames")),
     **BETWEEN,
+    **TWINS,
     **DEVICES,
 }
