@@ -5,10 +5,10 @@ A route names the subnet at the other end and not its whole VPC, so that nothing
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
-from probe.network import places, routes
+from probe.model import Verdict
+from probe.network import places
 from probe.network.addresses import address, is_private
 from probe.network.peering import read_peering
 from probe.network.transit import transit_attachments
@@ -20,32 +20,20 @@ from probe.remedy.steps import joining, routing
 
 if TYPE_CHECKING:
     from probe.network.addresses import Block
-    from probe.network.routes import Route, RouteTable
-    from probe.remedy.proposal import Context
+    from probe.network.places import Subnet
+    from probe.network.vpc import Network
+    from probe.remedy.proposal import Context, Step
 
-_NETWORKS = ("peering", "transit-gateway", "vpn-gateway")
 FREE = "A route costs nothing; traffic between zones and Regions is charged per GB."
 
 
 def route_to_target(context: Context) -> tuple[Proposal, ...]:
-    """Lead the target's subnet to what reaches it: a connection, or what other subnets use.
-
-    Where nothing does, and the target's VPC is known, make a connection.
-    """
+    """Lead the target's subnet to the connection that reaches it; make one where nothing does."""
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
     wanted = peers.target_of(context)
     overlap.may_leave(context, vpc_id, wanted)
-    # Where the target's range is found twice, the routes that others have may be for the other one.
-    used = None if overlap.meant(context) else _used_by_others(context, vpc_id, wanted)
-    try:
-        there = _vpc_of(context, wanted, vpc_id)
-        connection = _connection(context, vpc_id, there)
-    except NotRead:
-        if used is None:
-            raise
-        connection = None
-    if connection is None and used is not None:
-        return _as_others(context, subnet_id, wanted, *used)
+    there = _vpc_of(context, wanted, vpc_id)
+    connection = _connection(context, vpc_id, there)
     block = peers.subnet_around(context, str(wanted))
     if connection is None:
         return _new_peering(context, subnet_id, there, block, wanted)
@@ -55,61 +43,6 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
         f"there, {where}."
     )
     return (Proposal(text, steps, overlap.cost(context, FREE)),)
-
-
-def _used_by_others(context: Context, vpc_id: str, wanted: Block) -> tuple[str, Route] | None:
-    """Return a route of the VPC to another network that the target is in, and whose it is."""
-    found: list[tuple[str, Route]] = []
-    for table in routes.of_vpc(context.network, vpc_id):
-        with contextlib.suppress(NotRead):  # what a table leads to by an unread list is no help
-            (choice,) = routes.choose(context.network, table, wanted)
-            if choice.route is not None and _leads_to_a_network(choice.route):
-                found.append((table.id, choice.route))
-    leads = {(route.destination, route.target) for _, route in found}
-    return found[0] if len(leads) == 1 else None
-
-
-def _leads_to_a_network(route: Route) -> bool:
-    """Tell a working route to another network from a default route, which knows no network."""
-    named = route.block is not None and is_private(route.block)
-    return named and route.kind in _NETWORKS and route.state == "active"
-
-
-def _as_others(
-    context: Context, subnet_id: str, wanted: Block, table_id: str, route: Route
-) -> tuple[Proposal, ...]:
-    """Lead a subnet to another network as another table of its VPC does."""
-    own = survey.table_of(context.network, subnet_id)
-    if route.propagated and not (own.main and tables.strangers(context, own, subnet_id)):
-        return (_learn(context, own, subnet_id, table_id, route),)
-    steps, where = tables.lead(context, subnet_id, route.destination, route.target)
-    text = (
-        f"Route table {table_id} of the same VPC leads {route.destination}, which {wanted} is in, "
-        f"to {route.target}: lead it there from subnet {subnet_id} too, {where}."
-    )
-    return (Proposal(text, steps, FREE),)
-
-
-def _learn(
-    context: Context, own: RouteTable, subnet_id: str, table_id: str, route: Route
-) -> Proposal:
-    """Let a table learn the routes of a VPN gateway, as another one does.
-
-    A route by hand would stay behind when the network's own routes change:
-    https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html#EnableDisableRouteProp
-    """
-    learned = [
-        row
-        for row in survey.raw(context.network, "RouteTables", table_id)["Routes"]
-        if row.get("Origin") in routes.PROPAGATED_ORIGINS and row.get("GatewayId") == route.target
-    ]
-    text = (
-        f"Route table {table_id} of the same VPC learns {route.destination}, which "
-        f"{peers.target_of(context)} is in, from {route.target} by route propagation: turn it on "
-        f"for {own.id} of subnet {subnet_id} too{tables.shared(context, own, subnet_id)}."
-    )
-    step = routing.propagate(own.id, route.target, tuple(learned))
-    return Proposal(text, (step,), "Route propagation costs nothing.")
 
 
 def route_back(context: Context) -> tuple[Proposal, ...]:
@@ -145,8 +78,15 @@ def _vpc_of(context: Context, wanted: Block, own: str) -> str:
 
 
 def _connection(context: Context, own: str, other: str) -> str | None:
-    """Return what joins two VPCs and works: a peering connection, or a transit gateway."""
-    network = context.network
+    """Return what joins two VPCs and works, or will once the fixes before this one are made."""
+    for network in (context.network, context.ahead):
+        if (found := _joining(network, own, other)) is not None:
+            return found
+    return None
+
+
+def _joining(network: Network, own: str, other: str) -> str | None:
+    """Return a peering connection, or a transit gateway, between two VPCs."""
     for peering in network.all("VpcPeeringConnections", read_peering):
         ends = {peering.requester.vpc_id, peering.accepter.vpc_id}
         if ends == {own, other} and peering.status == "active":
@@ -183,21 +123,42 @@ def _new_peering(
     own, other = survey.raw(network, "Vpcs", here.vpc_id), survey.raw(network, "Vpcs", there)
     if own.get("OwnerId") != other.get("OwnerId") or _overlap(context, here.vpc_id, there):
         raise NotRead(f"a way to join {here.vpc_id} and {there}", "owners or addresses forbid it")
-    peering_id = context.new("pcx")
-    forth, _ = tables.lead(context, subnet_id, block, peering_id)
-    far = _subnet_with(context, there, wanted)
-    back, _ = tables.lead(context, far, str(here.addresses(4)[0]), peering_id)
+    peering_id, far = context.new("pcx"), _subnet_with(context, there, wanted)
+    stopped = _stopped(context, here)
+    steps = joining.create_peering(peering_id, own, other)
+    for near in stopped:
+        steps += _lead_once(context.after(steps), near.id, block, peering_id)
+        steps += _lead_once(context.after(steps), far, str(near.addresses(4)[0]), peering_id)
+    names = ", ".join(subnet.id for subnet in stopped)
     text = (
         f"Nothing joins {here.vpc_id} and {there}, where the target is: create a VPC peering "
-        f"connection, and lead the function's subnet {subnet_id} and the target's subnet {far} to "
-        "each other over it."
+        f"connection, and lead the function's {'subnet' if len(stopped) == 1 else 'subnets'} "
+        f"{names} and the target's subnet {far} to each other over it."
     )
     cost = (
         "A peering connection costs nothing; traffic over it is charged per GB between zones. Only "
-        "these two subnets are led over it, and security groups still decide."
+        "these subnets are led over it, and security groups still decide."
     )
-    steps = (*joining.create_peering(peering_id, own, other), *forth, *back)
-    return (Proposal(text, steps, cost),)
+    return (Proposal(text, steps, cost, fallback=True),)
+
+
+def _stopped(context: Context, here: Subnet) -> tuple[Subnet, ...]:
+    """Return the function's subnets from which the target is not reached; this one before all."""
+    ends = {
+        path.subnet_id
+        for path in context.paths
+        if path.destination == context.path.destination and path.verdict is not Verdict.REACHABLE
+    }
+    others = (places.subnet(context.network, one) for one in context.subnet_ids if one in ends)
+    return (here, *(one for one in others if one.id != here.id and one.vpc_id == here.vpc_id))
+
+
+def _lead_once(context: Context, subnet_id: str, block: str, target: str) -> tuple[Step, ...]:
+    """Lead a block of one subnet to a target, unless its table does so by now."""
+    route = survey.route_to(survey.table_of(context.network, subnet_id), block)
+    if route is not None and route.target == target:
+        return ()
+    return tables.lead(context, subnet_id, block, target)[0]
 
 
 def _overlap(context: Context, one: str, other: str) -> bool:

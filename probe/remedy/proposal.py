@@ -10,7 +10,7 @@ one of the form "nat-new" (AWS's own ids end in hexadecimal digits, so none is e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, count, islice
@@ -91,6 +91,11 @@ class Context:
     def at(self, path: Path, blocker: Blocker) -> Context:
         """Return the same context at another place."""
         return replace(self, path=path, blocker=blocker)
+
+    def after(self, steps: Iterable[Step]) -> Context:
+        """Return the same context once these steps are taken."""
+        change = edit.all_of(*(step.change for step in steps))
+        return replace(self, snapshot=change(self.snapshot), taken=change(self.taken))
 
     @cached_property
     def function(self) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from probe.remedy import (
     nat_instances,
     placement,
     routes,
+    sisters,
     transit,
 )
 
@@ -35,7 +36,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "public-subnet-no-public-ip": nat_instances.or_give_public_address(
         endpoints.or_endpoint(routes.move_out_of_public, first=True)
     ),
-    "blackhole-route": routes.mend_blackhole,
+    "blackhole-route": sisters.or_like_others(routes.mend_blackhole),
     "nat-gateway-failed": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-deleted": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-private": endpoints.or_endpoint(routes.past_private_nat, first=False),
@@ -47,11 +48,11 @@ _PACKETS: Mapping[str, Remedy] = {
     "nat-gateway-not-in-zone": placement.open_zone,
     "block-public-access": placement.exclude,
     "no-egress-only-gateway": placement.egress_only_gateway,
-    "no-route-to-target": joins.route_to_target,
+    "no-route-to-target": sisters.or_like_others(joins.route_to_target),
     "no-return-route": joins.route_back,
-    "more-specific-route": joins.unshadow,
-    "peering-not-active": joins.accept_peering,
-    "peering-not-transitive": joins.join_directly,
+    "more-specific-route": sisters.or_like_others(joins.unshadow, first=False),
+    "peering-not-active": sisters.or_like_others(joins.accept_peering, first=False),
+    "peering-not-transitive": sisters.or_like_others(joins.join_directly),
     "transit-gateway-not-in-zone": transit.enter_zone,
     "transit-gateway-attachment-not-available": transit.accept_attachment,
     "transit-gateway-no-association": transit.associate_attachment,

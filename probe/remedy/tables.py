@@ -93,20 +93,36 @@ def shared(context: Context, table: RouteTable, subnet_id: str) -> str:
     return f", which decides for {others} too" if others else ""
 
 
+def stays(context: Context, subnet_id: str, destination: str) -> bool:
+    """Whether a subnet keeps its table where a destination is led elsewhere."""
+    table = survey.table_of(context.network, subnet_id)
+    return is_for(context, table, subnet_id) or _leads(context, subnet_id, destination)
+
+
+def is_for(context: Context, table: RouteTable, subnet_id: str) -> bool:
+    """Whether a new route in this table is nobody's business but the subnet's and its likes'."""
+    return not (table.main and strangers(context, table, subnet_id))
+
+
+def _leads(context: Context, subnet_id: str, destination: str) -> bool:
+    """Whether a subnet's table has a route for a destination, or is to have one."""
+    return any(
+        survey.route_to(survey.table_of(network, subnet_id), destination) is not None
+        for network in (context.network, context.ahead)
+    )
+
+
 def lead(
     context: Context, subnet_id: str, destination: str, target: str
 ) -> tuple[tuple[Step, ...], str]:
     """Lead a destination of one subnet to a target; return the steps, and a clause for them."""
     table = survey.table_of(context.network, subnet_id)
-    exists = any(
-        survey.route_to(survey.table_of(network, subnet_id), destination) is not None
-        for network in (context.network, context.ahead)
-    )
     also = shared(context, table, subnet_id)
-    if table.main and strangers(context, table, subnet_id) and not exists:
+    if not stays(context, subnet_id, destination):
         return _own(context, table, subnet_id, destination, target), (
             f"in a route table of its own and not in its present one, {table.id}{also}"
         )
+    exists = _leads(context, subnet_id, destination)
     step = routing.set_route(table.id, destination, target, exists=exists)
     return (step,), f"in its route table {table.id}{also}"
 
