@@ -108,7 +108,8 @@ CAUSES = (
         reason="Network ACL rules are tried in the order of their numbers; the first that matches"
         " decides, and the last one (*) denies everything.",
         remedy="Add an allow rule for the target's port with a lower number than the rule that"
-        " denies.",
+        " denies; where none is free, make that rule anew with a higher number first. Somebody may"
+        " have meant it: let only the target's addresses past it.",
         source=f"{_GUIDE}/nacl-rules.html",
         family="acl",
         needs=(_ACLS, _INTERFACES),  # the far end's subnet has an ACL as well
@@ -123,7 +124,8 @@ CAUSES = (
         " because no rule allows the port that the connection was opened from.",
         reason="Network ACLs are stateless: answers go to the ephemeral port of the caller, and for"
         " Lambda and NAT gateways all of 1024-65535 must be allowed.",
-        remedy="Add an allow rule for TCP ports 1024-65535 in the direction of the answers.",
+        remedy="Add an allow rule for TCP ports 1024-65535 in the direction of the answers, with a"
+        " lower number than a rule that denies them.",
         source=f"{_GUIDE}/custom-network-acl.html",
         family="acl",
         needs=(_ACLS, _INTERFACES),  # the far end's subnet has an ACL as well

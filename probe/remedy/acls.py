@@ -2,6 +2,9 @@
 
 The first rule that matches decides, and both directions need one:
 https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
+
+Where no rule matches, the fix is as wide as the target, whose addresses change. A rule that denies
+was written by somebody, perhaps to keep a range out: then only the addresses that were met pass.
 """
 
 from __future__ import annotations
@@ -10,49 +13,80 @@ from typing import TYPE_CHECKING
 
 from probe.network import fields
 from probe.network.nacl import IMPLICIT_DENY
-from probe.network.vpc import Network, NotRead
-from probe.remedy import peers, survey
+from probe.remedy import peers, rule_numbers, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import filtering
 
 if TYPE_CHECKING:
-    from probe.network.values import Snapshot
     from probe.remedy.proposal import Context
+    from probe.remedy.rule_numbers import Place
 
-_STEP = 10  # people number their rules by tens or hundreds, to leave room
+# What makes another blocker of a network ACL ask for the same rule, but for its addresses.
+_ALIKE = ("rule_number", "egress", "protocol", "needed_port_range")
 
 
 def allow(context: Context) -> tuple[Proposal, ...]:
     """Add the allow rules that the blocked packets need."""
     acl_id, egress = context.fact("network_acl_id"), bool(context.facts["egress"])
     first, last = context.facts["needed_port_range"]
-    blocks = peers.for_acl(context, context.facts["needed_cidrs"])
-    limit = int(context.facts["rule_number"])
-    numbers = _free_numbers(context, acl_id, limit, len(blocks), egress=egress)
-    protocol = context.fact("protocol")
-    steps = tuple(
-        filtering.allow_at_acl(
-            acl_id, number, (first, last), block, egress=egress, protocol=protocol
-        )
-        for number, block in zip(numbers, blocks, strict=True)
+    blocks = _blocks(context)
+    limit, protocol = int(context.facts["rule_number"]), context.fact("protocol")
+    place = rule_numbers.place(context, acl_id, limit, len(blocks), egress=egress)
+    rules = tuple(
+        filtering.allowing(number, (first, last), block, egress=egress, protocol=protocol)
+        for number, block in zip(place.numbers, blocks, strict=True)
     )
-    return (Proposal(_text(context, blocks, numbers), steps, _cost(context, blocks)),)
+    text = _text(context, blocks, place)
+    return (Proposal(text, place.steps(acl_id, rules), _cost(context, blocks)),)
 
 
-def _text(context: Context, blocks: tuple[str, ...], numbers: tuple[int, ...]) -> str:
+def _is_explicit(context: Context) -> bool:
+    """Whether a numbered rule denies, and not the last one, which denies what no rule matches."""
+    return int(context.facts["rule_number"]) != IMPLICIT_DENY
+
+
+def _blocks(context: Context) -> tuple[str, ...]:
+    if not _is_explicit(context):
+        return peers.for_acl(context, context.facts["needed_cidrs"])
+    return peers.for_acl(context, peers.met(context, "needed_cidrs", *_ALIKE), exact=True)
+
+
+def _text(context: Context, blocks: tuple[str, ...], place: Place) -> str:
     egress = context.facts["egress"]
     first, last = context.facts["needed_port_range"]
     ports = f"port {first}" if first == last else f"ports {first}-{last}"
     side, preposition = ("outbound", "to") if egress else ("inbound", "from")
-    limit = int(context.facts["rule_number"])
-    before = "" if limit == IMPLICIT_DENY else f", before rule {limit}, which denies it"
-    rules = "rule" if len(numbers) == 1 else "rules"
+    rules = "rule" if len(place.numbers) == 1 else "rules"
     return (
-        f"Add {side} allow {rules} {', '.join(map(str, numbers))} to network ACL "
+        f"Add {side} allow {rules} {', '.join(map(str, place.numbers))} to network ACL "
         f"{context.fact('network_acl_id')} of subnet {context.fact('subnet_id')}"
         f"{_others(context)}: {context.fact('protocol').upper()} {ports} "
-        f"{preposition} {', '.join(blocks)}{before}."
+        f"{preposition} {', '.join(blocks)}{_before(context, place)}."
     )
+
+
+def _before(context: Context, place: Place) -> str:
+    """Say which rule denies, and what becomes of it where no number before it is free."""
+    if not _is_explicit(context):
+        return ""
+    limit = int(context.facts["rule_number"])
+    denied = f"rule {limit}, which denies {_denied(context, limit)}"
+    if place.earlier:
+        return f", before {denied}, and which the fix before this one makes rule {place.limit}"
+    if not place.moved:
+        return f", before {denied}"
+    anew = " and ".join(f"{rule['RuleNumber']} anew as {to}" for rule, to in place.moved)
+    return f", in the place of {denied}; no number before it is free, so first make rule {anew}"
+
+
+def _denied(context: Context, number: int) -> str:
+    """Return the range that the rule that denies names."""
+    acl = survey.raw(context.network, "NetworkAcls", context.fact("network_acl_id"))
+    for rule in fields.items(acl, "Entries"):
+        here = bool(rule.get("Egress")) == bool(context.facts["egress"])
+        if here and rule.get("RuleNumber") == number:
+            return str(rule.get("CidrBlock") or rule.get("Ipv6CidrBlock"))
+    return "it"
 
 
 def _others(context: Context) -> str:
@@ -65,36 +99,14 @@ def _others(context: Context) -> str:
 
 def _cost(context: Context, blocks: tuple[str, ...]) -> str:
     text = "A rule costs nothing. It holds for every interface in the subnets of this network ACL"
-    if not context.facts["egress"] and any(block.endswith("/0") for block in blocks):
+    if _is_explicit(context):
         text += (
-            "; answers of internet hosts come from any address, and security groups still let in "
-            "only what answers a connection of yours"
+            ". Somebody may have meant the rule that denies, so nothing more is let past it; where "
+            "an address changes, as those of a public name may, it denies the new one"
+        )
+    elif not context.facts["egress"] and any(block.endswith("/0") for block in blocks):
+        text += (
+            "; answers of internet hosts come from any address, so on these ports only the inbound "
+            "rules of security groups still say who may open a connection"
         )
     return f"{text}."
-
-
-def _free_numbers(
-    context: Context, acl_id: str, limit: int, count: int, *, egress: bool
-) -> tuple[int, ...]:
-    """Return numbers that no rule of this direction has, below the rule that denies."""
-    used = _used(context.snapshot, acl_id, egress=egress)
-    used |= _used(context.taken, acl_id, egress=egress)
-    if limit == IMPLICIT_DENY:
-        highest = max((number for number in used if number < IMPLICIT_DENY), default=0)
-        start = (highest // _STEP + 1) * _STEP
-        numbers = tuple(range(start, start + count))
-        if numbers[-1] < IMPLICIT_DENY:
-            return numbers
-    free = tuple(number for number in range(limit - 1, 0, -1) if number not in used)[:count]
-    if len(free) < count:
-        raise NotRead(f"a free rule number in {acl_id}", f"none is left below {limit}")
-    return tuple(sorted(free))
-
-
-def _used(snapshot: Snapshot, acl_id: str, *, egress: bool) -> set[int]:
-    network = Network(snapshot)
-    if not network.has("NetworkAcls"):
-        return set()
-    entry = network.maybe("NetworkAcls", acl_id, lambda found: found) or {}
-    rules = entry.get("Entries") or ()
-    return {rule["RuleNumber"] for rule in rules if bool(rule.get("Egress")) == egress}

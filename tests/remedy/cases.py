@@ -158,6 +158,14 @@ def acl_blocks_request() -> Case:
     return case
 
 
+def acl_without_room() -> Case:
+    """Deny the way out by the first rule that there can be."""
+    case = web(private())
+    deny = (1, "out", "-1", "deny", "203.0.113.0/24", None)
+    case.acl("acl-app", "vpc-a", [deny, EVERYTHING_OUT, EVERYTHING_IN], subnets=["subnet-app"])
+    return case
+
+
 def acl_blocks_return() -> Case:
     """Let requests out of the function's subnet and no answers in."""
     case = web(private())
@@ -327,6 +335,7 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "endpoint's group": ("endpoint-security-group-blocks", endpoint_group_closed),
     "no prefix list": ("egress-lacks-prefix-list", prefix_list_missing),
     "ACL, request": ("nacl-blocks-request", acl_blocks_request),
+    "ACL without room": ("nacl-blocks-request", acl_without_room),
     "ACL, answers": ("nacl-blocks-return", acl_blocks_return),
     "ACL, narrow": ("nacl-narrows-return-ports", acl_narrows_return),
     "ACL of the target": ("nacl-blocks-request", acl_of_the_target),

@@ -35,6 +35,8 @@ def _group(command: Command, ports: set[int], internet: bool) -> Iterator[str]:
 
 def _acl(command: Command, ports: set[int], internet: bool) -> Iterator[str]:
     found = command.parameters
+    if found["RuleAction"] == "deny":
+        return
     if found["Protocol"] not in ("6", "17"):
         yield f"protocol {found['Protocol']}"
     wanted: list[Any] = [{"From": port, "To": port} for port in ports]
@@ -52,4 +54,5 @@ _JUDGES = {
     "authorize-security-group-ingress": _group,
     "authorize-security-group-egress": _group,
     "create-network-acl-entry": _acl,
+    "replace-network-acl-entry": _acl,
 }

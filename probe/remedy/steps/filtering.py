@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from probe.network.nacl import PROTOCOLS
 from probe.remedy import edit
 from probe.remedy.command import call, keep
 from probe.remedy.proposal import Step
@@ -12,7 +13,17 @@ from probe.remedy.template import Resource
 if TYPE_CHECKING:
     from probe.remedy.edit import Entry
 
-_NUMBERS = {"tcp": "6", "udp": "17"}
+# What a rule of a network ACL says, in the order of a command's flags.
+_RULE = (
+    "RuleNumber",
+    "Protocol",
+    "RuleAction",
+    "CidrBlock",
+    "Ipv6CidrBlock",
+    "PortRange",
+    "IcmpTypeCode",
+)
+_IN_TEMPLATES = {"IcmpTypeCode": "Icmp"}
 
 
 def admit(group_id: str, port: int, peer: str, protocol: str = "tcp") -> Step:
@@ -103,32 +114,63 @@ def create_group(group_id: str, vpc_id: str, name: str, description: str) -> tup
     )
 
 
-def allow_at_acl(
-    acl_id: str, number: int, ports: tuple[int, int], block: str, *, egress: bool, protocol: str
-) -> Step:
-    """Add an allow rule to a network ACL."""
-    family = "Ipv6CidrBlock" if ":" in block else "CidrBlock"
-    rule: dict[str, Any] = {
+def allowing(
+    number: int, ports: tuple[int, int], block: str, *, egress: bool, protocol: str
+) -> Entry:
+    """Return an allow rule as a network ACL lists it."""
+    return {
         "RuleNumber": number,
-        "Protocol": _NUMBERS.get(protocol, protocol),
+        "Protocol": PROTOCOLS.get(protocol, protocol),
         "RuleAction": "allow",
-        family: block,
+        "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
         "PortRange": {"From": ports[0], "To": ports[1]},
+        "Egress": egress,
     }
 
+
+def create_entry(acl_id: str, rule: Entry) -> Step:
+    """Add a rule to a network ACL."""
+    return _write_entry("create-network-acl-entry", acl_id, rule)
+
+
+def replace_entry(acl_id: str, rule: Entry) -> Step:
+    """Put a rule in the place of the one with its number, in one step."""
+    return _write_entry("replace-network-acl-entry", acl_id, rule)
+
+
+def delete_entry(acl_id: str, rule: Entry) -> Step:
+    """Take a rule from a network ACL."""
+    which = {"NetworkAclId": acl_id, "Egress": rule["Egress"], "RuleNumber": rule["RuleNumber"]}
+    return Step(
+        call("ec2", "delete-network-acl-entry", which),
+        edit.amended("NetworkAcls", acl_id, lambda acl: _without(acl, rule)),
+    )
+
+
+def _write_entry(operation: str, acl_id: str, rule: Entry) -> Step:
+    egress, protocol = rule["Egress"], str(rule["Protocol"])
+    body = {key: rule[key] for key in _RULE if rule.get(key) is not None}
+    properties = {
+        "NetworkAclId": acl_id,
+        "Egress": egress,
+        **{_IN_TEMPLATES.get(key, key): value for key, value in body.items()},
+        "Protocol": int(PROTOCOLS.get(protocol, protocol)),
+    }
+    name = rule["RuleAction"].capitalize() + ("Outbound" if egress else "Inbound")
+
     def change(acl: Entry) -> Entry:
-        return edit.with_item(acl, "Entries", {**rule, "Egress": egress})
+        return edit.with_item(_without(acl, rule), "Entries", rule)
 
     return Step(
-        call(
-            "ec2",
-            "create-network-acl-entry",
-            {"NetworkAclId": acl_id, "Egress": egress, **rule},
-        ),
+        call("ec2", operation, {"NetworkAclId": acl_id, "Egress": egress, **body}),
         edit.amended("NetworkAcls", acl_id, change),
-        Resource(
-            "AllowOutbound" if egress else "AllowInbound",
-            "AWS::EC2::NetworkAclEntry",
-            {"NetworkAclId": acl_id, "Egress": egress, **rule, "Protocol": int(rule["Protocol"])},
-        ),
+        Resource(name, "AWS::EC2::NetworkAclEntry", properties),
+    )
+
+
+def _without(acl: Entry, rule: Entry) -> Entry:
+    """Return a network ACL without the rule of this number and direction."""
+    which = rule["RuleNumber"], rule["Egress"]
+    return edit.without_items(
+        acl, "Entries", lambda old: (old.get("RuleNumber"), bool(old.get("Egress"))) == which
     )
