@@ -2,6 +2,9 @@
 
 Groups are named rather than addresses wherever the way carries group names, since a function's
 addresses change: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+
+A group that names parts of the internet on this port was narrowed on purpose: it gets the target's
+addresses, and the whole internet is only another way.
 """
 
 from __future__ import annotations
@@ -9,6 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from probe.network import prefix_lists
+from probe.network.addresses import cidr, is_private
+from probe.network.dns.names import STAND_IN
+from probe.network.security_groups import read_group
+from probe.network.vpc import NotRead
 from probe.remedy import peers, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import filtering
@@ -16,17 +24,22 @@ from probe.remedy.steps import filtering
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from probe.network.addresses import Block
+    from probe.network.security_groups import Rule
     from probe.remedy.proposal import Context
 
     Propose = Callable[[Context, tuple[str, ...]], Proposal]
 
 BY_RANGE = "by-range"
+TO_ANYWHERE = "to-anywhere"
 
 
 def open_group(context: Context) -> tuple[Proposal, ...]:
     """Add the rule that the blocker misses; by group first, by range where groups are not known."""
     if context.facts["direction"] == "egress":
-        return _both(context, _let_out, context.facts["destination_group_ids"])
+        group_ids = context.facts["destination_group_ids"]
+        ways = _both(context, _let_out, group_ids)
+        return ways if group_ids else (*ways, *_to_anywhere(context))
     return _both(context, _admit, context.facts["source_group_ids"])
 
 
@@ -51,8 +64,58 @@ def _both(context: Context, propose: Propose, group_ids: Sequence[str]) -> tuple
 
 def _ranges(context: Context) -> tuple[str, ...]:
     if context.facts["direction"] == "egress":
+        if _is_narrowed(context):
+            found = peers.met(context, "destination_cidrs", "group_ids", "protocol", "port")
+            return peers.of_addresses(context, found, exact=True)
         return peers.of_addresses(context, context.facts["destination_cidrs"])
     return peers.of_sources(context, context.facts["source_cidrs"])
+
+
+def _to_anywhere(context: Context) -> tuple[Proposal, ...]:
+    """Let out to the whole internet, as another way where people name its addresses one by one."""
+    found = peers.of_addresses(context, context.facts["destination_cidrs"])
+    if not _is_narrowed(context) or not _is_everything(found):
+        return ()
+    return (replace(_let_out(context, found), way=TO_ANYWHERE),)
+
+
+def _is_narrowed(context: Context) -> bool:
+    """Whether the rules for this port name public addresses, and the target's are known.
+
+    Somebody has written them one by one, and does not want the whole internet. Asked of the rules
+    as they are before this fix, which may name an address itself.
+    """
+    if STAND_IN in context.facts["destination_cidrs"]:
+        return False
+    _, port, protocol = _rule(context)
+    try:
+        return any(
+            _is_public(context, rule)
+            for group_id in context.facts["group_ids"]
+            for rule in context.ahead.one("SecurityGroups", group_id, read_group).egress
+            if rule.speaks_of(protocol, port)
+        )
+    except NotRead:
+        return False
+
+
+def _is_public(context: Context, rule: Rule) -> bool:
+    """Whether a rule names a part of the internet; AWS's own lists say nothing about the rest."""
+    if rule.block is not None:
+        blocks: tuple[Block, ...] = (rule.block,)
+    elif rule.prefix_list_id is not None and not _is_of_aws(context, rule.prefix_list_id):
+        blocks = prefix_lists.blocks_of(context.ahead, rule.prefix_list_id)
+    else:
+        return False
+    return any(block.prefix_length > 0 and not is_private(block) for block in blocks)
+
+
+def _is_of_aws(context: Context, prefix_list_id: str) -> bool:
+    return (prefix_lists.name_of(context.ahead, prefix_list_id) or "").startswith("com.amazonaws.")
+
+
+def _is_everything(found: tuple[str, ...]) -> bool:
+    return any(name.endswith("/0") for name in found)
 
 
 def _admit(context: Context, names: tuple[str, ...]) -> Proposal:
@@ -93,10 +156,24 @@ def _let_out(context: Context, names: tuple[str, ...]) -> Proposal:
     text = (
         f"Security group {group_id}{_shared(context, group_id)} does not let the connection "
         f"out: add an outbound rule for {protocol.upper()} port {port} to {_named(names)}."
+        f"{_one_by_one(context, names)}"
     )
-    cost = f"A rule costs nothing. It lets all of {group_id} out on this port, and no further."
+    where = "the whole internet" if _is_everything(names) else ", ".join(names)
+    cost = f"A rule costs nothing. It lets all of {group_id} out to {where} on this port."
     steps = tuple(filtering.let_out(group_id, port, name, protocol) for name in names)
     return Proposal(text, steps, cost)
+
+
+def _one_by_one(context: Context, names: tuple[str, ...]) -> str:
+    """Say what it means where a rule names the addresses that a public name has now."""
+    blocks = [cidr(name) for name in names if not name.startswith(("sg-", "pl-"))]
+    public = any(not is_private(block) and block.prefix_length > 0 for block in blocks)
+    if not public or not peers.asked_by_name(context):
+        return ""
+    return (
+        " The group's rules for this port name public addresses, so this one does too; those of a "
+        "public name may change, and each new one takes a rule again."
+    )
 
 
 def _rule(context: Context) -> tuple[str, int, str]:

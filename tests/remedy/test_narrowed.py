@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.remedy import again, mend
-from tests.network.world import ANYWHERE, tcp
+from tests.network.world import ANYWHERE, permission, tcp
 from tests.remedy.acl_model import Acl
-from tests.remedy.case import DYNAMODB, INTERNET, WEB, Case, findings
-from tests.remedy.cases import EVERYTHING_IN, EVERYTHING_OUT, database, private
+from tests.remedy.case import DYNAMODB, INTERNET, WEB, Case, findings, placement, with_nat
+from tests.remedy.cases import EVERYTHING_IN, EVERYTHING_OUT, database, private, web
 from tests.remedy.commands import read
-from tests.remedy.test_filters import acl
+from tests.remedy.test_filters import acl, first_permission
 
 if TYPE_CHECKING:
     from tests.network.entries import AclRule
@@ -173,3 +173,82 @@ def test_fixes_for_one_direction_go_together_in_their_order() -> None:
     for egress in (True, False):
         assert not model.lets("10.0.1.9", 80, "6", egress=egress)
         assert not model.lets("10.0.3.3", 40000, "6", egress=egress)
+
+
+def lets_out(*permissions: dict[str, object]) -> Case:
+    """Narrow what the function's group lets out, with a public name as target."""
+    case = web(with_nat_and_way())
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = list(permissions)
+    return case
+
+
+def with_nat_and_way() -> Case:
+    """Build the placement that works, with a list of the customer's own."""
+    case = private()
+    case.lists["ManagedPrefixListEntries"] = [
+        {"PrefixListId": "pl-own", "Entries": [{"Cidr": "198.51.100.0/28"}]}
+    ]
+    return case
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        tcp(443, cidr="198.51.100.20/32"),
+        tcp(443, cidr="198.51.0.0/16"),
+        tcp(443, prefix_list="pl-own"),
+        permission("-1", 0, cidr="198.51.100.20/32"),
+    ],
+    ids=("an address", "a range", "a list of one's own", "all ports"),
+)
+def test_group_that_names_the_internets_addresses_gets_the_targets(
+    named: dict[str, object],
+) -> None:
+    """Somebody narrows on purpose; the whole internet is another way, and is called that."""
+    case = lets_out(named)
+
+    assert first_permission(case, "own-security-group-blocks")["IpRanges"] == [
+        {"CidrIp": f"{INTERNET}/32"}
+    ]
+    fix = case.fix("own-security-group-blocks")
+    (wide,) = fix.alternatives
+    assert "those of a public name may change" in fix.text
+    assert "the whole internet" not in (fix.cost or "")
+    assert wide.checked
+    assert "to the whole internet on this port" in (wide.cost or "")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        tcp(443, cidr="10.0.0.0/16"),
+        tcp(5432, cidr="198.51.100.20/32"),
+        tcp(443, cidr="::/0"),
+        tcp(443, prefix_list="pl-ddb"),
+    ],
+    ids=("inside", "another port", "all of IPv6", "a list of AWS"),
+)
+def test_group_that_names_nothing_of_the_internet_lets_out_to_the_name(
+    named: dict[str, object],
+) -> None:
+    """The near misses: nobody has named public addresses one by one for this port."""
+    case = lets_out(named)
+
+    assert first_permission(case, "own-security-group-blocks")["IpRanges"] == [{"CidrIp": ANYWHERE}]
+    fix = case.fix("own-security-group-blocks")
+    assert fix.alternatives == ()
+    assert "to the whole internet on this port" in (fix.cost or "")
+
+
+def test_rule_that_the_fix_itself_adds_narrows_nothing() -> None:
+    """An address that was asked for literally is named; the name beside it is still a name."""
+    case = with_nat(placement())
+    case.routes("rtb-app").append({"DestinationCidrBlock": ANYWHERE, "NatGatewayId": "nat-a"})
+    case.wants("tcp 198.51.100.20:443", "198.51.100.20")
+    web(case)
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = []
+
+    fix = case.fix("own-security-group-blocks")
+
+    assert fix.checked
+    assert ["0.0.0.0/0" in line for line in fix.cli] == [False, True]
