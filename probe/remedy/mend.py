@@ -18,7 +18,7 @@ from probe.remedy.draft import already_done, drafts_for, starts
 from probe.remedy.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from probe.model import Blocker, Finding, Path
     from probe.network.values import Snapshot
@@ -49,6 +49,14 @@ def mend(
         check = Check(snapshot, _without(key, chosen), trials, open_)
         drafts[key] = tuple(sorted(drafts[key], key=lambda draft: not check.holds(draft)))
         chosen[key] = drafts[key][0]
+    known = {(blocker.code, blocker.component) for path in paths for blocker in path.blockers}
+    for key in tuple(chosen):
+        check = Check(snapshot, _without(key, chosen), trials, open_)
+        drafts[key] = tuple(one for one in drafts[key] if not check.leads_astray(one, known))
+        if drafts[key]:
+            chosen[key] = drafts[key][0]
+        else:
+            del chosen[key]
     mended = []
     for finding in findings:
         own = _key(finding)
@@ -87,7 +95,7 @@ def _draft_all(
         done = already_done(own)
         opened = options and check.clears(options[0]) and not _is_done(options[0], taken, trials)
         if own and not opened and check.clears(done):
-            options = (done,)
+            options = (done, *options)
         drafts[_key(finding)] = options
         if options:
             taken = trials.after(options[0].proposal, taken)
@@ -160,6 +168,38 @@ class Check:
         opens = self._opens(draft, {}) or self._opens(draft, self.others)
         return opens and self.clears(draft) and self._keeps(draft)
 
+    def leads_astray(self, draft: Draft, known: Collection[tuple[str, str]]) -> bool:
+        """Whether it leaves what it is for, or leads into a hole that was not on the way.
+
+        Nobody should run such commands: the words of the cause itself say more.
+        """
+        if not (draft.covered or self.alters(draft)):
+            return False
+        after = self._after(draft, self.others)
+        return not self.clears(draft) or any(
+            not blocker.partial and (blocker.code, blocker.component) not in known
+            for path in draft.paths
+            for walked in self._walks(path, after)
+            for blocker in walked.blockers
+        )
+
+    def alters(self, draft: Draft) -> bool:
+        """Whether it changes anything that a walk can see; to wait for AWS does not."""
+        return self._after(draft, {}) is not self.snapshot
+
+    def missing(self, draft: Draft) -> str:
+        """Say why nobody can promise that the paths open, with this fix and all others."""
+        after = self._after(draft, self.others)
+        found = [walked for path in draft.paths for walked in self._walks(path, after)]
+        for walked in found:
+            for blocker in walked.blockers:
+                return f"{blocker.code} of {blocker.component} closes the path still."
+            for gap in walked.undetermined:
+                return f"Whether the path opens then is not known: {gap.what}, {gap.reason}."
+        shut = [path.target for path in self.open if path.target and not self._is_open(path, after)]
+        names = " and ".join(dict.fromkeys(shut))
+        return f"It closes the way to {names}, which is open now." if names else ""
+
     def beside(self, draft: Draft) -> tuple[Key, ...] | None:
         """Return whose fixes it takes besides this one to open its paths; None: all do not do."""
         if not self.holds(draft):
@@ -175,19 +215,14 @@ class Check:
     def _keeps(self, draft: Draft) -> bool:
         """Whether every path that is open stays open."""
         after = self._after(draft, {})
-        return all(
-            walked.verdict is Verdict.REACHABLE
-            for path in self.open
-            for walked in self._walks(path, after)
-        )
+        return all(self._is_open(path, after) for path in self.open)
 
     def _opens(self, draft: Draft, others: Mapping[Key, Draft]) -> bool:
         after = self._after(draft, others)
-        return all(
-            walked.verdict is Verdict.REACHABLE
-            for path in draft.paths
-            for walked in self._walks(path, after)
-        )
+        return all(self._is_open(path, after) for path in draft.paths)
+
+    def _is_open(self, path: Path, after: Snapshot) -> bool:
+        return all(walked.verdict is Verdict.REACHABLE for walked in self._walks(path, after))
 
     def _after(self, draft: Draft, others: Mapping[Key, Draft]) -> Snapshot:
         after = self.snapshot
@@ -204,21 +239,27 @@ def _with_fix(
 ) -> Finding:
     if not drafts:
         return _with_advice(finding, snapshot)
-    fixes = [_fix(draft, check.beside(draft)) for draft in drafts]
+    fixes = [_fix(draft, check) for draft in drafts]
     first, *others = fixes
     kept = tuple(
         fix
         for draft, fix in zip(drafts[1:], others, strict=True)
-        if not (draft.proposal.fallback and first.checked)
+        if not ((drafts[0].covered or draft.proposal.fallback) and first.checked)
         # A way that was walked and does not open is no alternative to one that does.
         and (fix.checked or not first.checked or not draft.changes)
+        and not draft.covered
     )
     return replace(finding, fix=replace(first, alternatives=kept))
 
 
-def _fix(draft: Draft, beside: tuple[Key, ...] | None) -> Fix:
+def _fix(draft: Draft, check: Check) -> Fix:
+    beside, text = check.beside(draft), draft.proposal.text
+    if beside is None and draft.covered:
+        text = "The fixes before this one take this away as well."
+    if beside is None and (draft.covered or check.alters(draft)):
+        text = f"{text} {check.missing(draft)}".rstrip()
     return Fix(
-        text=draft.proposal.text,
+        text=text,
         cli=draft.proposal.cli,
         cloudformation=draft.proposal.cloudformation,
         checked=beside is not None,
