@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from probe.network.walk.trace import Trace
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
-IMPLICIT_DENY = 32767  # the rule that AWS shows as "*"
+IMPLICIT_DENY = 32767  # the rule that AWS shows as "*"; for IPv6 it has the next number
 _FEW_OF = 100  # fewer than one port in so many: nobody meets the open ones
 
 
@@ -211,7 +211,7 @@ def _denies(packet: Packet, area: Area, number: int, *, egress: bool) -> str:
     what = f"{packet.protocol} {ports_text((area.first, area.last))}"
     where = f"to {area.block}" if egress else f"from {area.block}"
     side = "outbound" if egress else "inbound"
-    if number == IMPLICIT_DENY:
+    if number >= IMPLICIT_DENY:
         return f"no {side} rule allows {what} {where}"
     return f"{side} rule {number} denies {what} {where}"
 

@@ -42,7 +42,7 @@ def allow(context: Context) -> tuple[Proposal, ...]:
 
 def _is_explicit(context: Context) -> bool:
     """Whether a numbered rule denies, and not the last one, which denies what no rule matches."""
-    return int(context.facts["rule_number"]) != IMPLICIT_DENY
+    return int(context.facts["rule_number"]) < IMPLICIT_DENY
 
 
 def _blocks(context: Context) -> tuple[str, ...]:

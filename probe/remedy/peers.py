@@ -104,14 +104,16 @@ def _of_address(context: Context, text: str, *, exact: bool) -> str:
 def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) -> tuple[str, ...]:
     """Return the blocks that rules of a network ACL should name; they know no lists or groups.
 
-    `exact`: what was met and nothing around it; of a service of AWS its blocks all the same.
+    `exact`: the target's addresses that were met, and nothing around them; of a service of AWS its
+    blocks all the same, and of whoever asks the subnet, in which its address changes.
     """
+    own = _ends(context) if exact else frozenset[str]()
     found: list[str] = []
     for text in addresses:
         block = _whole(text)
         if exact and text == STAND_IN:
             raise NotRead("the addresses of the target", "its name was not resolved")
-        if is_private(block) and not (exact and "-" not in text):
+        if is_private(block) and text not in own:
             found.append(subnet_around(context, text))
             continue
         listed = list_with(context, block)
@@ -123,6 +125,13 @@ def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) 
         else:
             found.append(survey.as_cidr(text))
     return tuple(dict.fromkeys(found))
+
+
+def _ends(context: Context) -> frozenset[str]:
+    """Return the addresses of the path's target that were walked to."""
+    target = context.path.target
+    paths = (path for path in (context.path, *context.paths) if path.target == target)
+    return frozenset(found[0] for path in paths if (found := end_of(path)) is not None)
 
 
 def subnet_around(context: Context, text: str) -> str:

@@ -62,7 +62,7 @@ def place(context: Context, acl_id: str, limit: int, count: int, *, egress: bool
         if numbers is not None:
             return Place(numbers, moved_to, earlier=(_as_in(acl_id, ahead, egress=egress),))
     rules = {**ahead, **present}
-    numbers = _behind(rules, count) if limit == IMPLICIT_DENY else None
+    numbers = _behind(rules, count) if limit >= IMPLICIT_DENY else None
     numbers = numbers or _before(limit, rules, count)
     return _with_room(rules, limit, count) if numbers is None else Place(numbers, limit)
 
@@ -125,7 +125,7 @@ def _rules(snapshot: Snapshot, acl_id: str, *, egress: bool) -> Rules:
 
 
 def _is_of(rule: Entry, *, egress: bool) -> bool:
-    """Whether a rule is of this direction, and not the last one, which AWS numbers itself."""
+    """Whether a rule is of this direction, and not one of the last, which AWS numbers itself."""
     return bool(rule.get("Egress")) == egress and _number(rule) < IMPLICIT_DENY
 
 

@@ -63,6 +63,29 @@ def test_database_in_a_denied_range_is_let_through_alone() -> None:
     assert blocks(case, "nacl-blocks-request") == ["10.0.2.10/32"]
 
 
+def test_function_in_a_denied_range_is_let_through_by_its_subnet() -> None:
+    """The near miss: its interfaces come and go, each with another address."""
+    case = database(private())
+    case.interface("eni-fn", "10.0.1.30", "subnet-app", ["sg-fn"], kind="lambda")
+    case.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-fn")]
+    denies = (10, "in", "-1", "deny", "10.0.1.0/26", None)
+    rules = [denies, EVERYTHING_OUT, EVERYTHING_IN]
+    case.acl("acl-data", "vpc-a", rules, subnets=["subnet-data"])
+
+    assert blocks(case, "nacl-blocks-request") == ["10.0.1.0/24"]
+
+
+def test_last_rule_for_ipv6_was_written_by_nobody() -> None:
+    """AWS lists it with a number of its own, behind all that people may take."""
+    last = (32768, "in", "-1", "deny", ANYWHERE, None)
+    fix = acl(EVERYTHING_OUT, last).fix("nacl-blocks-return")
+
+    rule = read(fix.cli[0]).parameters
+    assert fix.checked
+    assert (rule["RuleNumber"], rule["CidrBlock"]) == (10, ANYWHERE)
+    assert "which denies" not in fix.text
+
+
 def test_service_in_a_denied_range_is_let_through_by_its_blocks() -> None:
     """Its addresses change by the minute: one of them alone is no service."""
     case = private()
