@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from probe.model import (
     Direction,
+    Finding,
     Hop,
     Undetermined,
 )
@@ -59,6 +60,55 @@ def test_a_custom_resolver_that_is_reached_and_silent_is_named() -> None:
 
     assert proven(found) == ["custom-resolver-unreachable"]
     assert one(found, "custom-resolver-unreachable").component == "10.0.0.53"
+
+
+def asking(*actions: str, failed: str = "resolve no_answer", **said: str) -> Finding:
+    """Judge a name of which two servers are asked, by what is read of them and what each said."""
+    look = {f"10.0.0.{number.removeprefix('s')}": word for number, word in said.items()}
+    http = replace(saw("http", failed), detail={"second_look": look})
+    hops = [
+        Hop(Direction.FORWARD, f"10.0.0.{at}", "dns-server", action, "i-old is stopped")
+        for at, action in enumerate(actions, 1)
+    ]
+    return one(
+        evidence(http, paths=[replace(path(http), hops=tuple(hops))]),
+        "custom-resolver-unreachable",
+    )
+
+
+def test_of_two_servers_the_one_that_does_not_run_is_blamed() -> None:
+    """The other would answer, were it asked in time."""
+    found = asking("deny", "allow")
+
+    assert found.component == "10.0.0.1"
+    assert "no answer comes from 10.0.0.1." in " ".join(found.because)
+    assert "10.0.0.1: i-old is stopped." in found.because
+    assert found.fix is not None
+    assert "Have 10.0.0.1 answer" in found.fix.text
+
+
+def test_of_two_servers_the_one_that_said_nothing_is_blamed() -> None:
+    """Each was asked by itself, and the first answered."""
+    found = asking("allow", "allow", s1="answered", s2="no answer")
+
+    assert found.component == "10.0.0.2"
+    assert "no answer comes from 10.0.0.2." in " ".join(found.because)
+
+
+def test_a_server_that_does_not_run_gave_no_error() -> None:
+    """The error came from the other one."""
+    found = asking("deny", "allow", failed="resolve server_failure", s1="no answer", s2="SERVFAIL")
+
+    assert found.component == "10.0.0.2"
+    assert "an error comes from 10.0.0.2." in " ".join(found.because)
+    assert "stopped" not in " ".join(found.because)
+
+
+def test_where_nothing_tells_two_servers_apart_both_are_named() -> None:
+    """Neither was asked by itself in time, and both are open by what was read."""
+    found = asking("allow", "allow", s1="not asked", s2="not asked")
+
+    assert "The DHCP options name 10.0.0.1, 10.0.0.2, which gave no answer." in found.because
 
 
 def test_amazons_resolver_that_should_answer_and_does_not_is_a_disagreement() -> None:

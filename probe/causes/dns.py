@@ -7,6 +7,7 @@ host behind all of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
@@ -25,11 +26,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from probe.causes.seen import Seen
+    from probe.model import Observation
 
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 _ATTRIBUTES = "ec2:DescribeVpcAttribute"
 _ENDPOINTS = "ec2:DescribeVpcEndpoints"
+# Of a server that was asked by itself, in a rule's words.
+_GAVE = dict.fromkeys(("SERVFAIL", "REFUSED", "NOTIMP", "FORMERR"), "an error") | dict.fromkeys(
+    ("refused", "unreachable"), "no answer"
+)
+# https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
+_WITHOUT = (
+    "Have {} answer on port 53 over UDP and TCP again, or take it out of the DHCP options: a set of"
+    " options cannot be changed, so make one without it and associate that with the VPC."
+)
 _READ_ENDPOINTS = (
     "aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
     " --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,PrivateDnsEnabled]'"
@@ -40,10 +51,38 @@ def servers_silent(seen: Seen) -> Iterator[Match]:
     """Find names without an answer where the VPC asks other servers than Amazon's."""
     for o in seen.failing:
         servers = seen.resolvers(o)
-        if servers and seen.symptom(o) in NO_RESOLVER | RESOLVER_ERROR:
-            gave = "an error" if seen.symptom(o) in RESOLVER_ERROR else "no answer"
-            sentence = f"The DHCP options name {', '.join(servers)}, which gave {gave}."
-            yield Match((o.label,), Proof.PACKETS, servers[0], (sentence,))
+        if not servers or seen.symptom(o) not in NO_RESOLVER | RESOLVER_ERROR:
+            continue
+        erred = seen.symptom(o) in RESOLVER_ERROR
+        failed = "an error" if erred else "no answer"
+        dead = {} if erred else _dead(seen, o)  # what cannot be asked gave no error
+        said = _said(seen, o)
+        blamed = [*dead, *(s for s in servers if said.get(s) == failed and s not in dead)]
+        named = f"The DHCP options name {', '.join(servers)}"
+        reasons = tuple(f"{server}: {why}." for server, why in dead.items())
+        if not blamed or len(blamed) == len(servers):
+            sentences = (f"{named}, which gave {failed}.", *reasons)
+            yield Match((o.label,), Proof.PACKETS, (blamed or servers)[0], sentences)
+        else:
+            them = ", ".join(blamed)
+            turn = () if erred else ("The next one is asked only after seconds of waiting.",)
+            sentences = (f"{named}; {failed} comes from {them}.", *reasons, *turn)
+            remedy = _WITHOUT.format(them)
+            yield Match((o.label,), Proof.PACKETS, blamed[0], sentences, remedy=remedy)
+
+
+def _dead(seen: Seen, o: Observation) -> dict[str, str]:
+    """Return the DNS servers that by what was read cannot answer, and why."""
+    hops = [hop for path in seen.own_paths(o.label) for hop in path.hops]
+    closed = [hop for hop in hops if (hop.kind, hop.action) == ("dns-server", "deny")]
+    return {hop.component: hop.why or "closed" for hop in reversed(closed)}
+
+
+def _said(seen: Seen, o: Observation) -> dict[str, str]:
+    """Return what each server gave when it was asked by itself: an error, no answer, or a word."""
+    found = seen.detail(o, "second_look")
+    words = found if isinstance(found, Mapping) else {}
+    return {str(server): _GAVE.get(str(word), str(word)) for server, word in words.items()}
 
 
 def quota_used_up(seen: Seen) -> Iterator[Match]:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from probe.network import fields, places
+from probe.network import places
 from probe.network.addresses import is_private
+from probe.network.instances import RUNNING, read_state
 from probe.network.targets import Target
 from probe.network.vpc import Missing, Network, NotRead
 from probe.network.walk import gates
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
 if TYPE_CHECKING:
-    from probe.network.fields import Entry
     from probe.network.flow import Packet
     from probe.network.places import Interface
     from probe.network.routes import Route
-
-RUNNING = "running"
 
 
 def gateway(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
@@ -87,11 +85,6 @@ def _interface(network: Network, route: Route) -> Interface:
             "ec2:DescribeNetworkInterfaces",
         )
     return found[0]
-
-
-def read_state(entry: Entry) -> str:
-    """Read the state of one entry of Instances."""
-    return fields.maybe_text(fields.mapping(entry, "State"), "Name") or RUNNING
 
 
 def _judge_instance(

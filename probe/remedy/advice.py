@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.network import places
 from probe.network.vpc import Network, NotRead, as_written
-from probe.remedy import survey
+from probe.remedy import dns, survey
 from probe.remedy.command import call
 from probe.remedy.proposal import Proposal, Step
 from probe.remedy.steps import function as function_steps
@@ -244,6 +244,7 @@ def _role(snapshot: Snapshot) -> str | None:
 
 
 ADVICE: Mapping[str, Advice] = {
+    "custom-resolver-unreachable": dns.ask_the_others,
     "role-cannot-create-interfaces": allow_interfaces,
     "subnet-out-of-addresses": use_other_subnet,
     "interface-limit-reached": raise_quota,

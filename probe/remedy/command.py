@@ -14,6 +14,7 @@ from typing import Any
 
 # Kind of a new resource by the prefix of its id, and the shell variable that holds the real id.
 VARIABLES = {
+    "dopt": "OPTIONS",
     "eigw": "EGRESS_GATEWAY",
     "eipalloc": "ALLOC",
     "igw": "GATEWAY",

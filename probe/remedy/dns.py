@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from probe.network import places
-from probe.network.dns import dns_firewall, dns_settings
+from probe.network.addresses import address, is_address
+from probe.network.dns import dns_firewall, dns_settings, resolvers
 from probe.network.dns.resolvers import DNS
-from probe.network.vpc import NotRead
+from probe.network.vpc import Network, NotRead, as_written
 from probe.network.walk.path import Destination, Source, walk
+from probe.remedy.command import call
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import endpoints as endpoint_steps
-from probe.remedy.steps import joining, names
+from probe.remedy.steps import gateways, joining, names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from probe.model import Finding
+    from probe.network.values import Snapshot
     from probe.remedy.proposal import Context, Remedy, Step
+
+_STARTABLE = frozenset({"stopped", "stopping"})  # a terminated one does not come back
 
 
 def attributes(context: Context, vpc_id: str) -> tuple[Step, ...]:
@@ -49,16 +54,64 @@ def reach_resolver(remedies: Mapping[str, Remedy]) -> Remedy:
     """
 
     def remedy(context: Context) -> tuple[Proposal, ...]:
-        server = str(context.facts["servers"][0])
-        source = Source(context.path.subnet_id, _groups(context))
-        path = walk(context.network, source, Destination(server, DNS, "udp"))
-        for blocker in path.blockers:
-            propose = remedies.get(blocker.code)
-            if propose is not None:
-                return propose(context.at(path, blocker))
-        raise NotRead(f"the way to DNS server {server}", "what closes it has no fix")
+        servers = list(map(str, context.facts["servers"]))
+        for server in servers:
+            host = resolvers.machine(context.network, address(server))
+            if host is not None and host.state in _STARTABLE:
+                return (_start(server, host),)
+            source = Source(context.path.subnet_id, _groups(context))
+            path = walk(context.network, source, Destination(server, DNS, "udp"))
+            for blocker in path.blockers:
+                propose = remedies.get(blocker.code)
+                if propose is not None:
+                    return propose(context.at(path, blocker))
+        raise NotRead(f"the way to {', '.join(servers)}", "what closes it has no fix")
 
     return remedy
+
+
+def _start(server: str, host: resolvers.Machine) -> Proposal:
+    text = f"Start {host.id}, which has {server}, the DNS server that is asked: it is {host.state}."
+    cost = "A running instance is charged per hour."
+    return Proposal(text, gateways.start_instance(host.id, host.interface_id), cost)
+
+
+def ask_the_others(finding: Finding, snapshot: Snapshot) -> Proposal | None:
+    """Take a DNS server that does not run out of the DHCP options, where another one runs."""
+    network, server = Network(snapshot), finding.component or ""
+    try:
+        vpc_id = _vpc_of(snapshot)
+        options_id = places.vpc(network, vpc_id).dhcp_options_id or ""
+        options = network.one("DhcpOptions", options_id, as_written)
+    except NotRead:
+        return None
+    hosts = {
+        name: resolvers.machine(network, address(name)) if is_address(name) else None
+        for name in dns_settings.read_servers(options)
+    }
+    host = hosts.pop(server, None)
+    others = tuple(one for one, other in hosts.items() if other is None or other.runs)
+    if host is None or host.runs or not others:
+        return None
+    text = (
+        f"Take {server} out of the DHCP options of {vpc_id}: {host.id}, which has it, is"
+        f" {host.state}. A set of options cannot be changed, so make one that names"
+        f" {', '.join(others)} and associate it."
+    )
+    if host.state in _STARTABLE:
+        command = call("ec2", "start-instances", {"InstanceIds": [host.id]})
+        text += f" If {server} is still meant to answer, start its instance instead: {command}"
+    cost = "It costs nothing. It holds for the whole VPC, which takes it up within a few hours."
+    steps = names.name_servers("dopt-new", options, others, vpc_id)
+    return Proposal(text, tuple(steps), cost)
+
+
+def _vpc_of(snapshot: Snapshot) -> str:
+    function = snapshot.get("FunctionConfiguration")
+    found = (function.get("VpcConfig") or {}) if isinstance(function, Mapping) else {}
+    for subnet_id in found.get("SubnetIds") or ():
+        return places.subnet(Network(snapshot), subnet_id).vpc_id
+    raise NotRead("VPC of the function", "its configuration names no subnets")
 
 
 def _groups(context: Context) -> tuple[str, ...]:

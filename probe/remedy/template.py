@@ -16,6 +16,7 @@ from probe.remedy.command import NEW
 
 # Logical name of a new resource by the prefix of its id.
 _NAMES = {
+    "dopt": "DhcpOptions",
     "eigw": "EgressOnlyInternetGateway",
     "eipalloc": "NatAddress",
     "igw": "InternetGateway",

@@ -86,6 +86,25 @@ def test_the_dns_servers_of_other_vpcs_are_not_followed() -> None:
     assert "subnet-theirs" not in json.dumps(dump(read(world)))
 
 
+def test_whether_an_instance_that_answers_names_runs_is_read() -> None:
+    """No other instance is asked about."""
+    world = asking_a_server_across("pcx-a")
+    world.entry("SecurityGroups", "sg-db")["IpPermissions"] = [
+        permission("udp", 53, cidr="10.0.0.0/16")
+    ]
+    for interface in world.lists["NetworkInterfaces"]:
+        if interface["PrivateIpAddress"] == SERVER:
+            interface["Attachment"] = {"InstanceId": "i-dns"}
+    world.lists["Instances"] = [
+        {"InstanceId": name, "State": {"Name": "stopped"}} for name in ("i-dns", "i-web")
+    ]
+
+    found = read(world)
+
+    assert found.get("Instances") == (world.lists["Instances"][0],)
+    assert answer(found).verdict is Verdict.UNREACHABLE
+
+
 def outside() -> tuple[World, Aws]:
     """Have a function in no VPC ask for a database of vpc-b, and for a name of its zone."""
     world = two_vpcs()

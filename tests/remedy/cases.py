@@ -287,6 +287,17 @@ def own_dns_server() -> Case:
     return case
 
 
+def own_dns_server_stopped() -> Case:
+    """Stop the instance that has the address of the VPC's only DNS server."""
+    case = own_dns_server()
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [
+        permission("-1", None, cidr=ANYWHERE)
+    ]
+    case.entry("NetworkInterfaces", "eni-dns")["Attachment"] = {"InstanceId": "i-dns"}
+    case.lists["Instances"] = [{"InstanceId": "i-dns", "State": {"Name": "stopped"}}]
+    return case
+
+
 def dns_firewall() -> Case:
     """Block a domain with DNS Firewall."""
     case = private()
@@ -343,6 +354,7 @@ CASES: dict[str, tuple[str, Callable[[], Case]]] = {
     "ACL of the NAT's subnet": ("nat-subnet-nacl-blocks", nat_subnet_acl),
     "endpoint in no zone": ("endpoint-not-in-zone", endpoint_in_no_zone),
     "own DNS server": ("custom-resolver-unreachable", own_dns_server),
+    "own DNS server stopped": ("custom-resolver-unreachable", own_dns_server_stopped),
     "DNS Firewall": ("dns-firewall-blocks", dns_firewall),
     "no gateway endpoint": ("gateway-endpoint-missing", gateway_endpoint_missing),
     "gateway endpoint elsewhere": ("gateway-endpoint-not-associated", gateway_endpoint_elsewhere),

@@ -298,3 +298,46 @@ def test_the_internet_may_be_behind_a_transit_gateway_instead() -> None:
 
     assert other.checked
     assert "--transit-gateway-id tgw-1" in "".join(other.cli)
+
+
+def two_dns_servers(state: str, other: str = "AmazonProvidedDNS") -> Case:
+    """Name a DNS server whose instance is in this state, and another one."""
+    case = placement()
+    case.dhcp("dopt-own", ["10.0.2.53", other])
+    options = case.entry("DhcpOptions", "dopt-own")
+    options["DhcpConfigurations"] += [
+        {"Key": "ntp-servers", "Values": [{"Value": "10.0.2.123"}]},
+        {"Key": "netbios-node-type", "Values": [{"Value": "2"}]},
+    ]
+    case.entry("Vpcs", "vpc-a")["DhcpOptionsId"] = "dopt-own"
+    attachment = {"InstanceId": "i-dns"}
+    case.interface("eni-dns", "10.0.2.53", "subnet-data", ["sg-fn"], Attachment=attachment)
+    case.lists["Instances"] = [{"InstanceId": "i-dns", "State": {"Name": state}}]
+    return case
+
+
+@pytest.mark.parametrize("state", ["stopped", "terminated"])
+def test_a_dns_server_that_does_not_run_is_taken_out_of_the_options(state: str) -> None:
+    """A set of options cannot be changed: a new one keeps all else, and the VPC takes it."""
+    fix = advised(two_dns_servers(state), "custom-resolver-unreachable", "10.0.2.53")
+    made, given = commands(fix)
+
+    assert made.operation == "create-dhcp-options"
+    told = {one["Key"]: one["Values"] for one in made.parameters["DhcpConfigurations"]}
+    assert told.pop("domain-name-servers") == ["AmazonProvidedDNS"]
+    assert told.pop("ntp-servers") == ["10.0.2.123"]
+    assert told.pop("netbios-node-type") == ["2"]
+    assert given.parameters == {"DhcpOptionsId": "$OPTIONS", "VpcId": "vpc-a"}
+    assert fix is not None
+    assert ("start-instances --instance-ids i-dns" in fix.text) is (state == "stopped")
+    assert 'NetbiosNodeType: "2"' in (fix.cloudformation or "")
+    assert 'NtpServers:\n      - "10.0.2.123"' in (fix.cloudformation or "")
+
+
+def test_a_dns_server_that_runs_or_is_the_only_one_stays_in_the_options() -> None:
+    """Without a server that does not run, or another one, there is nothing to take out."""
+    for case in (two_dns_servers("running"), two_dns_servers("stopped", "10.0.2.53")):
+        fix = advised(case, "custom-resolver-unreachable", "10.0.2.53")
+
+        assert fix is not None
+        assert fix.text == "the catalogue's words."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import endpoints
+from probe.network import endpoints, places
 from probe.network.addresses import is_address
 from probe.network.collector import host_questions, questions
 from probe.network.dns import dns_settings, owners
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def followed(network: Network, found: Gathering, wanted: Wanted) -> Iterator[Question]:
     """Ask for what answers a wanted name: its zone's records, its endpoint's interfaces."""
     yield from _lost(network, wanted)
+    yield from _machines(found, wanted)
     yield from _records(found, wanted)
     yield from _firewall(found)
     yield from _endpoint_interfaces(found, wanted)
@@ -53,6 +54,14 @@ def _lost(network: Network, wanted: Wanted) -> Iterator[Question]:
         name = host.rstrip(".").lower()
         if network.has("DBInstances") and owners.find(network, name) is None:
             yield from host_questions.of_lost_hosts([name])
+
+
+def _machines(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+    """Ask whether the instances run that names are asked of."""
+    for entry in found.entries("NetworkInterfaces"):
+        machine = (entry.get("Attachment") or {}).get("InstanceId")
+        if machine and not set(wanted.dns_servers).isdisjoint(places.addresses_in(entry)):
+            yield from questions.instances([machine])
 
 
 def _records(found: Gathering, wanted: Wanted) -> Iterator[Question]:

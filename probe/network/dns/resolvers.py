@@ -6,11 +6,13 @@ DHCP options name are hosts like any other. https://docs.aws.amazon.com/vpc/late
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.model import Verdict
 from probe.network import places
 from probe.network.dns import dns_settings
+from probe.network.instances import RUNNING, read_state
 from probe.network.vpc import Network, NotRead
 from probe.network.walk.path import Destination, Source, walk
 
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
 
 DNS = 53
 AMAZON, CUSTOM = "amazon", "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The instance that has a DNS server's address."""
+
+    id: str
+    interface_id: str
+    state: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether it can answer at all."""
+        return self.state == RUNNING
 
 
 def judge(trace: Trace, network: Network, source: Source, vpc_id: str) -> str:
@@ -57,21 +73,40 @@ def is_amazon(network: Network, vpc_id: str, server: Block) -> bool:
     return any(server.version == 4 and server.low == block.low + 2 for block in first)
 
 
+def machine(network: Network, server: Block) -> Machine | None:
+    """Return the one instance that has a private address; None where that was not read."""
+    try:
+        found = places.interfaces_with(network, server)
+        if len(found) != 1 or found[0].instance_id is None:
+            return None
+        state = network.one("Instances", found[0].instance_id, read_state)
+    except NotRead:
+        return None
+    return Machine(found[0].instance_id, found[0].id, state)
+
+
 def _ask(trace: Trace, network: Network, source: Source, servers: tuple[Block, ...]) -> None:
     """Walk to every server. One that answers is enough; each is asked in turn."""
     paths = [walk(network, source, Destination(str(one), DNS, "udp")) for one in servers]
+    words = []
     for server, path in zip(servers, paths, strict=True):
-        trace.hop(str(server), "dns-server", _word(path), f"udp 53: {path.verdict}")
-    if any(path.verdict is Verdict.REACHABLE for path in paths):
+        word, why = _word(path), f"udp 53: {path.verdict}"
+        # Only a way that is open is known to lead to this machine, and to no other of its address.
+        host = machine(network, server) if path.verdict is Verdict.REACHABLE else None
+        if host is not None and not host.runs:
+            word, why = "deny", f"{host.id}, which has this address, is {host.state}"
+        trace.hop(str(server), "dns-server", word, why)
+        words.append(word)
+    if "allow" in words:
         return
     for path in paths:
         trace.undetermined += [one for one in path.undetermined if one not in trace.undetermined]
-    closed = [path for path in paths if path.verdict is Verdict.UNREACHABLE]
+    closed = [path for path, word in zip(paths, words, strict=True) if word == "deny"]
     if closed:
         names = ", ".join(map(str, servers))
         trace.block(
             "custom-resolver-unreachable",
-            str(servers[0]),
+            str(servers[words.index("deny")]),
             "dns-server",
             f"the DNS servers of the DHCP options ({names}) cannot be reached on udp 53",
             partial=len(closed) < len(paths),

@@ -11,6 +11,8 @@ from probe.remedy.proposal import Step
 from probe.remedy.template import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from probe.network.fields import Entry
 
 _SERVICE = "route53resolver"
@@ -43,6 +45,39 @@ def allow_name(list_id: str, group_id: str, host: str, priority: int) -> tuple[S
             ),
         ),
     )
+
+
+def name_servers(
+    options_id: str, like: Entry, servers: tuple[str, ...], vpc_id: str
+) -> Iterator[Step]:
+    """Make DHCP options like others but for the DNS servers, and give them to a VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
+    """
+    options = {
+        str(one["Key"]): [str(value["Value"]) for value in fields.items(one, "Values")]
+        for one in fields.items(like, "DhcpConfigurations")
+    } | {"domain-name-servers": list(servers)}
+    written = [{"Key": key, "Values": values} for key, values in options.items()]
+    create = call("ec2", "create-dhcp-options", {"DhcpConfigurations": written})
+    told = [{**one, "Values": [{"Value": v} for v in one["Values"]]} for one in written]
+    yield Step(
+        keep(options_id, create, "DhcpOptions.DhcpOptionsId"),
+        edit.added("DhcpOptions", {"DhcpOptionsId": options_id, "DhcpConfigurations": told}),
+        Resource(options_id, "AWS::EC2::DHCPOptions", dict(map(_property, options.items()))),
+    )
+    given = {"DhcpOptionsId": options_id, "VpcId": vpc_id}
+    yield Step(
+        call("ec2", "associate-dhcp-options", given),
+        edit.amended("Vpcs", vpc_id, lambda vpc: {**vpc, "DhcpOptionsId": options_id}),
+        Resource("DhcpOptionsOfVpc", "AWS::EC2::VPCDHCPOptionsAssociation", given),
+    )
+
+
+def _property(option: tuple[str, list[str]]) -> tuple[str, str | list[str]]:
+    """Write a DHCP option as CloudFormation does: "domain-name" as DomainName."""
+    name = "".join(word.capitalize() for word in option[0].split("-"))
+    return name, option[1] if name.endswith("Servers") else option[1][0]
 
 
 def arn_of(group: Entry) -> str | None:
