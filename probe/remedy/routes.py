@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import association, placement, survey, tables, way_out
+from probe.remedy import association, placement, survey, tables, unpublish, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -154,22 +154,42 @@ def move_out_of_public(context: Context) -> tuple[Proposal, ...]:
     if not ready and not any(
         one.id in kept and survey.has_nat(context.network, one) for one in own
     ):
-        return _private_subnet(context, vpc_id, public, kept)
+        new = _private_subnets(context, vpc_id, public, kept)
+        return (*new, *unpublish.lead_past_gateway(context, vpc_id))
     steps = function.place(context.function, (*kept, *ready), _groups(context))
-    names = ", ".join(public)
     if ready:
         text = (
-            f"Lambda never gets a public address, so public subnet {names} gives it no way out: "
-            f"put the function into private subnet {', '.join(ready)}, whose route table leads to "
-            "a NAT gateway" + (f", and keep {', '.join(kept)}." if kept else ".")
+            f"{_no_way_out(public)}: put the function into private subnet {', '.join(ready)}, whose"
+            " route table leads to a NAT gateway"
+            + (f", and keep {', '.join(kept)}." if kept else ".")
         )
     else:
+        them = "it" if len(public) == 1 else "them"
         text = (
-            f"Lambda never gets a public address, so public subnet {names} gives it no way out: "
-            f"take it out of the function's list and keep {', '.join(kept)}, which leads to a NAT "
-            "gateway."
+            f"{_no_way_out(public)}: take {them} out of the function's list and keep "
+            f"{', '.join(kept)}, which leads to a NAT gateway."
         )
+    text += _zones_lost(context, public, (*kept, *ready))
     return (Proposal(text, steps, way_out.OLD_NAT_COST, "move"),)
+
+
+def _no_way_out(public: list[str]) -> str:
+    subnets = "subnet" if len(public) == 1 else "subnets"
+    give = "gives" if len(public) == 1 else "give"
+    names = ", ".join(public)
+    return f"Lambda never gets a public address, so public {subnets} {names} {give} it no way out"
+
+
+def _zones_lost(context: Context, left: list[str], then: tuple[str, ...]) -> str:
+    """Say which zones the function gives up; it goes on without them, and fails with the rest.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    before, after = (
+        [survey.zone_of(context.network, one) for one in some] for some in (left, then)
+    )
+    lost = [zone for zone in dict.fromkeys(before) if zone and zone not in after]
+    return f" It then stands in {' and '.join(lost)} no more." if lost else ""
 
 
 def _groups(context: Context) -> tuple[str, ...]:
@@ -192,29 +212,35 @@ def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
     return found or tuple(subnet.id for subnet in free[:1])
 
 
-def _private_subnet(
+def _private_subnets(
     context: Context, vpc_id: str, public: list[str], kept: list[str]
 ) -> tuple[Proposal, ...]:
-    """Make a private subnet for the function, with a NAT gateway behind it."""
-    place = public[0]
-    out = way_out.nat_for(context, vpc_id, place)
-    like = survey.raw(context.network, "Subnets", place)
-    subnet_id, block = context.new("subnet"), way_out.free_block(context, vpc_id)
-    table = survey.table_of(context.network, place)
+    """Make private subnets for the function, one in each of its zones, with a NAT gateway behind.
+
+    Two zones keep it alive when one fails, as
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html advises.
+    """
+    out = way_out.nat_for(context, vpc_id, public[0])
+    zones = {survey.zone_of(context.network, one): one for one in reversed(public)}
+    places_of = [one for one in public if one in zones.values()]
+    table = survey.table_of(context.network, public[0])
     own = tables.copy_table(context, table, survey.INTERNET)
-    steps = (
-        *out.steps,
-        routing.create_subnet(subnet_id, block, like),
-        *own.steps,
-        routing.set_route(own.table_id, survey.INTERNET, out.nat_id),
-        routing.associate(own.table_id, subnet_id),
-        *function.place(context.function, (*kept, subnet_id), _groups(context)),
-    )
-    text = (
-        f"Lambda never gets a public address, so public subnet {', '.join(public)} gives it no way "
-        "out. "
-    ) + out.told(
-        f"Create a private subnet ({block}) whose 0.0.0.0/0 leads to {out.name}, and put the "
+    steps = (*out.steps, *own.steps, routing.set_route(own.table_id, survey.INTERNET, out.nat_id))
+    made: list[str] = []
+    blocks: list[str] = []
+    for place in places_of:
+        then = context.after(steps)
+        made.append(then.new("subnet"))
+        blocks.append(way_out.free_block(then, vpc_id))
+        like = survey.raw(context.network, "Subnets", place)
+        steps += (
+            routing.create_subnet(made[-1], blocks[-1], like),
+            routing.associate(own.table_id, made[-1]),
+        )
+    steps += function.place(context.function, (*kept, *made), _groups(context))
+    one = "a private subnet" if len(made) == 1 else "private subnets"
+    text = f"{_no_way_out(public)}. " + out.told(
+        f"Create {one} ({', '.join(blocks)}) whose 0.0.0.0/0 leads to {out.name}, and put the "
         "function there" + (f"; keep {', '.join(kept)}." if kept else ".")
     )
     return (Proposal(text, steps, out.cost, "move"),)

@@ -18,6 +18,8 @@ from probe.remedy.steps import routing
 from probe.remedy.steps.gateways import ATTACHMENT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from probe.remedy.proposal import Context, Step
 
 NEW_NAT_COST = (
@@ -45,29 +47,40 @@ class WayOut:
         return f"{self.preparation} {sentence}" if self.preparation else sentence
 
 
-def nat_for(context: Context, vpc_id: str, subnet_id: str | None) -> WayOut:
-    """Return the NAT gateway that is nearest to being ready for a subnet."""
+def nat_for(
+    context: Context, vpc_id: str, subnet_id: str | None, outside: Collection[str] = ()
+) -> WayOut:
+    """Return the NAT gateway that is nearest to being ready for a subnet.
+
+    `outside`: public subnets that it must not stand in, because they are to be public no more.
+    """
     network = context.network
     zone = survey.zone_of(network, subnet_id)
-    working = survey.working_nats(network, vpc_id)
+    working = [nat for nat in survey.working_nats(network, vpc_id) if nat.subnet_id not in outside]
     if working:
         near = [nat for nat in working if zone and survey.zone_of(network, nat.subnet_id) == zone]
         nat = (near or working)[0]
         # For the second of several subnets, the first has made it; it has no id yet.
         name = "the new NAT gateway" if "-new" in nat.id else f"NAT gateway {nat.id}"
         return WayOut(nat.id, name, (), OLD_NAT_COST)
-    ahead = survey.working_nats(context.ahead, vpc_id)
+    ahead = [
+        nat for nat in survey.working_nats(context.ahead, vpc_id) if nat.subnet_id not in outside
+    ]
     if ahead:
         name = "the NAT gateway that the fix before this one creates"
         return WayOut(ahead[0].id, name, (), "Only the NAT gateway's charge per GB is added.")
-    return _new_nat(context, vpc_id, subnet_id)
+    return _new_nat(context, vpc_id, subnet_id, outside)
 
 
-def _new_nat(context: Context, vpc_id: str, subnet_id: str | None) -> WayOut:
+def _new_nat(
+    context: Context, vpc_id: str, subnet_id: str | None, outside: Collection[str]
+) -> WayOut:
     """Make a NAT gateway, in a public subnet that exists where there is one."""
     zone = survey.zone_of(context.network, subnet_id)
     public = survey.public_subnets(context.network, vpc_id)
-    public = tuple(one for one in public if survey.has_room(context.network, one))
+    public = tuple(
+        one for one in public if one.id not in outside and survey.has_room(context.network, one)
+    )
     near = [subnet for subnet in public if zone in (subnet.zone, subnet.zone_id)]
     if public:
         place = (near or public)[0].id
