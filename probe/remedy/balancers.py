@@ -12,7 +12,7 @@ from probe.remedy.proposal import Proposal
 from probe.remedy.steps import balancing
 
 if TYPE_CHECKING:
-    from probe.remedy.proposal import Context
+    from probe.remedy.proposal import Context, Remedy
 
 _PROTOCOLS = {"network": "TCP", "application": "HTTP"}
 
@@ -41,6 +41,23 @@ def admit_balancer(context: Context) -> tuple[Proposal, ...]:
         replace(proposal, steps=(*proposal.steps, healthy))
         for proposal in groups.open_group(context)
     )
+
+
+def and_healthy(remedy: Remedy) -> Remedy:
+    """Let health checks through as well, where what is opened stands behind a load balancer.
+
+    They come by themselves. Another place behind it may be closed yet, so no command waits here.
+    """
+
+    def both(context: Context) -> tuple[Proposal, ...]:
+        group_arn = context.facts.get("target_group_arn")
+        healthy = None if group_arn is None else balancing.become_healthy(str(group_arn))
+        steps = () if healthy is None else (replace(healthy, command=None),)
+        return tuple(
+            replace(proposal, steps=(*proposal.steps, *steps)) for proposal in remedy(context)
+        )
+
+    return both
 
 
 def wait(context: Context) -> tuple[Proposal, ...]:

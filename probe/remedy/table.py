@@ -69,9 +69,9 @@ _PACKETS: Mapping[str, Remedy] = {
     "load-balancer-not-active": balancers.wait,
     "security-group-reference-lost": groups.open_by_range,
     "egress-lacks-prefix-list": groups.to_prefix_list,
-    "nacl-blocks-request": acls.allow,
-    "nacl-blocks-return": acls.allow,
-    "nacl-narrows-return-ports": acls.allow,
+    "nacl-blocks-request": balancers.and_healthy(acls.allow),
+    "nacl-blocks-return": balancers.and_healthy(acls.allow),
+    "nacl-narrows-return-ports": balancers.and_healthy(acls.allow),
     "nat-subnet-nacl-blocks": acls.allow,
     "firewall-rule-blocks": firewalls.let_through,
     # endpoints

@@ -89,6 +89,22 @@ def balanced(*, port: int = 443, admits: bool = True, healthy: bool = True) -> C
     return case
 
 
+def balanced_across_acl() -> Case:
+    """Put the host into a subnet whose ACL lets nothing in, health checks neither."""
+    case = balanced(healthy=False)
+    case.subnet("subnet-host", "10.0.3.0/24", zone="b")
+    case.lists["NetworkInterfaces"].pop()
+    case.interface("eni-host", "10.0.3.81", "subnet-host", ["sg-host"])
+    case.acl(
+        "acl-host", "vpc-a", [(100, "out", "-1", "allow", ANYWHERE, None)], subnets=["subnet-host"]
+    )
+    behind = case.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"]
+    behind.clear()
+    # As a network load balancer calls a health check without an answer.
+    case.target("orders", "10.0.3.81", "unhealthy", "Target.FailedHealthChecks")
+    return case
+
+
 def answered_publicly() -> Case:
     """Leave DNS resolution of the peering connection off: the name led to the public address."""
     case = peered()
@@ -161,6 +177,7 @@ DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
         "load-balancer-target-security-group-blocks",
         lambda: balanced(admits=False, healthy=False),
     ),
+    "ACL behind the balancer": ("nacl-blocks-request", balanced_across_acl),
     "public answer": ("peering-dns-resolution-off", answered_publicly),
     "public answer, VPCs apart": (
         "public-answer-for-private-target",

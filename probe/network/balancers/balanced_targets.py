@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,8 @@ class Way:
             judge_acl(far, request.reply(), egress=True)
             if near:
                 judge_acl(near, request.reply(), egress=False)
+        behind = {"target_group_arn": self.group.arn}
+        trace.blockers = [replace(one, facts={**one.facts, **behind}) for one in trace.blockers]
         return trace
 
     def interface(self, target: BalancerTarget) -> Interface:

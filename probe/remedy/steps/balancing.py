@@ -28,11 +28,17 @@ def create_listener(balancer_arn: str, port: int, protocol: str, group_arn: str)
     )
 
 
+# How AWS calls it when a health check gets no answer: an application and a network load balancer.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/check-target-health.html
+_UNANSWERED = ("Target.Timeout", "Target.FailedHealthChecks")
+
+
 def become_healthy(group_arn: str) -> Step:
     """Wait for health checks that got no answer, and get one now."""
 
     def health(entry: Entry) -> Entry:
-        if (entry.get("TargetHealth") or {}).get("Reason") != "Target.Timeout":
+        if (entry.get("TargetHealth") or {}).get("Reason") not in _UNANSWERED:
             return entry
         return {**entry, "TargetHealth": {"State": "healthy"}}
 
