@@ -181,11 +181,6 @@ def _load_balancer(cloud: Cloud, balancer: LoadBalancer) -> None:
     cloud.host_names[balancer.name] = made["DNSName"]
 
 
-# Faults of a machine that fail every health check.
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
-_UNHEALTHY = ("down", "stopped", "firewall-drop", "firewall-reject")
-
-
 def _listener(cloud: Cloud, balancer: LoadBalancer, arn: str, port: int) -> None:
     elbv2, listener = cloud.aws("elbv2"), balancer.listeners[port]
     protocol = "TCP" if balancer.type == "network" else "HTTP"
@@ -208,13 +203,6 @@ def _listener(cloud: Cloud, balancer: LoadBalancer, arn: str, port: int) -> None
     ]
     if targets:
         elbv2.register_targets(TargetGroupArn=group, Targets=targets)
-    silent = {fault.at for fault in cloud.scenario.faults if fault.kind in _UNHEALTHY}
-    for host, target in zip(machines, targets, strict=True):
-        if host.state == "stopped" or host.name in silent:
-            cloud.account.overrides[f"health {target['Id']}"] = {
-                "State": "unhealthy",
-                "Reason": "Target.FailedHealthChecks",
-            }
     elbv2.create_listener(
         LoadBalancerArn=arn,
         Protocol=protocol,

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from tests.lab.playing import product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import subprocess
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tests.lab.playing.lab import Lab
 
     Document = Mapping[str, Any]
 
+_WAIT_FOR_HEALTH = "aws elbv2 wait target-in-service "
 MOST = 6  # fixes for one scenario; more would be going in circles
 
 
@@ -85,8 +87,7 @@ def carry_out(lab: Lab, report: Document, wanted: Way, *, whole: bool = False) -
     `whole`: those of the fixes that it names beside it too, each in its turn.
     """
     commands = next(cli for _, way, cli in _all(report) if way == wanted)
-    ran = lab.shell.script(_script(report, wanted) if whole else commands)
-    lab.rebuild()
+    ran = _run(lab, _script(report, wanted) if whole else commands)
     after = product.diagnose(lab)
     error = _last_line(ran.stderr) if ran.returncode else None
     dead = {fault.at for fault in lab.scenario.faults if fault.kind == "down"}
@@ -106,6 +107,14 @@ def carry_out(lab: Lab, report: Document, wanted: Way, *, whole: bool = False) -
         for finding, way, cli in _all(report)
         if cli == commands
     ]
+
+
+def _run(lab: Lab, commands: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run commands; health is what targets answer, so the wait for it is in the changed network."""
+    waits = [command for command in commands if command.startswith(_WAIT_FOR_HEALTH)]
+    ran = lab.shell.script([command for command in commands if command not in waits])
+    lab.rebuild()
+    return ran if ran.returncode or not waits else lab.shell.script(waits)
 
 
 def _script(report: Document, wanted: Way) -> list[str]:

@@ -15,6 +15,7 @@ from tests.lab.function.invoking import Invoking
 from tests.lab.machines import inspection, names, relay, resolver, talkers
 from tests.lab.machines.hosts import Machines
 from tests.lab.machines.servers import Site, proxy
+from tests.lab.playing import health
 from tests.lab.spawn import Jobs
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Standing:
         self._services(front)
         for wait in waits:
             wait()
+        health.check(self.network, self.cloud.account)
 
     # -- DNS ------------------------------------------------------------------------------------
 

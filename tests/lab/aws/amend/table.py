@@ -103,7 +103,8 @@ def _override(account: Account, identified_by: str, result: dict[str, Any]) -> N
 def _health(account: Account, _: Call, result: dict[str, Any]) -> None:
     """Call unhealthy what does not answer; to moto every target is healthy."""
     for told in result["TargetHealthDescriptions"]:
-        told["TargetHealth"].update(account.overrides.get(f"health {told['Target']['Id']}", {}))
+        key = f"health {told['Target']['Id']}:{told['Target']['Port']}"
+        told["TargetHealth"].update(account.overrides.get(key, {}))
 
 
 def _function(account: Account, _: Call, result: dict[str, Any]) -> None:
