@@ -94,12 +94,28 @@ def _draft_all(
         options = tuple(sorted(options, key=lambda draft: not check.clears(draft)))
         done = already_done(own)
         opened = options and check.clears(options[0]) and not _is_done(options[0], taken, trials)
-        if own and not opened and check.clears(done):
-            options = (done, *options)
+        if own and check.clears(done):
+            alone = drafts_for(own, snapshot, snapshot, trials, tuple(paths))
+            if _repeats(alone, drafts):
+                options = (done,)
+            elif not opened:
+                options = (done, *options)
         drafts[_key(finding)] = options
         if options:
             taken = trials.after(options[0].proposal, taken)
     return drafts
+
+
+def _repeats(alone: Sequence[Draft], drafts: Mapping[Key, tuple[Draft, ...]]) -> bool:
+    """Whether a fix, were it the only one, would be commands that the fixes before it run.
+
+    The way to a DNS server is closed at a place that has a finding of its own.
+    """
+    own = alone[0].proposal.cli if alone else ()
+    said = {
+        command for found in drafts.values() for one in found[:1] for command in one.proposal.cli
+    }
+    return bool(own) and said.issuperset(own)
 
 
 def _is_done(draft: Draft, taken: Snapshot, trials: Trials) -> bool:
@@ -173,6 +189,8 @@ class Check:
 
         Nobody should run such commands: the words of the cause itself say more.
         """
+        if draft.covered and not self.others:
+            return True  # it rests on nothing
         if not (draft.covered or self.alters(draft)):
             return False
         after = self._after(draft, self.others)

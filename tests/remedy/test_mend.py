@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from probe.model import Confidence, Finding, Path, Verdict
+from probe.model import Blocker, Confidence, Direction, Finding, Path, Verdict
 from probe.network.values import Snapshot
+from probe.network.walk.path import Destination
 from probe.remedy import again, mend
+from probe.remedy.proposal import Proposal
+from probe.remedy.steps import routing
 from tests.causes.scenes import scene
-from tests.network.world import tcp
-from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
+from tests.network.world import ANYWHERE, permission, route, tcp
+from tests.remedy.case import INTERNET, WEB, Case, findings, placement, with_internet, with_nat
 from tests.remedy.cases import (
     CASES,
     acl_of_the_target,
@@ -19,12 +23,16 @@ from tests.remedy.cases import (
     dns_firewall,
     dynamodb,
     logs,
+    own_dns_server,
     private,
     target_group_closed,
     web,
 )
 from tests.remedy.cases_between import two_vpcs
 from tests.remedy.commands import read
+
+if TYPE_CHECKING:
+    from probe.remedy.proposal import Context
 
 HOLE = "a-transit-gateway-with-a-hole-and-a-database-that-admits-nobody.yaml"
 
@@ -306,3 +314,80 @@ def test_no_fix_is_made_up_from_what_was_not_read(name: str) -> None:
         fix = found.fix if found else None
         if fix is not None and fix.checked:
             assert fix.cli in known, (key, fix)
+
+
+@pytest.mark.parametrize("server_first", [True, False])
+def test_the_same_change_for_two_findings_is_told_once(server_first: bool) -> None:
+    """An ACL closes the way to a DNS server: that is what the server's own fix opens as well."""
+    case = own_dns_server()
+    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [
+        permission("udp", 53, cidr="10.0.0.0/16")
+    ]
+    inside = (100, "in", "17", "allow", "10.0.0.0/16", (53, 53))
+    case.acl("acl-data", "vpc-a", [inside], subnets=["subnet-data"])
+    case.targets["dns"] = Destination("10.0.2.53", 53, "udp")
+    paths, snapshot = case.paths(), case.snapshot()
+    walk_again = again(snapshot, case.targets, ("sg-fn",))
+    named = sorted(findings(paths), key=lambda one: one.code.startswith("nacl") is server_first)
+
+    first, second = (one.fix for one in mend(named, paths, snapshot, walk_again))
+
+    assert named[0].code.startswith("nacl") is not server_first
+    assert first is not None
+    assert second is not None
+    assert len(first.cli) == 1
+    assert first.checked
+    assert second.checked
+    assert second.cli == ()
+    assert "before this one" in second.text
+
+
+def dead_peering_with_another() -> Case:
+    """Let two findings stand on one way: the fix of the first leads from one hole into another."""
+    case = with_nat(two_vpcs())
+    case.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+    case.routes("rtb-app").append(route("10.1.0.0/16", "pcx-gone", State="blackhole"))
+    return case
+
+
+def test_fix_that_leads_into_another_hole_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the dead route packets end at NAT; what rests on that fix promises nothing either."""
+
+    def delete(context: Context) -> tuple[Proposal, ...]:
+        table_id, block = context.fact("route_table_id"), context.fact("destination_cidr")
+        return (Proposal("Delete it.", (routing.delete_route(table_id, block),)),)
+
+    monkeypatch.setattr("probe.remedy.draft.REMEDIES", {"blackhole-route": delete})
+    case = dead_peering_with_another()
+    paths = case.paths()
+    second = Blocker("peering-not-active", "pcx-gone", Direction.FORWARD)
+    paths = [replace(path, blockers=(*path.blockers, second)) for path in paths]
+
+    found = mend(findings(paths), paths, case.snapshot(), again(case.snapshot(), case.targets, ()))
+
+    fixes = {one.code: one.fix for one in found}
+    assert fixes["blackhole-route"] is None
+    assert fixes["peering-not-active"] is None
+
+
+def test_unchecked_fix_says_what_stands_in_its_way() -> None:
+    """It does its own part, and whoever reads it knows that this is not all."""
+    fix = two_causes().mend(only="target-security-group-blocks")["target-security-group-blocks"].fix
+
+    assert fix is not None
+    assert not fix.checked
+    assert fix.cli
+    assert "closes the path still" in fix.text
+
+
+def test_unchecked_fix_says_what_is_not_known() -> None:
+    """Behind a virtual private gateway nothing can be read."""
+    case = placement()
+    case.lists["VpnGateways"].append({"VpnGatewayId": "vgw-a", "VpcAttachments": []})
+    case.routes("rtb-app").append(route("192.168.0.0/16", "vgw-a"))
+    case.wants("tcp 192.168.7.20:1521", "192.168.7.20", 1521)
+
+    fix = case.fix("virtual-private-gateway-detached")
+
+    assert not fix.checked
+    assert "Whether the path opens then is not known" in fix.text
