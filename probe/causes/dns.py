@@ -59,12 +59,12 @@ def servers_silent(seen: Seen) -> Iterator[Match]:
         said = _said(seen, o)
         blamed = [*dead, *(s for s in servers if said.get(s) == failed and s not in dead)]
         named = f"The DHCP options name {', '.join(servers)}"
-        reasons = tuple(f"{server}: {why}." for server, why in dead.items())
         if not blamed or len(blamed) == len(servers):
-            sentences = (f"{named}, which gave {failed}.", *reasons)
-            yield Match((o.label,), Proof.PACKETS, (blamed or servers)[0], sentences)
+            sentence = f"{named}, which gave {failed}."
+            yield Match((o.label,), Proof.PACKETS, (blamed or servers)[0], (sentence,))
         else:
             them = ", ".join(blamed)
+            reasons = tuple(f"{server}: {why}." for server, why in dead.items())
             turn = () if erred else ("The next one is asked only after seconds of waiting.",)
             sentences = (f"{named}; {failed} comes from {them}.", *reasons, *turn)
             remedy = _WITHOUT.format(them)

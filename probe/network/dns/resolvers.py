@@ -88,13 +88,14 @@ def machine(network: Network, server: Block) -> Machine | None:
 def _ask(trace: Trace, network: Network, source: Source, servers: tuple[Block, ...]) -> None:
     """Walk to every server. One that answers is enough; each is asked in turn."""
     paths = [walk(network, source, Destination(str(one), DNS, "udp")) for one in servers]
-    words = []
+    words, stopped = [], ""
     for server, path in zip(servers, paths, strict=True):
         word, why = _word(path), f"udp 53: {path.verdict}"
         # Only a way that is open is known to lead to this machine, and to no other of its address.
         host = machine(network, server) if path.verdict is Verdict.REACHABLE else None
         if host is not None and not host.runs:
-            word, why = "deny", f"{host.id}, which has this address, is {host.state}"
+            word, why = "deny", f"{host.id}, which has {server}, is {host.state}"
+            stopped += f"; {why}"
         trace.hop(str(server), "dns-server", word, why)
         words.append(word)
     if "allow" in words:
@@ -108,7 +109,7 @@ def _ask(trace: Trace, network: Network, source: Source, servers: tuple[Block, .
             "custom-resolver-unreachable",
             str(servers[words.index("deny")]),
             "dns-server",
-            f"the DNS servers of the DHCP options ({names}) cannot be reached on udp 53",
+            f"the DNS servers of the DHCP options ({names}) cannot be reached on udp 53{stopped}",
             partial=len(closed) < len(paths),
             facts={
                 "servers": [str(server) for server in servers],
