@@ -9,12 +9,11 @@ import pytest
 
 from probe.model import Blocker, Confidence, Direction, Finding, Path, Verdict
 from probe.network.values import Snapshot
-from probe.network.walk.path import Destination
 from probe.remedy import again, mend
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import routing
 from tests.causes.scenes import scene
-from tests.network.world import ANYWHERE, permission, route, tcp
+from tests.network.world import ANYWHERE, route, tcp
 from tests.remedy.case import INTERNET, WEB, Case, findings, placement, with_internet, with_nat
 from tests.remedy.cases import (
     CASES,
@@ -23,7 +22,6 @@ from tests.remedy.cases import (
     dns_firewall,
     dynamodb,
     logs,
-    own_dns_server,
     private,
     target_group_closed,
     web,
@@ -314,32 +312,6 @@ def test_no_fix_is_made_up_from_what_was_not_read(name: str) -> None:
         fix = found.fix if found else None
         if fix is not None and fix.checked:
             assert fix.cli in known, (key, fix)
-
-
-@pytest.mark.parametrize("server_first", [True, False])
-def test_the_same_change_for_two_findings_is_told_once(server_first: bool) -> None:
-    """An ACL closes the way to a DNS server: that is what the server's own fix opens as well."""
-    case = own_dns_server()
-    case.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [
-        permission("udp", 53, cidr="10.0.0.0/16")
-    ]
-    inside = (100, "in", "17", "allow", "10.0.0.0/16", (53, 53))
-    case.acl("acl-data", "vpc-a", [inside], subnets=["subnet-data"])
-    case.targets["dns"] = Destination("10.0.2.53", 53, "udp")
-    paths, snapshot = case.paths(), case.snapshot()
-    walk_again = again(snapshot, case.targets, ("sg-fn",))
-    named = sorted(findings(paths), key=lambda one: one.code.startswith("nacl") is server_first)
-
-    first, second = (one.fix for one in mend(named, paths, snapshot, walk_again))
-
-    assert named[0].code.startswith("nacl") is not server_first
-    assert first is not None
-    assert second is not None
-    assert len(first.cli) == 1
-    assert first.checked
-    assert second.checked
-    assert second.cli == ()
-    assert "before this one" in second.text
 
 
 def dead_peering_with_another() -> Case:
