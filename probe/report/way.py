@@ -33,6 +33,8 @@ def _chains(path: Path, pen: Pen) -> Iterator[str]:
     for direction, head in ((Direction.FORWARD, "  "), (Direction.RETURN, "  back: ")):
         closed = {b.component for b in path.blockers if b.direction is direction}
         hops = [hop for hop in path.hops if hop.direction is direction]
+        # Of several DNS servers, one that cannot answer closes nothing, and is none to be asked.
+        closed |= {h.component for h in hops if (h.kind, h.action) == ("dns-server", "deny")}
         # Behind the last gateway every address is the same: so ways that differ in nothing else
         # are drawn once.
         names = {"internet" if hop.kind == "internet" else hop.component: None for hop in hops}

@@ -18,16 +18,20 @@ from hypothesis import strategies as st
 from probe.model import (
     Attempt,
     Confidence,
+    Direction,
     Failure,
     Finding,
+    Hop,
     Observation,
+    Path,
     Report,
     Stage,
     Status,
     Step,
     SubnetVerdict,
+    Verdict,
 )
-from probe.report import subnets
+from probe.report import subnets, way
 from probe.report.document import from_document
 from probe.report.pen import COMMANDS, Pen, safe
 from probe.report.summary import ANSWERED, sentence
@@ -263,3 +267,18 @@ def test_a_folded_command_is_still_that_command() -> None:
 def test_an_empty_command_is_an_empty_line() -> None:
     """Of a fix without words nothing is broken into options."""
     assert Pen().command("\t" * 90, "  ") == ["  "]
+
+
+def test_a_dns_server_that_cannot_answer_is_marked_on_a_way_that_is_open() -> None:
+    """Another one answers, so the name has its way; the dead one is not drawn as part of it."""
+    hops = (
+        Hop(Direction.FORWARD, "10.0.2.53", "dns-server", "deny", "i-old is stopped"),
+        Hop(Direction.FORWARD, "10.0.2.54", "dns-server", "allow", "udp 53: reachable"),
+    )
+    path = Path(Verdict.REACHABLE, hops, target="tcp db.example:5432", destination="db.example")
+    plain = Pen(fancy=False)
+
+    drawn = "\n".join(way.lines((path,), plain))
+
+    assert f"{plain.sign('fail')} 10.0.2.53" in drawn
+    assert f"{plain.sign('fail')} 10.0.2.54" not in drawn
