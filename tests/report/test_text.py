@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from probe import model
 from probe.model import (
     Attempt,
     Confidence,
@@ -23,7 +24,6 @@ from probe.model import (
     Finding,
     Hop,
     Observation,
-    Path,
     Report,
     Stage,
     Status,
@@ -275,7 +275,9 @@ def test_a_dns_server_that_cannot_answer_is_marked_on_a_way_that_is_open() -> No
         Hop(Direction.FORWARD, "10.0.2.53", "dns-server", "deny", "i-old is stopped"),
         Hop(Direction.FORWARD, "10.0.2.54", "dns-server", "allow", "udp 53: reachable"),
     )
-    path = Path(Verdict.REACHABLE, hops, target="tcp db.example:5432", destination="db.example")
+    path = model.Path(
+        Verdict.REACHABLE, hops, target="tcp db.example:5432", destination="db.example"
+    )
     plain = Pen(fancy=False)
 
     drawn = "\n".join(way.lines((path,), plain))
