@@ -78,25 +78,29 @@ def _vpc_of(context: Context, wanted: Block, own: str) -> str:
 
 
 def _connection(context: Context, own: str, other: str) -> str | None:
-    """Return what joins two VPCs and works, or will once the fixes before this one are made."""
-    for network in (context.network, context.ahead):
-        if (found := _joining(network, own, other)) is not None:
-            return found
+    """Return what joins two VPCs and works, or will once the fixes before this one are made.
+
+    NotRead where it may be a transit gateway and nobody has read what is attached to which.
+    """
+    for joined in (_peering, _gateway):
+        for network in (context.network, context.ahead):
+            if (found := joined(network, own, other)) is not None:
+                return found
     return None
 
 
-def _joining(network: Network, own: str, other: str) -> str | None:
-    """Return a peering connection, or a transit gateway, between two VPCs."""
+def _peering(network: Network, own: str, other: str) -> str | None:
+    """Return a peering connection between two VPCs."""
     for peering in network.all("VpcPeeringConnections", read_peering):
         ends = {peering.requester.vpc_id, peering.accepter.vpc_id}
         if ends == {own, other} and peering.status == "active":
             return peering.id
-    if not network.has("TransitGatewayVpcAttachments"):
-        return None
-    attached = network.all("TransitGatewayVpcAttachments", transit_attachments.read_attachment)
-    mine = {one.gateway_id for one in attached if one.vpc_id == own}
-    theirs = (one.gateway_id for one in attached if one.vpc_id == other)
-    return next((gateway_id for gateway_id in theirs if gateway_id in mine), None)
+    return None
+
+
+def _gateway(network: Network, own: str, other: str) -> str | None:
+    """Return a transit gateway that two VPCs are attached to."""
+    return next(iter(transit_attachments.between(network, {own}, {other})), None)
 
 
 def answer_privately(context: Context) -> tuple[Proposal, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,10 @@ from probe.network.vpc import Network
 from probe.network.walk.path import Destination, Source, walk
 from tests.network.across import two_vpcs
 from tests.network.aws import Aws
-from tests.network.world import ANYWHERE, INTERNET, World, codes
+from tests.network.world import ANYWHERE, INTERNET, World, codes, route, transit_route
+
+if TYPE_CHECKING:
+    from probe.network.values import Entry, Snapshot
 
 DATABASE = "10.8.1.10"
 METRIC = {"GetMetricStatistics": {"Datapoints": [{"Sum": 3.0}]}}
@@ -77,6 +80,13 @@ def central() -> World:
     return placed(world)
 
 
+def entries(found: Snapshot, name: str) -> tuple[Entry, ...]:
+    """Return a list that was read."""
+    value = found.get(name)
+    assert isinstance(value, tuple)
+    return value
+
+
 def walked(aws: Aws, to: str, port: int) -> Any:
     """Walk through what is read of an account."""
     network = Network(collect(aws, function="fn", addresses=[to]))
@@ -95,14 +105,83 @@ def test_a_transit_gateway_behind_a_firewall_is_read(walled: World) -> None:
     assert {gap.what for gap in path.undetermined} == {"Firewalls"}
 
 
-def test_a_transit_gateway_that_no_route_leads_to_is_not_asked_about(walled: World) -> None:
-    """Near miss: the firewall's table leads nowhere."""
+def test_a_transit_gateway_between_two_vpcs_is_read_whether_or_not_a_route_names_it(
+    walled: World,
+) -> None:
+    """The firewall's table leads nowhere; what a route to the database could name is there."""
     walled.routes("rtb-fw").pop()
+
+    found = collect(Aws(walled), function="fn", addresses=[DATABASE])
+
+    assert {
+        one["TransitGatewayRouteTableId"] for one in entries(found, "TransitGatewayRoutes")
+    } == {"tgw-rtb-1"}
+
+
+@pytest.mark.parametrize("state", ["available", "deleted"])
+def test_a_transit_gateway_that_joins_nothing_wanted_is_not_followed(
+    walled: World, state: str
+) -> None:
+    """Near miss: the target's VPC is attached to another one, or was attached to this one."""
+    walled.routes("rtb-fw").pop()
+    attachment = walled.entry("TransitGatewayVpcAttachments", "tgw-attach-vpc-b")
+    attachment["State"] = state
+    if state == "available":
+        attachment["TransitGatewayId"] = "tgw-2"
     aws = Aws(walled)
 
     collect(aws, function="fn", addresses=[DATABASE])
 
+    assert aws.asked.count("DescribeTransitGatewayVpcAttachments") == 1
+    assert "DescribeTransitGatewayAttachments" not in aws.asked
+
+
+@pytest.mark.parametrize("wanted", ["10.9.1.10", "10.0.1.10", INTERNET])
+def test_transit_gateways_are_not_asked_about_for_a_target_in_no_other_vpc(
+    walled: World, wanted: str
+) -> None:
+    """Near miss: no route names one, and there is no other VPC that one could lead to."""
+    walled.routes("rtb-fw").pop()
+    aws = Aws(walled)
+
+    collect(aws, function="fn", addresses=[wanted])
+
     assert "DescribeTransitGatewayVpcAttachments" not in aws.asked
+
+
+@pytest.fixture
+def answered_elsewhere(walled: World) -> World:
+    """Let the transit gateway lead a part of the function's VPC into a third one."""
+    walled.vpc("10.0.0.0/16", "vpc-twin")
+    walled.subnet("subnet-twin", "10.0.128.0/28", vpc="vpc-twin")
+    attachment = walled.entry("TransitGatewayVpcAttachments", "tgw-attach-vpc-b")
+    more = {"VpcId": "vpc-twin", "SubnetIds": ["subnet-twin"]}
+    name = {"TransitGatewayAttachmentId": "tgw-attach-vpc-twin"}
+    walled.lists["TransitGatewayVpcAttachments"].append({**attachment, **name, **more})
+    walled.transit_routes("tgw-rtb-1").append(
+        transit_route("10.0.1.0/24", "tgw-attach-vpc-twin", "vpc-twin")
+    )
+    return placed(walled)
+
+
+def test_the_vpc_that_answers_are_led_into_is_read(answered_elsewhere: World) -> None:
+    """It may carry them on, by an appliance, or be one that they are not for."""
+    found = collect(Aws(answered_elsewhere), function="fn", addresses=[DATABASE])
+
+    assert "subnet-twin" in {one["SubnetId"] for one in entries(found, "Subnets")}
+
+
+def test_where_answers_go_is_not_asked_when_nothing_leaves_the_vpc(
+    answered_elsewhere: World,
+) -> None:
+    """Near miss: the target is in the function's own VPC."""
+    answered_elsewhere.routes("rtb-app")[-1] = route("10.8.0.0/16", "tgw-1")
+    aws = Aws(answered_elsewhere)
+
+    found = collect(aws, function="fn", addresses=["10.0.1.10"])
+
+    assert "SearchTransitGatewayRoutes" in aws.asked
+    assert "subnet-twin" not in {one["SubnetId"] for one in entries(found, "Subnets")}
 
 
 def test_the_metric_of_a_nat_gateway_behind_a_hub_is_read(central: World) -> None:

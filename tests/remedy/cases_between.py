@@ -188,6 +188,14 @@ def transit_without_route() -> Case:
     return case
 
 
+def transit_unnamed() -> Case:
+    """Attach both VPCs to the transit gateway, and lead neither to it."""
+    case = transit()
+    for table in ("rtb-app", "rtb-far"):
+        case.routes(table).pop()
+    return case
+
+
 def transit_blackhole() -> Case:
     """Drop the target's subnet in the transit gateway's table."""
     case = transit()
@@ -316,6 +324,7 @@ BETWEEN: dict[str, tuple[str, Callable[[], Case]]] = {
     "dead route inside": ("more-specific-route", stale_route_inside_the_vpc),
     "shadowed route": ("more-specific-route", shadowed),
     "transit, zone": ("transit-gateway-not-in-zone", lambda: transit(zones=("subnet-data",))),
+    "transit, no route names it": ("no-route-to-target", transit_unnamed),
     "transit waits": ("transit-gateway-attachment-not-available", transit_waiting),
     "transit, no table": ("transit-gateway-no-association", transit_without_association),
     "transit, no route": ("transit-gateway-no-route", transit_without_route),

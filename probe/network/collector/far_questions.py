@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 def _outside(network: Network, wanted: Wanted, own: tuple[str, ...]) -> tuple[Block, ...]:
     """Return the addresses that are in no VPC of the placement's."""
-    vpcs = []
+    inside = _inside(network, own)
+    return tuple(one for one in wanted.blocks if not any(block.contains(one) for block in inside))
+
+
+def _inside(network: Network, own: tuple[str, ...]) -> tuple[Block, ...]:
+    """Return the ranges of the placement's VPCs, as far as they are read."""
+    found: list[Block] = []
     for vpc_id in own:
         with suppress(NotRead):
-            vpcs.append(places.vpc(network, vpc_id))
-    return tuple(block for block in wanted.blocks if not any(vpc.holds(block) for vpc in vpcs))
+            found += places.vpc(network, vpc_id).blocks
+    return tuple(found)
 
 
 def peers(
@@ -49,7 +55,10 @@ def peers(
 def transit(
     network: Network, found: Gathering, wanted: Wanted, own: tuple[str, ...]
 ) -> Iterator[Question]:
-    """Ask for the tables of transit gateways, and for the VPCs that their routes lead to."""
+    """Ask for the tables of transit gateways, and for the VPCs that their routes lead to.
+
+    With a wanted address, or with an answer to it: one may come into another VPC than it is for.
+    """
     tables = {
         str(association["TransitGatewayRouteTableId"])
         for entry in found.entries("TransitGatewayAttachments")
@@ -57,23 +66,24 @@ def transit(
     }
     yield from questions.transit_routes(tables)
     outside = _outside(network, wanted, own)
+    carried = (*outside, *_inside(network, own)) if outside else ()
     far = {
         str(attachment["ResourceId"])
         for entry in found.entries("TransitGatewayRoutes")
         for route in entry.get("Routes") or ()
         for attachment in route.get("TransitGatewayAttachments") or ()
-        if attachment.get("ResourceType") == "vpc" and _leads(route, outside)
+        if attachment.get("ResourceType") == "vpc" and _leads(route, carried)
     }
     yield from questions.of_vpcs(far.difference(own))
 
 
-def _leads(route: Entry, outside: tuple[Block, ...]) -> bool:
-    """Whether a route of a transit gateway carries a wanted address."""
+def _leads(route: Entry, carried: tuple[Block, ...]) -> bool:
+    """Whether a route of a transit gateway is for any of these addresses."""
     try:
         block = cidr(str(route.get("DestinationCidrBlock")))
     except ValueError:
         return True  # by a prefix list: its entries are not worth a round of their own
-    return any(block.contains(one) for one in outside)
+    return any(block.overlaps(one) for one in carried)
 
 
 def load_balancers(found: Gathering, wanted: Wanted) -> Iterator[Question]:

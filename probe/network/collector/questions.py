@@ -108,6 +108,11 @@ def transit(gateway_ids: Iterable[str]) -> Iterator[Question]:
         yield ec2("TransitGatewayAttachments", **by_gateway)
 
 
+def attached(vpc_ids: Iterable[str]) -> Iterator[Question]:
+    """Ask which transit gateways VPCs are attached to, whether or not a route names one."""
+    yield ec2("TransitGatewayVpcAttachments", **filters(vpc_id=vpc_ids))
+
+
 def transit_routes(table_ids: Iterable[str]) -> Iterator[Question]:
     """Ask for the routes of transit gateway route tables, one call for each."""
     for table_id in sorted(set(table_ids)):

@@ -102,7 +102,7 @@ def followed(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     yield from far_questions.transit(network, found, wanted, own)
     yield from far_questions.load_balancers(found, wanted)
     yield from far_questions.firewalls(found)
-    yield from target_questions.followed(found, wanted, own)
+    yield from target_questions.followed(network, found, wanted, own)
     yield from questions.dhcp(
         entry["DhcpOptionsId"] for entry in found.entries("Vpcs") if entry.get("DhcpOptionsId")
     )

@@ -1,17 +1,21 @@
 """The collector's questions about where a target is when no way leads there: what a fix would need.
 
 A target in a VPC that nothing joins to the function's, or of a function that is in no VPC at all,
-is known by its network interface; the rest of its VPC says where a way to it could begin.
+is known by its network interface; the rest of its VPC says where a way to it could begin. What
+joins the two may be there without a route that names it.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.addresses import is_private
 from probe.network.collector import questions
 from probe.network.endpoints import GATEWAY_SERVICES
+from probe.network.transit import transit_attachments
+from probe.network.vpc import NotRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +23,12 @@ if TYPE_CHECKING:
     from probe.network.collector.gathering import Gathering, Question
     from probe.network.collector.references import Wanted
     from probe.network.values import Entry
+    from probe.network.vpc import Network
 
 
-def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator[Question]:
+def followed(
+    network: Network, found: Gathering, wanted: Wanted, own: tuple[str, ...]
+) -> Iterator[Question]:
     """Ask who has the wanted private addresses, and for the VPCs of those outside the own."""
     private = {str(block) for block in wanted.blocks if is_private(block)}
     # An IPv6 address of an interface is its address in the internet, too.
@@ -44,10 +51,20 @@ def followed(found: Gathering, wanted: Wanted, own: tuple[str, ...]) -> Iterator
     yield from questions.of_vpcs(outside)
     if outside and own:
         yield from questions.peerings(own)
+        yield from questions.attached({*own, *outside})
+        yield from _hubs(network, own, outside)
     yield from questions.groups([*_admitted(found, wanted), *_of_endpoints(found, wanted)])
     yield from questions.prefix_list_entries(_of_services(found, wanted))
     if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):
         yield questions.ec2("EgressOnlyInternetGateways")
+
+
+def _hubs(network: Network, own: tuple[str, ...], outside: set[str]) -> Iterator[Question]:
+    """Ask for the transit gateways between these VPCs that no route has led to by now."""
+    with suppress(NotRead):
+        known = network.rows("TransitGateways") if network.has("TransitGateways") else ()
+        joining = set(transit_attachments.between(network, own, outside))
+        yield from questions.transit(joining - {str(one["TransitGatewayId"]) for one in known})
 
 
 def _is_public_of(entry: Entry, wanted: Wanted) -> bool:

@@ -134,7 +134,7 @@ def _through(
 def _waiting(journey: Journey, gateway_id: str, packet: Packet) -> Attachment | None:
     """Return the attachment of the VPC that has the destination, where it is not available."""
     for found in transit_attachments.of_gateway(journey.network, gateway_id):
-        if found.state in ("available", "deleted", "deleting", "rejected"):
+        if found.state in ("available", *transit_attachments.GONE):
             continue
         with contextlib.suppress(Missing):
             if places.vpc(journey.network, found.vpc_id).holds(packet.destination[0]):

@@ -9,9 +9,12 @@ from probe.network import fields, places
 from probe.network.vpc import Missing, Network
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from probe.network.fields import Entry
 
 ENABLED = "enable"
+GONE = ("deleted", "deleting", "rejected")  # AWS lists them for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def attachment(network: Network, gateway_id: str, vpc_id: str) -> Attachment:
         (gateway_id, vpc_id),
         read_attachment,
     )
-    alive = [one for one in found if one.state not in ("deleted", "deleting", "rejected")]
+    alive = [one for one in found if one.state not in GONE]
     if not (alive or found):
         raise Missing(
             f"attachment of {vpc_id} to {gateway_id}",
@@ -105,6 +108,15 @@ def of_gateway(network: Network, gateway_id: str) -> tuple[Attachment, ...]:
     """Return every VPC's attachment to a transit gateway."""
     found = network.all("TransitGatewayVpcAttachments", read_attachment)
     return tuple(one for one in found if one.gateway_id == gateway_id)
+
+
+def between(network: Network, some: Collection[str], others: Collection[str]) -> tuple[str, ...]:
+    """Return the transit gateways that one VPC of either side is attached to, in AWS's order."""
+    found = network.all("TransitGatewayVpcAttachments", read_attachment)
+    alive = [one for one in found if one.state not in GONE]
+    mine = {one.gateway_id for one in alive if one.vpc_id in some}
+    theirs = (one.gateway_id for one in alive if one.vpc_id in others)
+    return tuple(dict.fromkeys(gateway_id for gateway_id in theirs if gateway_id in mine))
 
 
 def table_of(network: Network, attachment_id: str) -> Association:
