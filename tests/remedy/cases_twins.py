@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.network.world import route
-from tests.remedy.cases_between import side, transit, transit_route
+from tests.remedy.cases_between import FAR, side, transit, transit_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +38,13 @@ def twin_of(block: str, table: str, peer: str, *, hub: bool = True) -> Case:
 def asked_of_twin(*, hub: bool) -> Case:
     """Lead requests into the peering; the database's record tells that it is elsewhere."""
     case = twin_of("10.1.0.0/16", "rtb-app", "vpc-a", hub=hub)
+    host = "far.abc.eu-west-1.rds.amazonaws.com"
+    case.targets.clear()
+    case.wants(f"rds {host}:5432", FAR, 5432, host=host)
     case.lists["DBInstances"].append(
         {
             "DBInstanceIdentifier": "far",
-            "Endpoint": {"Address": "far.example.internal", "Port": 5432},
+            "Endpoint": {"Address": host, "Port": 5432},
             "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-far", "Status": "active"}],
             "DBSubnetGroup": {
                 "VpcId": "vpc-b",
