@@ -116,5 +116,7 @@ def test_a_way_to_a_dns_server_is_opened_for_questions(file: str) -> None:
     """Names are asked for over UDP: a fix that opens TCP alone would help nobody."""
     fixes = [finding.fix for finding in scene(file).judge().findings]
 
-    assert fixes
-    assert all(fix and fix.checked and '"udp"' in fix.cli[0] for fix in fixes)
+    assert all(fix and fix.checked for fix in fixes)
+    commands = [fix.cli[0] for fix in fixes if fix and fix.cli]  # told once, for two findings
+    assert commands
+    assert all('"udp"' in command for command in commands)
