@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from probe.network import fields
+from probe.network import fields, places
 from probe.network.flow import Crossing, blocks_text
+from probe.network.vpc import NotRead
 from probe.network.walk import instead, overlap
 from probe.network.walk.journey import LOST, Arrival, Journey, Station
 
@@ -103,7 +104,7 @@ def _pair(entry: Entry) -> tuple[frozenset[object]]:
 def across(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Send packets over a peering connection."""
     peering = journey.network.one("VpcPeeringConnections", route.target, read_peering)
-    here, there = peering.other(station.vpc_id)
+    here, there = (_as_read(journey.network, side) for side in peering.other(station.vpc_id))
     facts = {
         "vpc_peering_connection_id": peering.id,
         "vpc_id": station.vpc_id,
@@ -138,6 +139,15 @@ def across(journey: Journey, station: Station, route: Route, packet: Packet) -> 
         why="" if same_region else f"{peering.id} joins two Regions, which no group name crosses",
     )
     return journey.deliver(there.vpc_id or "", packet).after(crossing)
+
+
+def _as_read(network: Network, side: Side) -> Side:
+    """Return a side with the ranges of its VPC as well, where that was read."""
+    try:
+        own = places.vpc(network, side.vpc_id or "").blocks
+    except NotRead:
+        return side
+    return replace(side, blocks=tuple(dict.fromkeys((*side.blocks, *own)))) if side.blocks else side
 
 
 def _not_transitive(

@@ -20,3 +20,7 @@ def describe(account: Account, _: Call, result: dict[str, Any]) -> None:
                 connection[side]["CidrBlockSet"] = [
                     {"CidrBlock": block["cidr_block"]} for block in known.cidr_block_association_set
                 ]
+                connection[side]["Ipv6CidrBlockSet"] = [
+                    {"Ipv6CidrBlock": block["cidr_block"]}
+                    for block in known.ipv6_cidr_block_association_set
+                ]
