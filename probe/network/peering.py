@@ -154,7 +154,9 @@ def _not_transitive(
     journey: Journey, station: Station, packet: Packet, facts: dict[str, Any]
 ) -> None:
     # Answers of a connection that came by another way are told of as the peering's own limit.
-    good = None if journey.returning else instead.route(journey, station, packet)
+    known, good = (True, None) if journey.returning else instead.look(journey, station, packet)
+    if not known:
+        return
     why = (
         f"{facts['vpc_peering_connection_id']} carries only traffic between the two VPCs' own "
         f"blocks, not from {blocks_text(packet.source)} to {blocks_text(packet.destination)}"

@@ -164,17 +164,29 @@ def test_more_specific_blackhole(peered: World) -> None:
     assert path.blockers[0].facts["shadowed"] == ["10.8.0.0/16 -> pcx-ab"]
 
 
-def test_static_blackhole_wins_over_a_propagated_route(world: World) -> None:
+def test_static_blackhole_wins_over_a_propagated_route(on_premises: World) -> None:
     """Between equals the static route comes first, also when it leads nowhere."""
-    world.routes("rtb-app").append(
+    on_premises.routes("rtb-app").append(
         route("10.8.0.0/16", "vgw-a", Origin="EnableVgwRoutePropagation")
     )
-    world.routes("rtb-app").append(route("10.8.0.0/16", "pcx-gone", State="blackhole"))
+    on_premises.routes("rtb-app").append(route("10.8.0.0/16", "pcx-gone", State="blackhole"))
 
-    path = to_database(world)
+    path = to_database(on_premises)
 
     assert codes(path)[0] == "blackhole-route"
     assert path.blockers[0].ra_code == "HIGHER_PRIORITY_ROUTE"
+
+
+def test_a_hole_has_no_name_while_nobody_read_where_the_next_route_leads(world: World) -> None:
+    """The gateway of the next route is unread: packets are lost, and why has to wait."""
+    world.routes("rtb-app").append(route("10.8.0.0/16", "vgw-a"))
+    world.routes("rtb-app").append(route("10.8.1.0/24", "pcx-gone", State="blackhole"))
+
+    path = to_database(world)
+
+    assert path.verdict is Verdict.UNREACHABLE
+    assert "ec2:DescribeVpnGateways" in {gap.needs for gap in path.undetermined}
+    assert not {"blackhole-route", "more-specific-route"} & set(codes(path))
 
 
 def test_propagated_route_never_overrides_the_local_one(world: World) -> None:

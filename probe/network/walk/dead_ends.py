@@ -124,7 +124,9 @@ def _is_why(blocker: Blocker, route: Route) -> bool:
 
 
 def _plain_blackhole(journey: Journey, station: Station, route: Route, packet: Packet) -> None:
-    good = instead.route(journey, station, packet)
+    known, good = instead.look(journey, station, packet)
+    if not known:
+        return
     code, ra_code = "blackhole-route", "BAD_STATE_ROUTE"
     why = f"{route} is a blackhole: its target does not exist or does not work"
     if good is not None and good.destination == route.destination:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.network.addresses import is_private
 from probe.network.routes import Choice
+from probe.network.vpc import NotRead
 from probe.network.walk.trace import Trace
 
 if TYPE_CHECKING:
@@ -22,8 +23,24 @@ if TYPE_CHECKING:
 _FILTER = "network-acl"  # it stands before the target whichever way leads there
 
 
-def route(journey: Journey, station: Station, packet: Packet) -> Route | None:
-    """Return the route that comes next, where packets are not known to be lost by it."""
+def look(journey: Journey, station: Station, packet: Packet) -> tuple[bool, Route | None]:
+    """Tell whether the next route can be judged, and return it where it does not lose the packets.
+
+    Where it cannot, the packets are lost for certain, and what to call that is noted as unread.
+    """
+    try:
+        return True, _next(journey, station, packet)
+    except NotRead as missing:
+        journey.trace.closed = True
+        journey.trace.unknown(missing, station.table.id, "route-table")
+        return False, None
+
+
+def _next(journey: Journey, station: Station, packet: Packet) -> Route | None:
+    """Return the route that comes next, where packets are not known to be lost by it.
+
+    NotRead when whether they are is told by something that was not read.
+    """
     choice = station.choice
     if choice is None or not choice.losing:
         return None
@@ -41,6 +58,9 @@ def route(journey: Journey, station: Station, packet: Packet) -> Route | None:
     arrival = _to_its_end(alone, alone.follow(there, packet), packet)
     if any(hop.action == "deny" and hop.kind != _FILTER for hop in trace.hops):
         return None
+    for gap in trace.undetermined:
+        if gap.needs is not None:  # else nobody can tell, whatever is read
+            raise NotRead(gap.what, gap.reason, gap.needs)
     if arrival.kind == "unknown":
         return None if is_private(packet.destination[0]) and _is_way_out(following) else following
     return following if _arrived(journey, arrival) else None

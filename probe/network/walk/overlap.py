@@ -58,7 +58,10 @@ def _block(journey: Journey, station: Station, packet: Packet, why: str) -> None
         **{key: led[key] for key in ("subnet_id", "vpc_id") if key in led},
         "meant_vpc_id": journey.meant,
     }
-    good = None if journey.returning or led else instead.route(journey, station, packet)
+    alone = journey.returning or led
+    known, good = (True, None) if alone else instead.look(journey, station, packet)
+    if not known:
+        return
     code, ra_code = "no-route-to-target", "CANNOT_ROUTE"
     if journey.returning:
         code = "no-return-route"
