@@ -40,7 +40,7 @@ CAUSES = (
         reason="A security group allows only what a rule names. A new group may send everything;"
         " one whose outbound rules were narrowed or removed drops the rest without a word.",
         remedy="Add an outbound rule for the target's port, to the target's security group or"
-        " range.",
+        " range. Over a transit gateway it has to be a range: outbound rules name no group there.",
         source=f"{_GUIDE}/security-group-rules.html",
         family="own-group",
         needs=(_GROUPS,),

@@ -71,7 +71,10 @@ class Crossing:
     @property
     def why_not_outward(self) -> str:
         """Say why an outbound rule that names a group beyond does not match."""
-        return f"{self.component} carries references to groups for inbound rules only"
+        return (
+            f"{self.component} carries references to groups for inbound rules only, also with"
+            " security group referencing on"
+        )
 
 
 def ports_text(ports: Ports) -> str:

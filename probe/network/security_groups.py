@@ -194,8 +194,10 @@ def _without(
         raise peer.group_ids
     if rule.group_id not in peer.group_ids:
         return rest
+    if peer.references is False:
+        return peer.lost or Lost("", "SG_REFERENCES_NOT_PRESERVED")
     if rule.stale is not None:
         return Lost(f"its peering connection is {rule.stale}", "UNKNOWN_PEERED_SGS")
     if isinstance(peer.references, NotRead):
         raise peer.references
-    return () if peer.references else (peer.lost or Lost("", "SG_REFERENCES_NOT_PRESERVED"))
+    return ()

@@ -308,18 +308,27 @@ def test_groups_are_named_across_where_it_is_turned_on(attached: World) -> None:
     assert unread.undetermined[0].needs == "ec2:DescribeTransitGateways"
 
 
-def test_outbound_rules_never_name_groups_across_a_transit_gateway(attached: World) -> None:
-    """What is turned on there is for inbound rules only."""
+@pytest.mark.parametrize("referencing", ["enable", "disable"])
+@pytest.mark.parametrize("stale", [{}, {"PeeringStatus": "deleted"}])
+def test_outbound_rules_never_name_groups_across_a_transit_gateway(
+    attached: World, referencing: str, stale: dict[str, str]
+) -> None:
+    """What is turned on there is for inbound rules only: it is the own group that lets none out.
+
+    Also where the rule is left of a peering, which is not the way that packets take now.
+    """
     attached.entry("TransitGateways", "tgw-1")["Options"] = {
-        "SecurityGroupReferencingSupport": "enable"
+        "SecurityGroupReferencingSupport": referencing
     }
-    attached.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [tcp(5432, group="sg-db")]
+    named = tcp(5432, group="sg-db", **stale)
+    attached.entry("SecurityGroups", "sg-fn")["IpPermissionsEgress"] = [named]
 
     path = to_database(attached)
 
-    assert codes(path) == ["security-group-reference-lost"]
-    assert path.blockers[0].direction is Direction.FORWARD
-    assert "inbound rules only" in path.blockers[0].why
+    assert codes(path) == ["own-security-group-blocks"]
+    assert (path.blockers[0].component, path.blockers[0].direction) == ("sg-fn", Direction.FORWARD)
+    assert "tgw-1 carries references to groups for inbound rules only" in path.blockers[0].why
+    assert path.blockers[0].facts["destination_group_ids"] == []
 
 
 def test_internet_through_a_shared_vpc(attached: World) -> None:

@@ -28,8 +28,9 @@ def peer_of(
 ) -> Peer:
     """Return the other end as rules see it behind these borders."""
     for crossing in crossings:
-        if crossing.references is False or (egress and not crossing.outward):
-            why = crossing.why if crossing.references is False else crossing.why_not_outward
+        closed_outward = egress and not crossing.outward
+        if crossing.references is False or closed_outward:
+            why = crossing.why_not_outward if closed_outward else crossing.why
             lost = Lost(why, crossing.ra_code)
             return Peer(addresses, group_ids, references=False, lost=lost)
     for crossing in crossings:
@@ -67,7 +68,8 @@ def out(
         facts = {
             **_facts(packet, origin.group_ids, "egress", ruling),
             "destination_cidrs": [str(block) for block in ruling.denied],
-            "destination_group_ids": [] if isinstance(far_groups, NotRead) else list(far_groups),
+            # Naming a group is no help where the way does not carry the names of groups.
+            "destination_group_ids": _nameable(far_groups, peer, ruling),
             "role": origin.role,
         }
         if ruling.lost:
@@ -99,9 +101,15 @@ def _out_code(
                 "prefix_list_id": prefix_list_id,
                 "prefix_list_name": prefix_lists.name_of(network, prefix_list_id),
             }
-    if ruling.lost:
-        return "security-group-reference-lost", {}
+    # Also where a rule names a group in vain: it is the sender's own that lets nothing out.
     return "own-security-group-blocks", {}
+
+
+def _nameable(far_groups: tuple[str, ...] | NotRead, peer: Peer, ruling: Ruling) -> list[str]:
+    """Return the groups of the other end that an outbound rule could name."""
+    if isinstance(far_groups, NotRead) or peer.references is False or ruling.lost:
+        return []
+    return list(far_groups)
 
 
 def into(
