@@ -9,8 +9,10 @@ is read.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 _ACCEPTED = "the URL of a web server, like https://example.com/path"
 _METHODS = ("GET", "HEAD", "OPTIONS")  # nothing that could change something behind it
 _PORTS = {"http": 80, "https": 443}
+# What nginx (and AWS's load balancers), Go, Apache and Tomcat say to plain text on a port of TLS.
+_WANTS_TLS = re.compile(
+    rb"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server"
+    rb"|speaking plain HTTP to an SSL-enabled|host and port requires TLS"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,9 @@ class _Request:
         if place := head.header("location"):
             link.facts["location"] = scrub(place, 200)
         good = head.status in self.expected if self.expected else 200 <= head.status < 400
+        if not good and head.status == HTTPStatus.BAD_REQUEST and _WANTS_TLS.search(head.after):
+            sentence = "the server answered 400: it takes TLS on this port, so https://"
+            raise Failed(Failure.UNEXPECTED_ANSWER, sentence)
         if not good:
             raise Failed(Failure.HTTP_STATUS, f"the server answered {head.status}")
 

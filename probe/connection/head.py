@@ -9,7 +9,7 @@ mail message of what a probe wants one word of.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from probe.connection.recognise import recognise
@@ -35,6 +35,7 @@ class Head:
 
     status: int
     _words: bytes = field(repr=False)
+    after: bytes = field(default=b"", repr=False)  # what came along with it, of what follows
 
     def header(self, name: str) -> str | None:
         """Give the first header of a name."""
@@ -62,7 +63,7 @@ def read_head(link: Link) -> Head:
         while end := _END.search(data, searched):
             head = _parse(bytes(data[: end.start() + 1]))
             if not _follows(head.status):
-                return head
+                return replace(head, after=bytes(data[end.end() :]))
             del data[: end.end()]
             searched = 0
         if not more:

@@ -57,6 +57,27 @@ def test_the_status_decides(
     assert observation.detail["http_status"] == code
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<center>The plain HTTP request was sent to HTTPS port</center>",
+        "Client sent an HTTP request to an HTTPS server.",
+        "Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+        "This combination of host and port requires TLS.",
+    ],
+)
+def test_plain_text_to_a_port_of_tls_is_told_by_the_page(page: str) -> None:
+    """Servers of TLS say so in the page of their 400; any other 400 is the target's own matter."""
+    with serving(answers(status(400, "Content-Type: text/html") + page.encode())) as server:
+        told = check({"check": "http", "url": url(server.port)})
+    with serving(answers(status(400) + b"The request lacks a field.")) as server:
+        other = check({"check": "http", "url": url(server.port)})
+
+    assert seen(told) == ("fail", "exchange", "unexpected_answer")
+    assert told.detail["http_status"] == 400
+    assert seen(other) == ("fail", "exchange", "http_status")
+
+
 def heard_by(talk_after: bytes, **target: Any) -> bytes:
     """Give the request that a server heard."""
     heard = bytearray()
