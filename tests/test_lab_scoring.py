@@ -76,6 +76,16 @@ def test_a_cause_in_the_fourth_place_is_not_among_the_first_three() -> None:
     assert scoring.judge(NOTHING, report(*guesses)).near is None
 
 
+def test_what_is_possible_at_most_has_to_be_said() -> None:
+    """Nothing is to be proven, and silence would be no answer."""
+    expected = Expectation(findings=(), possible=(CAUSE,))
+
+    both = report((OTHER, "possible"), (CAUSE, "possible"))
+    assert scoring.judge(expected, both).first == "right"
+    assert scoring.judge(expected, report()).first == "undetermined"
+    assert scoring.judge(expected, report((CAUSE, "proven"))).first == "wrong"
+
+
 def test_a_look_alike_is_counted_apart() -> None:
     """The finding that names it is not the cause, and whoever reads it learns of the cause."""
     judged = scoring.judge(

@@ -95,6 +95,9 @@ def _credentials(seen: Seen) -> Iterator[Match]:
     return _denials(seen, "credentials-invalid")
 
 
+_GLOBAL = "the global endpoint"
+
+
 def _region(seen: Seen) -> Iterator[Match]:
     """Find services that say so, and silent hosts of another Region."""
     yield from _denials(seen, "wrong-region")
@@ -104,9 +107,12 @@ def _region(seen: Seen) -> Iterator[Match]:
             sentence = f"{o.host} belongs to {elsewhere}; the function runs in {seen.region}."
             passed_by = _endpoint_here(seen, o)
             proof = Proof.CONFIGURATION if passed_by else Proof.FIT
-            note = (f"{passed_by} serves {seen.region} and is not used.",) if passed_by else ()
+            served = f"{passed_by} serves {seen.region} and is not used for this name."
+            note = (served,) if passed_by else ()
             # What passes here by an endpoint alone has no such way to another Region.
-            weight = 0.97 if _passes_here(seen, o, elsewhere) else 0.85
+            # A name without a Region is such a call by itself.
+            sure = elsewhere == _GLOBAL or _passes_here(seen, o, elsewhere)
+            weight = 0.97 if sure else 0.85
             yield Match((o.label,), proof, o.host, (sentence, *note), weight)
 
 
@@ -116,7 +122,7 @@ def _other_region(seen: Seen, o: Observation) -> str | None:
         return None
     found = _HOST_REGION.search(o.host)
     if found is None:
-        return "the global endpoint" if o.host.count(".") == 2 else None
+        return _GLOBAL if o.host.count(".") == 2 else None
     return found[1] if found[1] != seen.region else None
 
 
@@ -181,7 +187,7 @@ CAUSES = (
         remedy="Set the client's Region and use the Regional endpoint (for STS:"
         " AWS_STS_REGIONAL_ENDPOINTS=regional). What lives in the other Region, such as a bucket"
         " there, needs a way out to the internet, by a NAT gateway, or a copy in this Region:"
-        " this VPC's gateway endpoints hold the addresses of their own Region only.",
+        " a gateway endpoint holds the addresses of its own Region only.",
         source="https://docs.aws.amazon.com/general/latest/gr/rande.html",
         symptoms=DENIAL | SILENCE,
         confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"

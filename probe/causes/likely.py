@@ -54,10 +54,12 @@ ACLS: Guess = ("acl", "nat-filter")
 # The subnet that one dead address of several lies in: the others have the same groups, mostly.
 SUBNET_OF_ITS_OWN: Guess = ("acl", "other-network")
 # What names one address: a firewall that the route leads to, or a route of its own.
-BY_ADDRESS: Guess = ("firewall", "way-out-route", "way-out-transit")
+BY_ADDRESS: Guess = ("firewall", "way-out-route", "way-out-nat", "way-out-transit")
 FIREWALL: Guess = ("firewall",)
 ALLOW_LIST: Guess = ("allow-list",)
 BALANCER: Guess = ("balancer",)
+# Silence from behind it: what stops its own packets to a target leaves the target unhealthy.
+BEHIND_BALANCER: Guess = ("balancer", "acl")
 ENDPOINT_GROUP: Guess = ("endpoint-group",)
 PUBLIC_ANSWER: Guess = ("public-answer",)
 PLACEMENT: Guess = ("placement",)
@@ -81,6 +83,9 @@ TELLS: dict[Guess, str] = {
     " 503, a target that refuses or hangs up is 502, and one that is silent 504.",
     SUBNET_OF_ITS_OWN: "The subnet of the address that is dead tells more: its ACL, and, where it"
     " is in another VPC, its zone and the route table that its answers go by.",
+    BEHIND_BALANCER: "The reason in the target health tells more: Target.Timeout is a group or an"
+    " ACL between the load balancer's subnets and the target's, or a target that is down; with no"
+    " target registered the answer is 503, with one that refuses 502, with a silent one 504.",
     ENDPOINT: "The list of endpoints tells more: there is none for this service, its private DNS is"
     " off, it is not available, or, for a gateway endpoint, not associated with the subnet's route"
     " table.",
@@ -132,7 +137,7 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
         return {FIREWALL: 0.5, ("host",): 0.4, **_balancer(o, 0.7)}
     if symptom in CUT_OFF:
         # A load balancer takes the connection itself, whatever becomes of the one to its target.
-        return {FIREWALL: 0.8, **_balancer(o, 0.95)}
+        return {FIREWALL: 0.8, BEHIND_BALANCER: 0.95 if kinds.is_balancer(o) else 0.0}
     if o.failure is Failure.HTTP_STATUS:
         return _balancer(o, 0.6)
     return {}
@@ -211,8 +216,10 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
         # Another service is reached at its public addresses: by a gateway endpoint of its own.
         return {("gateway-endpoint",): 0.95, OWN_GROUP: 0.7, ACL: 0.3}
     if kinds.is_aws(o):
-        # Where other services are reached at endpoints, one is what is meant to carry this as well.
-        found[ENDPOINT] = 0.95 if pattern.endpoints_work else 0.85
+        # Where other services are reached at endpoints, one is what is meant to carry this as well;
+        # it says nothing of a host of somebody else's that is silent too.
+        only = 0.55 if pattern.internet_silent else 0.85
+        found[ENDPOINT] = 0.95 if pattern.endpoints_work else only
     if kinds.has_gateway(o):
         # Its endpoint is free, so it is what is meant to carry this, more often than a NAT gateway;
         # and then the group needs a rule for the service's addresses. The route shows the endpoint.
@@ -279,7 +286,7 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
     if pattern.port_works(o):
         found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):
-        found[BALANCER] = 0.7
+        found[BEHIND_BALANCER] = 0.7
     if _may_be_outside(pattern) and (pattern.internet_works or pattern.gateway_works):
         found[PLACEMENT] = 0.7
     return found

@@ -35,7 +35,7 @@ def one_address_dead(seen: Seen) -> Iterator[Match]:
         for address in dead:
             if address in reached:
                 continue  # so it is not dead, and this says nothing more than that it is silent
-            sentence = f"{o.label}: {address} never answered, and {', '.join(alive)} always did."
+            sentence = f"{o.label}: {address} failed every time, and {', '.join(alive)} never did."
             yield Match((o.label,), Proof.PACKETS, address, (sentence,))
 
 

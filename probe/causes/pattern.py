@@ -93,6 +93,11 @@ class Pattern:
         """Whether an AWS service timed out that no gateway endpoint could carry."""
         return any(kinds.is_public(o) and kinds.wants_interface(o) for o in self.silent)
 
+    @cached_property
+    def internet_silent(self) -> bool:
+        """Whether a public host timed out that is no service of AWS."""
+        return any(kinds.is_public(o) and not kinds.is_aws(o) for o in self.silent)
+
     def port_open(self, o: Observation) -> bool:
         """Whether any other host at all was reached on the same port."""
         return any(other.port == o.port for other in self.reached)

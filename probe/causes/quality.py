@@ -14,7 +14,7 @@ CAUSES = (
     Cause(
         code="one-address-dead",
         layer="target",
-        title="One of the addresses behind the name does not answer",
+        title="One of the addresses behind the name fails every time",
         happens="The name has several addresses, and the same one fails every time, so clients that"
         " happen to pick it fail.",
         reason="Each address is a host or a load balancer node of its own, with its own subnet,"

@@ -141,7 +141,7 @@ def _family(
     unread = {u.needs for path in paths for u in path.undetermined if u.needs}
     # From outside every VPC no walk comes to the far side.
     told = bool(paths) and all(map(is_told_within_aws, paths)) and pattern.seen.in_vpc is not False
-    if not (unread or told) or not unread.isdisjoint(_ROOTS):
+    if not (unread or told) or not (_have_begun(paths) or unread.isdisjoint(_ROOTS)):
         return [cause.code for cause in members]  # no walk came far enough to rule anything out
     if _TABLES in unread:
         beyond = family not in _BEFORE_ROUTES
@@ -181,6 +181,11 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
     if family == "way-out-route" and pattern.way_out_works(o):
         return "more-specific-route"
     return _LIKELIEST.get(family)
+
+
+def _have_begun(paths: tuple[Path, ...]) -> bool:
+    """Tell whether every walk came past something: what was not read then lies further on."""
+    return bool(paths) and all(any(hop.action == "allow" for hop in p.hops) for p in paths)
 
 
 def _ends_at_a_hub(paths: tuple[Path, ...]) -> bool:

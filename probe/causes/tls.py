@@ -40,7 +40,9 @@ CAUSES = (
         " private authority.",
         reason="A client trusts only the authorities in its own store. Certificates of RDS come"
         " from Amazon RDS authorities, which are in no public store.",
-        remedy="Give the client the authority's certificate (for RDS the global bundle).",
+        remedy="Give the client the certificate of a private authority (for RDS the global bundle)."
+        " The owner of a public host has to send the certificates between its own and a public"
+        " authority's as well.",
         source=f"{_RDS}/UsingWithRDS.SSL.html",
         symptoms=_later(Failure.TLS_UNTRUSTED),
         rule=answers.untrusted,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from probe.causes.detours import DETOURS
-from probe.model import Confidence
+from probe.model import Confidence, Status
 from probe.network.addresses import address, is_private
 from tests.causes.scenes import FILES, scene
+from tests.lab.playing.scoring import DISAGREEMENTS, causes
 from tests.remedy.commands import read
 from tests.remedy.restraint import excesses
 
@@ -120,3 +121,18 @@ def test_a_way_to_a_dns_server_is_opened_for_questions(file: str) -> None:
     commands = [fix.cli[0] for fix in fixes if fix and fix.cli]  # told once, for two findings
     assert commands
     assert all('"udp"' in command for command in commands)
+
+
+def test_by_symptoms_alone_the_true_cause_is_mostly_among_the_first_three() -> None:
+    """What the kernel measures for the accuracy table, without a kernel: a slip shows at once."""
+    shown = [s for s in map(scene, FILES) if any(o.status is Status.FAIL for o in s.observations)]
+    asked = [(s, true) for s in shown if (true := set(causes(s.scenario.expect)) - DISAGREEMENTS)]
+    found = 0
+    for one, true in asked:
+        guesses = one.findings(one.nothing)
+        assert not proven(guesses) - proven(one.findings()), one.snapshot.name
+        first = {code for f in guesses[:3] for code in (f.code, *f.same_symptom)}
+        found += not true.isdisjoint(first)
+
+    assert len(asked) > 150
+    assert found >= 0.95 * len(asked)

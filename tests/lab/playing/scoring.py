@@ -111,8 +111,9 @@ def causes(expect: Expectation) -> list[str]:
 def _first(expect: Expectation, findings: Sequence[Document]) -> str:
     wanted = {expect.first} if expect.first else {f.code for f in expect.findings or ()}
     confident = any(finding["confidence"] == "proven" for finding in findings[:1])
-    if not wanted:
-        return "wrong" if confident else "right"
+    if not wanted and not confident:  # what may be said at most has to be said
+        said = not expect.possible or any(f["code"] in expect.possible for f in findings)
+        return "right" if said else "undetermined"
     if findings and findings[0]["code"] in wanted:
         return "right"
     return "wrong" if confident else "undetermined"
