@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE
+from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE, at
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
 from probe.causes.seen import broken_off, sent
@@ -101,6 +101,9 @@ class _Place:
         """Say what the place does to packets; those to a DNS server are questions."""
         if self.blocker.opens:
             return _cut_off(self.blocker)
+        if self.blocker.facts.get("listener") == "TLS":
+            # AWS does not say whether TLS waits for a target before it begins.
+            return cause.symptoms | CUT_OFF
         asks = any((path.destination or "").endswith(":53") for path in self.paths)
         return (
             cause.symptoms | NO_RESOLVER if asks and cause.symptoms >= SILENCE else cause.symptoms
@@ -110,7 +113,16 @@ class _Place:
         """Compare what it does to packets with what became of them."""
         symptoms = self.symptoms(cause)
         found = standing(symptoms, o)
-        if not self.blocker.opens or o is None or found in (Standing.EXPLAINS, Standing.UNSEEN):
+        if not self.blocker.opens or o is None or found is Standing.UNSEEN:
+            return found
+        if o.failure is None and o.stage is not None:
+            # That a connection opened says nothing of what would have been said over it.
+            first = min(_ORDER.index(stage) for stage, _ in symptoms)
+            return Standing.UNSEEN if _ORDER.index(o.stage) < first else found
+        if o.failure is Failure.HTTP_STATUS and found is Standing.EXPLAINS:
+            named = o.detail.get("http_status") in self.blocker.facts.get("statuses", ())
+            return Standing.EXPLAINS if named else Standing.UNFIT
+        if found is Standing.EXPLAINS:
             return found
         # What ends in another way there may still be lost; an answer is one to what was said.
         ended = (o.stage, o.failure) in CUT_OFF and o.stage in {stage for stage, _ in symptoms}
@@ -272,14 +284,19 @@ class _Case:
 
 
 def _cut_off(blocker: Blocker) -> Symptoms:
-    """Say what becomes of a connection that opens: what is said first over it is lost."""
+    """Say what becomes of a connection that opens: what is said first over it is lost.
+
+    A load balancer may say so, in HTTP.
+    """
     stage = {"tls": Stage.TLS, "http": Stage.EXCHANGE}.get(blocker.facts.get("speaks") or "")
     silent = {"drops": True, "rejects": False}.get(blocker.facts.get("action") or "")
-    return frozenset(
+    lost = frozenset(
         (when, how)
         for when, how in CUT_OFF
         if stage in (None, when) and silent in (None, how is Failure.TIMEOUT)
     )
+    said = at(Stage.EXCHANGE, Failure.HTTP_STATUS) if blocker.facts.get("statuses") else frozenset()
+    return lost | said
 
 
 def _sentence(blocker: Blocker) -> str:

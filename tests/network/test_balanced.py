@@ -155,6 +155,7 @@ def test_targets_group_that_does_not_admit_the_balancer(world: World) -> None:
     facts = path.blockers[0].facts
     assert (facts["group_id"], facts["port"]) == ("sg-web", 8443)
     assert facts["source_group_ids"] == ["sg-lb"]
+    assert path.blockers[0].why.endswith("allows tcp 8443 from load balancer front (sg-lb)")
 
 
 CLIENT, NODE = "10.0.1.0/24", "10.0.3.0/24"
@@ -203,6 +204,39 @@ def test_a_target_that_is_an_instance_sees_the_client(
     shut(world, admitted, "10.0.0.0/16")
 
     assert codes(to_balancer(world)) == found
+
+
+def behind_shut_acl(world: World, protocol: str) -> Any:
+    """Walk to a listener whose two targets an ACL of its own subnet keeps from answering."""
+    world.lists["Listeners"][0]["Protocol"] = protocol
+    world.interface("eni-web-2", "10.0.2.21", "subnet-data", ["sg-web"])
+    world.target("front", "10.0.2.21")
+    rules: list[Any] = [
+        (100, "in", "tcp", "allow", CLIENT, (1, 65535)),
+        (100, "out", "tcp", "allow", ANYWHERE, (1, 65535)),
+    ]
+    world.acl("acl-lb", "vpc-a", rules, subnets=["subnet-lb"])
+    return to_balancer(world)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "opens"), [("HTTP", True), ("HTTPS", True), ("TCP", False), ("TLS", False)]
+)
+def test_connections_over_http_open_though_no_target_is_reached(
+    world: World, protocol: str, *, opens: bool
+) -> None:
+    """An Application Load Balancer takes them itself; one over TCP is the target's to take."""
+    (blocker,) = behind_shut_acl(world, protocol).blockers
+
+    assert (blocker.code, blocker.component) == ("nacl-blocks-return", "acl-lb")
+    assert blocker.opens is opens
+
+
+def test_what_an_acl_has_to_let_through_is_that_of_every_target(world: World) -> None:
+    """A rule for the first of them alone would leave the others unhealthy."""
+    (blocker,) = behind_shut_acl(world, "HTTP").blockers
+
+    assert blocker.facts["needed_cidrs"] == ["10.0.2.20", "10.0.2.21"]
 
 
 def test_one_target_behind_an_open_acl_is_enough(world: World) -> None:

@@ -48,7 +48,7 @@ def judge(journey: Journey, name: str, address: Block, packet: Packet) -> None:
     for arn in listener.target_group_arns[:1]:
         group = journey.network.one("TargetGroups", arn, balancers.read_target_group)
         targets = journey.network.one("TargetHealthDescriptions", arn, balancers.read_health)
-        way = balanced_targets.Way(journey, balancer, group, address, packet)
+        way = balanced_targets.Way(journey, balancer, listener, group, address, packet)
         balanced_targets.judge(way, targets, facts)
 
 

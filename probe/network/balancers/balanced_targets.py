@@ -21,7 +21,13 @@ from probe.network.walk.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from probe.network.balancers.balancers import BalancerTarget, LoadBalancer, TargetGroup
+    from probe.model import Blocker
+    from probe.network.balancers.balancers import (
+        BalancerTarget,
+        Listener,
+        LoadBalancer,
+        TargetGroup,
+    )
     from probe.network.places import Interface
     from probe.network.walk.journey import Journey
 
@@ -30,6 +36,9 @@ NO_ANSWER = ("Target.Timeout", "Target.FailedHealthChecks", "Elb.InternalError")
 GONE = ("draining", "unused")
 HEALTHY = ("healthy", "unavailable")  # unavailable: nobody checks
 WITH_ADDRESS = ("instance", "ip")
+_OVER_HTTP = ("HTTP", "HTTPS")
+# What an Application Load Balancer answers by itself, where a target does not.
+_IN_ITS_NAME = (502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Way:
 
     journey: Journey
     balancer: LoadBalancer
+    listener: Listener
     group: TargetGroup
     node: Block  # the address that packets came to
     packet: Packet
@@ -50,6 +60,19 @@ class Way:
         """
         kept = self.balancer.kind == "network" and self.group.kind == "instance"
         return Peer(self.packet.source if kept else (self.node,), self.balancer.group_ids)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Say which targets this leads to, and what a client sees of it where it is closed.
+
+        A connection over HTTP opens to the load balancer itself, and what is said over it waits for
+        a target. One over TCP passes through to the target; one over TLS is between the two.
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+        """
+        facts = {"target_group_arn": self.group.arn, "listener": self.listener.protocol}
+        if self.listener.protocol not in _OVER_HTTP:
+            return facts
+        return {**facts, "opens": True, "speaks": "http", "statuses": _IN_ITS_NAME}
 
     def request(self, target: BalancerTarget) -> Packet:
         """Return the packets with which a connection to a target begins."""
@@ -85,8 +108,7 @@ class Way:
             judge_acl(far, request.reply(), egress=True)
             if near:
                 judge_acl(near, request.reply(), egress=False)
-        behind = {"target_group_arn": self.group.arn}
-        trace.blockers = [replace(one, facts={**one.facts, **behind}) for one in trace.blockers]
+        trace.blockers = [replace(one, facts={**one.facts, **self.facts}) for one in trace.blockers]
         return trace
 
     def interface(self, target: BalancerTarget) -> Interface:
@@ -122,7 +144,7 @@ class Way:
 
 def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) -> None:
     """Judge whether anything stands behind the node."""
-    facts = {**facts, "target_group_arn": way.group.arn}
+    facts = {**facts, **way.facts}
     alive = [target for target in targets if target.state not in GONE]
     if alive and way.group.kind in WITH_ADDRESS:
         usable = way.usable(alive)
@@ -136,11 +158,29 @@ def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) 
         # An ACL that was not read is no gap: whether its targets are healthy tells as much.
         borders = [way.borders(target) for target in usable]
         if shut := all(trace.verdict is Verdict.UNREACHABLE for trace in borders):
-            way.journey.trace.absorb(borders[0])
+            way.journey.trace.absorb(_for_all(borders))
         if all(refusals) or shut:
             return
         alive = usable
     _judge_health(way, alive, targets, facts)
+
+
+def _for_all(borders: Sequence[Trace]) -> Trace:
+    """Return what the first target meets; a rule that opens a place there opens it for all."""
+    first = borders[0]
+    every = [one for trace in borders for one in trace.blockers]
+    blockers = []
+    for own in first.blockers:
+        alike = (one.facts["needed_cidrs"] for one in every if _rules(one) == _rules(own))
+        needed = list(dict.fromkeys(text for listed in alike for text in listed))
+        blockers.append(replace(own, facts={**own.facts, "needed_cidrs": needed}))
+    return replace(first, blockers=blockers)
+
+
+def _rules(blocker: Blocker) -> tuple[object, ...]:
+    facts = blocker.facts
+    asked = (facts["rule_number"], facts["egress"], facts["needed_port_range"])
+    return blocker.code, blocker.component, blocker.direction, *asked
 
 
 def _judge_health(
@@ -185,12 +225,13 @@ def _none_in_zone(way: Way, facts: dict[str, Any]) -> None:
 def _refused(
     way: Way, target: BalancerTarget, groups: tuple[str, ...], facts: dict[str, Any]
 ) -> None:
-    port = target.port or way.group.port
+    port, own = target.port or way.group.port, ", ".join(way.balancer.group_ids)
+    balancer = f"load balancer {way.balancer.name}" + (f" ({own})" if own else "")
     way.journey.trace.block(
         "load-balancer-target-security-group-blocks",
         groups[0],
         "security-group",
-        f"no ingress rule of {', '.join(groups)} allows tcp {port} from {way.balancer.name}",
+        f"no ingress rule of {', '.join(groups)} allows tcp {port} from {balancer}",
         ra_code="ENI_SG_RULES_MISMATCH",
         facts={
             **facts,
