@@ -95,6 +95,21 @@ CAUSES = (
         restates=True,
     ),
     Cause(
+        code="target-address-unused",
+        layer="target",
+        title="No network interface has the target's address any more",
+        happens="The packets are led to the subnet that the address lies in, and nobody is there to"
+        " take them: nothing comes back.",
+        reason="An address in a subnet belongs to a network interface, and goes with it: an"
+        " instance or a task that is made anew as a rule gets another one. Interfaces that"
+        " AWS hides, or that others have in a shared subnet, are not seen.",
+        remedy="Call the target by a name that follows it, such as that of a load balancer, a"
+        " record in a private hosted zone, or the service's own endpoint; or else at the address"
+        " that it has now.",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html",
+        confirm=_READ_HOST,
+    ),
+    Cause(
         code="database-stopped",
         layer="target",
         title="The database is not running",

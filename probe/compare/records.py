@@ -40,7 +40,8 @@ _RESTLESS = frozenset(
         "Tags",
     }
 )
-_WORLD = ("RolePolicies", "NatGatewayMetrics", "Datapoints")  # lists that are no components
+# Lists that are no components, or name again those of another list.
+_WORLD = ("RolePolicies", "NatGatewayMetrics", "Datapoints", "SubnetNetworkInterfaces")
 
 
 def of_snapshot(snapshot: Snapshot) -> Records:

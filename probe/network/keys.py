@@ -5,6 +5,7 @@ AWS answers per owner (the entries of one prefix list, the routes of one transit
 kept as a list of those answers, each with the id that was asked for beside it:
 
   VpcAttributes             {"VpcId", "EnableDnsSupport": {"Value"}, "EnableDnsHostnames": ...}
+  SubnetNetworkInterfaces   all of one subnet: {"SubnetId", "NetworkInterfaces": [...]}
   ManagedPrefixListEntries  {"PrefixListId", "Entries": [{"Cidr"}]}
   TransitGatewayRoutes      {"TransitGatewayRouteTableId", "Routes": [...]}
   LoadBalancerAttributes    {"LoadBalancerArn", "Attributes": [{"Key", "Value"}]}
@@ -51,6 +52,7 @@ LISTS: dict[str, Key] = {
     "PrefixLists": Key("PrefixListId", "ec2:DescribePrefixLists"),
     "ManagedPrefixListEntries": Key("PrefixListId", "ec2:GetManagedPrefixListEntries"),
     "NetworkInterfaces": Key("NetworkInterfaceId", "ec2:DescribeNetworkInterfaces"),
+    "SubnetNetworkInterfaces": Key("SubnetId", "ec2:DescribeNetworkInterfaces"),
     "Instances": Key("InstanceId", "ec2:DescribeInstances"),
     "DhcpOptions": Key("DhcpOptionsId", "ec2:DescribeDhcpOptions"),
     "VpcPeeringConnections": Key("VpcPeeringConnectionId", "ec2:DescribeVpcPeeringConnections"),

@@ -54,6 +54,16 @@ class Subnet:
         """Whether an address lies in the subnet."""
         return any(own.contains(block) for own in self.blocks)
 
+    def reserves(self, address: Block) -> bool:
+        """Whether AWS keeps an address for itself: the first four, and the last.
+
+        https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+        """
+        return any(
+            own.contains(address) and (address.low - own.low < 4 or address.high == own.high)
+            for own in self.addresses(address.version)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:
@@ -138,11 +148,17 @@ def _private_addresses(entry: Entry) -> tuple[Block, ...]:
         lambda item: fields.maybe_address(item, "PrivateIpAddress"),
     )
     v6 = fields.each(entry, "Ipv6Addresses", lambda item: fields.maybe_address(item, "Ipv6Address"))
-    delegated = fields.each(
-        entry, "Ipv4Prefixes", lambda prefix: fields.maybe_block(prefix, "Ipv4Prefix")
-    )
+    delegated = [
+        block
+        for version in ("Ipv4Prefix", "Ipv6Prefix")
+        for block in fields.each(entry, f"{version}es", _delegated(version))
+    ]
     found = (block for block in (*own, *more, *v6, *delegated) if block is not None)
     return tuple(dict.fromkeys(found))
+
+
+def _delegated(key: str) -> Callable[[Entry], Block | None]:
+    return lambda prefix: fields.maybe_block(prefix, key)
 
 
 def _public_addresses(entry: Entry) -> tuple[Block, ...]:
@@ -205,6 +221,21 @@ def interface_at(network: Network, vpc_id: str, where: Block) -> Interface | Non
         read=read_interface,
     )
     return found[0] if found else None
+
+
+def read_whole(entry: Entry) -> tuple[Interface, ...]:
+    """Read one entry of SubnetNetworkInterfaces."""
+    return fields.each(entry, "NetworkInterfaces", read_interface)
+
+
+def holder_in(network: Network, subnet: Subnet, where: Block) -> Interface | None:
+    """Return the interface that has an address of a subnet, own or out of a delegated prefix.
+
+    None when none has it. NotRead when the subnet's interfaces were not read all of them.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+    """
+    every = network.one("SubnetNetworkInterfaces", subnet.id, read_whole)
+    return next((one for one in every if any(own.contains(where) for own in one.addresses)), None)
 
 
 def interfaces_with(network: Network, where: Block) -> tuple[Interface, ...]:

@@ -50,6 +50,7 @@ READERS: dict[str, Callable[[Entry], Any]] = {
     "PrefixLists": prefix_lists.read_cidrs,
     "ManagedPrefixListEntries": prefix_lists.read_entries,
     "NetworkInterfaces": places.read_interface,
+    "SubnetNetworkInterfaces": places.read_whole,
     "DhcpOptions": dns_settings.read_servers,
     "Instances": instances.read_state,
     "VpcPeeringConnections": peering.read_peering,

@@ -27,6 +27,10 @@ WITHOUT_GROUPS = (
 )
 
 
+class Unused(NotRead):
+    """All interfaces of a subnet were read, and none has the address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What packets are for."""
@@ -55,11 +59,26 @@ def identify(network: Network, vpc_id: str, address: Block, host: str | None) ->
             continue
         if found is not None:
             return found
-    raise unread or NotRead(
-        f"network interface with {address} in {vpc_id}",
-        "is not in NetworkInterfaces",
-        "ec2:DescribeNetworkInterfaces",
-    )
+    return _of_interface(network, _by_subnet(network, vpc_id, address, unread))
+
+
+def _by_subnet(
+    network: Network, vpc_id: str, address: Block, unread: NotRead | None
+) -> places.Interface:
+    """Return who has an address out of a delegated prefix. Unused when it is nobody's."""
+    what = f"network interface with {address} in {vpc_id}"
+    try:
+        subnet = places.subnet_of(network, vpc_id, address)
+        holder = places.holder_in(network, subnet, address)
+    except NotRead:
+        raise unread or NotRead(
+            what, "is not in NetworkInterfaces", "ec2:DescribeNetworkInterfaces"
+        ) from None
+    if holder is not None:
+        return holder
+    if subnet.reserves(address):
+        raise NotRead(what, "AWS keeps this address for itself")
+    raise Unused(what, f"no interface of {subnet.id} that was read has it")
 
 
 def _of_interface(network: Network, interface: places.Interface) -> Target:

@@ -140,6 +140,7 @@ def _host_name(host: Host, region: str) -> str:
 
 def _snapshot(scenario: Scenario, plan: Plan) -> dict[str, Any]:
     found = {**{key: [] for key in keys.LISTS}, **describe(scenario, plan)}
+    found["SubnetNetworkInterfaces"] = _by_subnet(found)
     databases = [host for host in scenario.hosts.values() if host.kind == "rds"]
     found["DBInstances"] = [_database(scenario, host) for host in databases]
     found["DBSubnetGroups"] = [_subnet_group(scenario, host) for host in databases]
@@ -157,6 +158,16 @@ def _snapshot(scenario: Scenario, plan: Plan) -> dict[str, Any]:
         "FunctionArn": f"arn:aws:lambda:{scenario.region}:{_ACCOUNT}:function:function",
     }
     return found
+
+
+def _by_subnet(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List every interface by its subnet, as the collector asks where an address is nobody's."""
+    ids = [subnet["SubnetId"] for subnet in found["Subnets"]]
+    every = found["NetworkInterfaces"]
+    return [
+        {"SubnetId": one, "NetworkInterfaces": [e for e in every if e["SubnetId"] == one]}
+        for one in ids
+    ]
 
 
 def _server(plan: Plan, server: str) -> str:

@@ -20,6 +20,7 @@ SIDE_BY_SIDE = 8  # EC2 throttles bursts; more gains nothing
 SAFE_IN_PART = frozenset(
     {
         "NetworkInterfaces",
+        "SubnetNetworkInterfaces",
         "SecurityGroups",
         "ManagedPrefixListEntries",
         "TransitGatewayRoutes",

@@ -92,6 +92,18 @@ def holders(addresses: Iterable[str]) -> Iterator[Question]:
     yield from interfaces(ipv6_addresses__ipv6_address=(str(a) for a in blocks if a.version == 6))
 
 
+def all_interfaces(subnet_ids: Iterable[str]) -> Iterator[Question]:
+    """Ask for every interface of subnets: only where all were read can it be said that none is."""
+    for subnet_id in sorted(set(subnet_ids)):
+        yield Question(
+            "SubnetNetworkInterfaces",
+            "ec2",
+            "DescribeNetworkInterfaces",
+            filters(subnet_id=[subnet_id]),
+            with_id("SubnetId", subnet_id, "NetworkInterfaces"),
+        )
+
+
 def peerings(vpc_ids: Iterable[str]) -> Iterator[Question]:
     """Ask for peering connections that a VPC asked for, and for those it was asked for."""
     for side in ("requester", "accepter"):

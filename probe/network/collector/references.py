@@ -135,7 +135,7 @@ def _route_targets(network: Network, met: list[RouteTable]) -> Iterator[Question
 def _groups(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     """Ask for the groups of the placement, of its targets, and of whatever routes lead through."""
     groups = set(wanted.group_ids)
-    for entry in found.entries("NetworkInterfaces"):
+    for entry in (*found.entries("NetworkInterfaces"), *target_questions.holders(found, wanted)):
         groups |= {group["GroupId"] for group in entry.get("Groups") or () if group.get("GroupId")}
     for entry in found.entries("DBInstances"):
         members = entry.get("VpcSecurityGroups") or ()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from probe.network import places
-from probe.network.addresses import is_private
+from probe.network.addresses import address, is_private
 from probe.network.collector import questions
 from probe.network.endpoints import GATEWAY_SERVICES
 from probe.network.transit import transit_attachments
@@ -36,6 +36,7 @@ def followed(
     # A placement with subnets has asked for its targets' addresses before.
     asked = private & set(wanted.dns_servers) if wanted.subnet_ids else private
     yield from questions.holders(asked)
+    yield from questions.all_interfaces(_unheld(network, found, private))
     holders = {
         str(entry["VpcId"])
         for entry in found.entries("NetworkInterfaces")
@@ -57,6 +58,31 @@ def followed(
     yield from questions.prefix_list_entries(_of_services(found, wanted))
     if any(entry.get("Ipv6CidrBlockAssociationSet") for entry in found.entries("Subnets")):
         yield questions.ec2("EgressOnlyInternetGateways")
+
+
+def holders(found: Gathering, wanted: Wanted) -> Iterator[Entry]:
+    """Return the interfaces that have a wanted address out of a delegated prefix."""
+    for whole in found.entries("SubnetNetworkInterfaces"):
+        for entry in whole["NetworkInterfaces"]:
+            own = places.read_interface(entry).addresses
+            if any(block.contains(one) for block in own for one in wanted.blocks):
+                yield entry
+
+
+def _unheld(network: Network, found: Gathering, private: set[str]) -> Iterator[str]:
+    """Return the subnets of wanted addresses that no interface has of its own.
+
+    An address out of a delegated prefix is one that EC2 does not find an interface by.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-prefix-eni.html
+    """
+    held = {
+        one for entry in found.entries("NetworkInterfaces") for one in places.addresses_in(entry)
+    }
+    missing = [address(text) for text in sorted(private - held)]
+    with suppress(NotRead):
+        for subnet in network.all("Subnets", places.read_subnet):
+            if any(subnet.holds(one) for one in missing):
+                yield subnet.id
 
 
 def _hubs(network: Network, own: tuple[str, ...], outside: set[str]) -> Iterator[Question]:

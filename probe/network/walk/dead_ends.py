@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from probe.network import endpoints, gateways, places, services
-from probe.network.addresses import Block, is_private
+from probe.network.addresses import is_private
 from probe.network.flow import blocks_text
 from probe.network.transit import misled
 from probe.network.vpc import Missing, NotRead
@@ -162,28 +162,20 @@ def local(journey: Journey, station: Station, route: Route, packet: Packet) -> A
 
 
 def _reserved(journey: Journey, station: Station, packet: Packet) -> None:
-    """Nobody can have the first four addresses of a subnet or its last.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
-    """
+    """Nobody can have an address that AWS keeps for itself."""
     destination = packet.destination[0]
     if destination.low != destination.high or destination.version != 4:
         return
     subnet = places.subnet_of(journey.network, station.vpc_id, destination)
-    for block in subnet.addresses(4):
-        if block.contains(destination) and _is_reserved(block, destination):
-            journey.trace.block(
-                "no-route-to-target",
-                subnet.id,
-                "subnet",
-                f"AWS reserves {destination} in {subnet.id}: nothing can have it",
-                ra_code="NO_POSSIBLE_DESTINATION",
-                facts={"subnet_id": subnet.id, "address": str(destination)},
-            )
-
-
-def _is_reserved(subnet: Block, address: Block) -> bool:
-    return address.low - subnet.low < 4 or address.low == subnet.high
+    if subnet.reserves(destination):
+        journey.trace.block(
+            "no-route-to-target",
+            subnet.id,
+            "subnet",
+            f"AWS reserves {destination} in {subnet.id}: nothing can have it",
+            ra_code="NO_POSSIBLE_DESTINATION",
+            facts={"subnet_id": subnet.id, "address": str(destination)},
+        )
 
 
 def unknown(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:

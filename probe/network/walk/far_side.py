@@ -93,6 +93,8 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
         _on_the_internet(journey, packet)
     elif arrival.kind == "service":
         trace.hop(str(packet.destination[0]), "service", "allow", "AWS takes over from here")
+    elif arrival.kind == "interface" and isinstance(end.target, targets.Unused):
+        _unused(journey, packet, end)
     elif arrival.kind == "interface" and isinstance(end.target, NotRead):
         trace.unknown(end.target, arrival.component, "security-group")
     elif arrival.kind == "interface" and end.target is not None:
@@ -106,6 +108,30 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
             arrival=arrival,
         )
         _behind(journey, packet, end)
+
+
+def _unused(journey: Journey, packet: Packet, end: End) -> None:
+    """Say that nobody has the address, as far as may be seen: all that is open is in the condition.
+
+    Interfaces that services manage may be hidden, and those of others in a shared subnet are:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedResourceVisibilitySettings.html
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
+    """
+    destination, subnet_id = packet.destination[0], end.arrival.component
+    journey.trace.block(
+        "target-address-unused",
+        str(destination),
+        "network-interface",
+        f"no network interface of {subnet_id} that may be seen has {destination}",
+        ra_code="NO_POSSIBLE_DESTINATION",
+        partial=True,
+        facts={
+            "address": str(destination),
+            "subnet_id": subnet_id,
+            "vpc_id": end.arrival.vpc_id,
+            "supposing": f"{subnet_id} has no interface that this account does not see",
+        },
+    )
 
 
 def _behind(journey: Journey, packet: Packet, end: End) -> None:

@@ -1,0 +1,105 @@
+"""An address in a subnet that no network interface has: packets to it end there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from probe.model import Path, Verdict
+from probe.network.collector.collect import collect
+from probe.network.snapshot import Snapshot, dump, load
+from probe.network.vpc import Network
+from probe.network.walk.path import Destination, Source, walk
+from tests.network.aws import Aws
+from tests.network.world import World, codes, tcp
+
+OLD = "10.0.2.37"  # of an instance that was replaced
+SUBNETS = "SubnetNetworkInterfaces"
+
+
+@pytest.fixture
+def world() -> World:
+    """Build a function's subnet, and one with the machine that is there now."""
+    world = World()
+    world.vpc()
+    world.subnet("subnet-app", "10.0.1.0/24")
+    world.subnet("subnet-data", "10.0.2.0/24", zone="b")
+    world.table("rtb-app", "vpc-a", {}, subnets=["subnet-app"])
+    world.group("sg-fn")
+    world.group("sg-web", ingress=[tcp(8080, group="sg-fn")])
+    world.interface("eni-web", "10.0.2.90", "subnet-data", ["sg-web"])
+    world.lists["FunctionConfiguration"] = {
+        "FunctionName": "fn",
+        "VpcConfig": {"SubnetIds": ["subnet-app"], "SecurityGroupIds": ["sg-fn"]},
+    }
+    return world
+
+
+def read(world: World, to: str = OLD, **more: Any) -> Snapshot:
+    """Read it as AWS tells it."""
+    return collect(Aws(world, **more), function="fn", addresses=[to])
+
+
+def to(snapshot: Snapshot, address: str = OLD) -> Path:
+    """Walk to an address in it."""
+    source, destination = Source("subnet-app", ("sg-fn",)), Destination(address, 8080)
+    return walk(Network(snapshot), source, destination)
+
+
+def test_an_address_that_no_interface_has_is_nobodys(world: World) -> None:
+    """All interfaces of its subnet were asked for; what may be hidden stays a condition."""
+    snapshot = read(world)
+
+    path = to(snapshot)
+
+    assert codes(path) == ["target-address-unused"]
+    assert path.verdict is Verdict.UNDETERMINED
+    assert "no interface that this account does not see" in str(path.blockers[0].supposing)
+    assert not path.undetermined  # no permission is missing
+    assert codes(to(load(json.dumps(dump(snapshot)), name="saved"))) == codes(path)
+
+
+def test_an_address_that_an_interface_has_is_its_own(world: World) -> None:
+    """And then the other interfaces of its subnet are nobody's business."""
+    snapshot = read(world, "10.0.2.90")
+
+    assert to(snapshot, "10.0.2.90").verdict is Verdict.REACHABLE
+    assert SUBNETS not in dump(snapshot)
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [(tcp(8080, group="sg-fn"), []), (tcp(22, group="sg-fn"), ["target-security-group-blocks"])],
+)
+def test_an_address_out_of_a_prefix_is_that_of_its_interface(
+    world: World, rule: dict[str, Any], found: list[str]
+) -> None:
+    """Such as a pod has: EC2 finds no interface by it, and the node's groups guard it."""
+    world.group("sg-node", ingress=[rule])
+    prefix = [{"Ipv4Prefix": "10.0.2.32/28"}]
+    world.interface("eni-node", "10.0.2.5", "subnet-data", ["sg-node"], Ipv4Prefixes=prefix)
+
+    path = to(read(world))
+
+    assert codes(path) == found
+    assert path.verdict is (Verdict.UNREACHABLE if found else Verdict.REACHABLE)
+
+
+def test_what_was_not_read_is_not_absent(world: World) -> None:
+    """Interfaces may not be read, or only some were saved."""
+    denied = to(read(world, denied=["DescribeNetworkInterfaces"]))
+    saved = world.walk("subnet-app", ["sg-fn"], OLD, 8080)
+
+    for path in (denied, saved):
+        assert codes(path) == []
+        assert path.undetermined[0].needs == "ec2:DescribeNetworkInterfaces"
+
+
+def test_an_address_that_aws_keeps_is_not_said_to_be_unused(world: World) -> None:
+    """Nobody can have it at all, which is told by itself."""
+    path = to(read(world, "10.0.2.255"), "10.0.2.255")
+
+    assert codes(path) == ["no-route-to-target"]
+    assert not [gap for gap in path.undetermined if gap.needs]
