@@ -185,6 +185,10 @@ def subnets_of(network: Network, vpc_id: str) -> tuple[Subnet, ...]:
     return network.where("Subnets", "VpcId", IN_VPC, vpc_id, read_subnet)
 
 
+class NoSubnet(NotRead):
+    """Subnets of a VPC were read, and none of those holds the address."""
+
+
 def subnet_of(network: Network, vpc_id: str, where: Block) -> Subnet:
     """Return the subnet of a VPC that an address lies in."""
     ranges = network.remember(("ranges", vpc_id), lambda: _ranges(network, vpc_id))
@@ -193,7 +197,8 @@ def subnet_of(network: Network, vpc_id: str, where: Block) -> Subnet:
     index = bisect_right(ranges, (where.version, where.low), key=itemgetter(0, 1)) - 1
     if index >= 0 and ranges[index][2].holds(where):
         return ranges[index][2]
-    raise NotRead(f"subnet of {where} in {vpc_id}", "is not in Subnets", "ec2:DescribeSubnets")
+    missing = NoSubnet if ranges else NotRead
+    raise missing(f"subnet of {where} in {vpc_id}", "is not in Subnets", "ec2:DescribeSubnets")
 
 
 def _ranges(network: Network, vpc_id: str) -> list[tuple[int, int, Subnet]]:

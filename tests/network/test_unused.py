@@ -12,8 +12,9 @@ from probe.network.collector.collect import collect
 from probe.network.snapshot import Snapshot, dump, load
 from probe.network.vpc import Network
 from probe.network.walk.path import Destination, Source, walk
+from tests.network.across import two_vpcs
 from tests.network.aws import Aws
-from tests.network.world import World, codes, tcp
+from tests.network.world import World, codes, route, tcp
 
 OLD = "10.0.2.37"  # of an instance that was replaced
 SUBNETS = "SubnetNetworkInterfaces"
@@ -103,3 +104,56 @@ def test_an_address_that_aws_keeps_is_not_said_to_be_unused(world: World) -> Non
 
     assert codes(path) == ["no-route-to-target"]
     assert not [gap for gap in path.undetermined if gap.needs]
+
+
+@pytest.fixture
+def peered() -> World:
+    """Let a peering take a part of the range that the data centre behind a VPN has."""
+    world = two_vpcs()
+    world.peering("pcx-ab", "vpc-a", "vpc-b")
+    attached = [{"VpcId": "vpc-a", "State": "attached"}]
+    world.lists["VpnGateways"].append({"VpnGatewayId": "vgw-a", "VpcAttachments": attached})
+    world.routes("rtb-app").append(route("10.8.0.0/16", "pcx-ab"))
+    world.routes("rtb-app").append(route("10.0.0.0/8", "vgw-a"))
+    world.routes("rtb-db").append(route("10.0.0.0/16", "pcx-ab"))
+    world.lists["FunctionConfiguration"]["VpcConfig"] = {
+        "SubnetIds": ["subnet-app"],
+        "SecurityGroupIds": ["sg-fn"],
+    }
+    return world
+
+
+@pytest.mark.parametrize("address", ["10.8.7.20", "10.8.1.77"])
+def test_a_route_into_a_vpc_that_has_no_such_address_hides_a_shorter_one(
+    peered: World, address: str
+) -> None:
+    """In none of its subnets, or in one of them and nobody's."""
+    path = to(read(peered, address), address)
+
+    assert codes(path) == ["more-specific-route"]
+    assert path.verdict is Verdict.UNDETERMINED
+    assert path.blockers[0].component == "rtb-app"
+    assert path.blockers[0].facts["shadowed"] == ["10.0.0.0/8 -> vgw-a"]
+    assert path.blockers[0].supposing
+    assert not path.undetermined
+
+
+def test_without_a_shorter_route_nothing_is_hidden(peered: World) -> None:
+    """Then it is not known who has it, or it is nobody's."""
+    peered.routes("rtb-app").pop()
+
+    outside, inside = (to(read(peered, one), one) for one in ("10.8.7.20", "10.8.1.77"))
+
+    assert codes(outside) == []
+    assert outside.verdict is Verdict.UNDETERMINED
+    assert codes(inside) == ["target-address-unused"]
+
+
+def test_a_far_vpc_whose_subnets_were_not_read_is_not_empty(peered: World) -> None:
+    """Such as one of another account."""
+    peered.lists["Subnets"] = [one for one in peered.lists["Subnets"] if one["VpcId"] != "vpc-b"]
+
+    path = to(read(peered, "10.8.7.20"), "10.8.7.20")
+
+    assert codes(path) == []
+    assert path.verdict is Verdict.UNDETERMINED

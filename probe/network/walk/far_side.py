@@ -10,7 +10,7 @@ from probe.network.addresses import is_private
 from probe.network.balancers import balanced
 from probe.network.flow import Crossing, blocks_text
 from probe.network.vpc import NotRead
-from probe.network.walk import gates
+from probe.network.walk import gates, nobody
 from probe.network.walk.journey import Arrival, Journey, Origin, Station
 
 if TYPE_CHECKING:
@@ -91,10 +91,12 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
     journey, arrival = replace(journey, trace=trace), end.arrival
     if arrival.kind == "internet":
         _on_the_internet(journey, packet)
+    elif arrival.missing is not None:
+        nobody.outside_subnets(journey, packet, arrival, arrival.missing)
     elif arrival.kind == "service":
         trace.hop(str(packet.destination[0]), "service", "allow", "AWS takes over from here")
     elif arrival.kind == "interface" and isinstance(end.target, targets.Unused):
-        _unused(journey, packet, end)
+        nobody.unused(journey, packet, arrival)
     elif arrival.kind == "interface" and isinstance(end.target, NotRead):
         trace.unknown(end.target, arrival.component, "security-group")
     elif arrival.kind == "interface" and end.target is not None:
@@ -108,30 +110,6 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
             arrival=arrival,
         )
         _behind(journey, packet, end)
-
-
-def _unused(journey: Journey, packet: Packet, end: End) -> None:
-    """Say that nobody has the address, as far as may be seen: all that is open is in the condition.
-
-    Interfaces that services manage may be hidden, and those of others in a shared subnet are:
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedResourceVisibilitySettings.html
-    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
-    """
-    destination, subnet_id = packet.destination[0], end.arrival.component
-    journey.trace.block(
-        "target-address-unused",
-        str(destination),
-        "network-interface",
-        f"no network interface of {subnet_id} that may be seen has {destination}",
-        ra_code="NO_POSSIBLE_DESTINATION",
-        partial=True,
-        facts={
-            "address": str(destination),
-            "subnet_id": subnet_id,
-            "vpc_id": end.arrival.vpc_id,
-            "supposing": f"{subnet_id} has no interface that this account does not see",
-        },
-    )
 
 
 def _behind(journey: Journey, packet: Packet, end: End) -> None:

@@ -61,6 +61,8 @@ def _next(journey: Journey, station: Station, packet: Packet) -> Route | None:
     for gap in trace.undetermined:
         if gap.needs is not None:  # else nobody can tell, whatever is read
             raise NotRead(gap.what, gap.reason, gap.needs)
+    if arrival.missing is not None:
+        raise arrival.missing
     if arrival.kind == "unknown":
         return None if is_private(packet.destination[0]) and _is_way_out(following) else following
     return following if _arrived(journey, arrival) else None

@@ -61,6 +61,8 @@ class Arrival:
     subnet: Subnet | None = None
     crossings: tuple[Crossing, ...] = ()
     sender: Origin | None = None  # kind "nat": who sends the translated packets on
+    # Kind "unknown": the VPC that they came to has no subnet for them, of those that were read.
+    missing: NotRead | None = None
 
     def after(self, crossing: Crossing) -> Arrival:
         """Return the same end, reached over one border more."""
@@ -288,7 +290,12 @@ class Journey:
         address = packet.destination[0]
         if not self.returning:
             self.far_role = targets.role_at(self.network, vpc_id, address)
-        subnet = places.subnet_of(self.network, vpc_id, address)
+        try:
+            subnet = places.subnet_of(self.network, vpc_id, address)
+        except places.NoSubnet as missing:
+            if self.returning:
+                raise
+            return Arrival("unknown", vpc_id, vpc_id, missing=missing)
         self.enter(subnet, packet)
         return Arrival("interface", subnet.id, vpc_id, subnet)
 

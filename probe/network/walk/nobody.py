@@ -1,0 +1,104 @@
+"""Packets that end where nobody has their address, as far as may be seen.
+
+Interfaces that services manage may be hidden, and what others have in a shared VPC is: so nothing
+here is certain, and what is open stands in the condition.
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ManagedResourceVisibilitySettings.html
+https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html
+
+Where a shorter prefix of the table that led there leads elsewhere, that is where they were to go:
+ranges of networks overlap, and the more specific route takes what the other one is for.
+https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from probe.network import routes
+from probe.network.vpc import NotRead
+from probe.network.walk import instead
+from probe.network.walk.journey import Station
+from probe.network.walk.trace import Trace
+
+if TYPE_CHECKING:
+    from probe.network.flow import Packet
+    from probe.network.routes import Route
+    from probe.network.walk.journey import Arrival, Journey
+
+
+def unused(journey: Journey, packet: Packet, arrival: Arrival) -> None:
+    """Say that no interface of a subnet has the address: all of them were asked for."""
+    destination, subnet_id = packet.destination[0], arrival.component
+    why = f"no network interface of {subnet_id} that may be seen has {destination}"
+    condition = f"{subnet_id} has no interface that this account does not see"
+    if _led_astray(journey, packet, why, condition):
+        return
+    journey.trace.block(
+        "target-address-unused",
+        str(destination),
+        "network-interface",
+        why,
+        ra_code="NO_POSSIBLE_DESTINATION",
+        partial=True,
+        facts={
+            "address": str(destination),
+            "subnet_id": subnet_id,
+            "vpc_id": arrival.vpc_id,
+            "supposing": condition,
+        },
+    )
+
+
+def outside_subnets(journey: Journey, packet: Packet, arrival: Arrival, missing: NotRead) -> None:
+    """Say that packets came into a VPC of which no subnet that was read has their address."""
+    why = f"no subnet of {arrival.vpc_id} that was read holds {packet.destination[0]}"
+    condition = f"{arrival.vpc_id} has no subnets besides those that were read"
+    if not _led_astray(journey, packet, why, condition):
+        journey.trace.unknown(missing, arrival.component, "vpc")
+
+
+def _led_astray(journey: Journey, packet: Packet, why: str, condition: str) -> bool:
+    """Blame the sender's own table, where another route of it leads elsewhere; whether it is so."""
+    found = _shadowing(journey, packet)
+    if found is None:
+        return False
+    station, route, good = found
+    journey.trace.block(
+        "more-specific-route",
+        station.table.id,
+        "route-table",
+        f"{route} wins over {good}, being more specific, and {why}",
+        ra_code="MORE_SPECIFIC_ROUTE",
+        partial=True,
+        facts={
+            "route_table_id": station.table.id,
+            "subnet_id": station.subnet.id if station.subnet else None,
+            "vpc_id": station.vpc_id,
+            "destination_cidr": route.destination,
+            "target": route.target,
+            "shadowed": [str(good)],
+            "supposing": condition,
+        },
+    )
+    return True
+
+
+def _shadowing(journey: Journey, packet: Packet) -> tuple[Station, Route, Route] | None:
+    """Return where the sender's table decides, by which route, and the one that it wins over."""
+    subnet = journey.origin.subnet
+    if subnet is None:
+        return None
+    try:
+        table = routes.of_subnet(journey.network, subnet)
+        choice = routes.choose(journey.network, table, packet.destination[0])[0]
+    except NotRead:
+        return None
+    if choice.route is None or choice.route.kind == "local":
+        return None  # no route is more specific than the VPC's own range by mistake
+    station = Station(subnet.vpc_id, table, subnet, choice)
+    aside = replace(journey, trace=Trace(), passed=set(), middleboxes=[])
+    good = instead.look(aside, station, packet)[1]
+    if good is None or good.destination == choice.route.destination:
+        return None
+    return station, choice.route, good
