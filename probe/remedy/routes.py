@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import association, placement, survey, tables, unpublish, way_out
+from probe.remedy import placement, survey, tables, unpublish, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -74,50 +74,6 @@ def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
     if context.fact("destination_cidr") == placement.V6_INTERNET:
         return placement.egress_only_gateway(context)
     return ()
-
-
-def open_nat_subnet(context: Context) -> tuple[Proposal, ...]:
-    """Give the subnet of a NAT gateway or instance the route to the internet gateway it needs.
-
-    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
-    """
-    subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
-    name = _nat_name(context.fact("nat_gateway_id"))
-    if subnet_id in context.subnet_ids:  # the internet gateway would make the function's public
-        return _elsewhere(context, name, vpc_id)
-    gateway_id, steps = way_out.internet_gateway(context, vpc_id)
-    exists = association.with_internet_gateway(context, subnet_id, gateway_id)
-    lead, where = exists or tables.lead_alone(context, subnet_id, survey.INTERNET, gateway_id)
-    new = " (new, attached to the VPC)" if steps else ""
-    text = (
-        f"{name} stands in subnet {subnet_id}, which has no way out itself: lead "
-        f"that subnet's 0.0.0.0/0 to internet gateway {gateway_name(gateway_id)}{new}, {where}."
-    )
-    cost = (
-        f"An internet gateway costs nothing. Whatever in {subnet_id} has a public address can then "
-        "be reached from the internet where its security group allows it."
-    )
-    return (Proposal(text, (*steps, *lead), cost, "internet-gateway"),)
-
-
-def _nat_name(nat_id: str) -> str:
-    return f"NAT gateway {nat_id}" if nat_id.startswith("nat-") else f"The NAT instance at {nat_id}"
-
-
-def gateway_name(identity: str) -> str:
-    """Return an id for a sentence; a new one has none yet."""
-    return "one" if "-new" in identity else identity
-
-
-def _elsewhere(context: Context, name: str, vpc_id: str) -> tuple[Proposal, ...]:
-    """Make another NAT gateway, where the function shares the subnet of the NAT that it has."""
-    out = way_out.nat_for(context, vpc_id, context.subnet_ids[0])
-    steps, where = tables.lead(context, context.subnet_ids[0], survey.INTERNET, out.nat_id)
-    text = out.told(
-        f"{name} shares its subnet with the function, so it has no way out of its own: lead the "
-        f"function's internet traffic (0.0.0.0/0) to {out.name}, {where}."
-    )
-    return (Proposal(text, (*out.steps, *steps), out.cost, NAT),)
 
 
 def lead_on(context: Context) -> tuple[Proposal, ...]:

@@ -69,11 +69,11 @@ def nat_for(
     if ahead:
         name = "the NAT gateway that the fix before this one creates"
         return WayOut(ahead[0].id, name, (), "Only the NAT gateway's charge per GB is added.")
-    return _new_nat(context, vpc_id, subnet_id, outside)
+    return new_nat_for(context, vpc_id, subnet_id, outside)
 
 
-def _new_nat(
-    context: Context, vpc_id: str, subnet_id: str | None, outside: Collection[str]
+def new_nat_for(
+    context: Context, vpc_id: str, subnet_id: str | None, outside: Collection[str] = ()
 ) -> WayOut:
     """Make a NAT gateway, in a public subnet that exists where there is one."""
     zone = survey.zone_of(context.network, subnet_id)

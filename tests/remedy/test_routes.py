@@ -246,6 +246,7 @@ def test_nat_gateway_in_the_functions_own_table_is_not_made_public() -> None:
     """A route to the internet gateway there would turn the function's subnet public too."""
     case = web(with_internet(placement()))
     case.subnet("subnet-nat", "10.0.8.0/24")
+    case.entry("Subnets", "subnet-nat")["AvailableIpAddressCount"] = 250  # nothing but the NAT
     case.entry("RouteTables", "rtb-app")["Associations"].append(
         {"RouteTableId": "rtb-app", "SubnetId": "subnet-nat", "Main": False}
     )
