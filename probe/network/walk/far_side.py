@@ -91,6 +91,8 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
     journey, arrival = replace(journey, trace=trace), end.arrival
     if arrival.kind == "internet":
         _on_the_internet(journey, packet)
+    elif arrival.kind == "network" and not is_private(packet.destination[0]):
+        nobody.public_in_private(journey, packet, arrival)
     elif arrival.missing is not None:
         nobody.outside_subnets(journey, packet, arrival, arrival.missing)
     elif arrival.kind == "service":

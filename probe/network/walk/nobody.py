@@ -58,6 +58,17 @@ def outside_subnets(journey: Journey, packet: Packet, arrival: Arrival, missing:
         journey.trace.unknown(missing, arrival.component, "vpc")
 
 
+def public_in_private(journey: Journey, packet: Packet, arrival: Arrival) -> None:
+    """Doubt that the network behind a gateway leads to a public address.
+
+    It may, where it knows a partner's range by a line of its own; what was forgotten there does
+    not, and another route of the table leads to the internet.
+    """
+    destination = packet.destination[0]
+    why = f"{arrival.component} leads to a private network, and {destination} is public"
+    _led_astray(journey, packet, why, f"the network behind {arrival.component} does not lead to it")
+
+
 def _led_astray(journey: Journey, packet: Packet, why: str, condition: str) -> bool:
     """Blame the sender's own table, where another route of it leads elsewhere; whether it is so."""
     found = _shadowing(journey, packet)

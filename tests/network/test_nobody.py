@@ -1,4 +1,4 @@
-"""An address in a subnet that no network interface has: packets to it end there."""
+"""Packets that are led to where nobody has their address, as far as may be seen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from probe.network.vpc import Network
 from probe.network.walk.path import Destination, Source, walk
 from tests.network.across import two_vpcs
 from tests.network.aws import Aws
-from tests.network.world import World, codes, route, tcp
+from tests.network.world import ANYWHERE, World, codes, route, tcp
 
 OLD = "10.0.2.37"  # of an instance that was replaced
 SUBNETS = "SubnetNetworkInterfaces"
@@ -154,6 +154,44 @@ def test_a_far_vpc_whose_subnets_were_not_read_is_not_empty(peered: World) -> No
     peered.lists["Subnets"] = [one for one in peered.lists["Subnets"] if one["VpcId"] != "vpc-b"]
 
     path = to(read(peered, "10.8.7.20"), "10.8.7.20")
+
+    assert codes(path) == []
+    assert path.verdict is Verdict.UNDETERMINED
+
+
+PARTNER = "203.0.113.140"
+
+
+def behind_vpn(world: World, **routes: str) -> World:
+    """Attach a virtual private gateway and a NAT gateway, and route to them."""
+    attached = [{"VpcId": "vpc-a", "State": "attached"}]
+    world.lists["VpnGateways"].append({"VpnGatewayId": "vgw-a", "VpcAttachments": attached})
+    world.igw()
+    world.subnet("subnet-public", "10.0.9.0/24")
+    world.nat("subnet-public")
+    world.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
+    world.routes("rtb-app").extend(route(cidr, target) for cidr, target in routes.items())
+    return world
+
+
+def test_a_public_address_that_is_led_into_a_private_network_may_be_lost_there(
+    world: World,
+) -> None:
+    """What a network outside AWS does nobody tells; the default route leads to the internet."""
+    routes = {"203.0.113.128/25": "vgw-a", "192.168.0.0/16": "vgw-a", ANYWHERE: "nat-a"}
+    snapshot = read(behind_vpn(world, **routes), PARTNER)
+
+    partner, office = to(snapshot, PARTNER), to(snapshot, "192.168.7.7")
+
+    assert codes(partner) == ["more-specific-route"]
+    assert "behind vgw-a does not lead to it" in str(partner.blockers[0].supposing)
+    assert partner.verdict is Verdict.UNDETERMINED
+    assert codes(office) == []  # a private address is just what it is for
+
+
+def test_a_public_address_without_another_way_is_led_there_on_purpose(world: World) -> None:
+    """Such as that of a company whose internet is behind its VPN."""
+    path = to(read(behind_vpn(world, **{ANYWHERE: "vgw-a"}), PARTNER), PARTNER)
 
     assert codes(path) == []
     assert path.verdict is Verdict.UNDETERMINED
