@@ -116,6 +116,10 @@ def test_nat_gateway_whose_own_subnet_has_no_way_out(world: World) -> None:
     path = world.walk("subnet-app", ["sg-fn"], INTERNET)
 
     assert codes(path) == ["nat-subnet-no-internet-route"]
+    assert path.blockers[0].why == (
+        "the route table of the NAT gateway's own subnet, rtb-main-vpc-a, has no route to an "
+        "internet gateway"
+    )
 
 
 def test_route_lists_are_not_mixed_up(world: World) -> None:

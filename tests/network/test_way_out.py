@@ -237,6 +237,7 @@ def test_regional_nat_gateway_without_a_way_out(world: World) -> None:
 
     assert codes(path) == ["nat-subnet-no-internet-route"]
     assert path.blockers[0].component == "rtb-nat"
+    assert "the NAT gateway's own route table, rtb-nat, has no route" in path.blockers[0].why
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,8 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
         journey, station.turn, packet, f"{station.table.id} has no route for it"
     ):
         return LOST
-    code, what = "no-route-to-target", f"no route for {blocks_text(packet.destination)}"
+    table, code = station.table.id, "no-route-to-target"
+    what = f"no route for {blocks_text(packet.destination)}"
     if journey.returning:
         code, what = "no-return-route", f"no route back to {blocks_text(packet.destination)}"
     elif (by := journey.astray(packet)) is not None:
@@ -47,7 +48,8 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     elif is_private(destination):
         pass
     elif journey.origin.kind != "function":
-        code, what = "nat-subnet-no-internet-route", f"no route from {journey.origin.component} out"
+        code, what = "nat-subnet-no-internet-route", "no route to an internet gateway"
+        table = _of_nat(journey, station)
         facts |= {"nat_gateway_id": journey.origin.component}
         if journey.origin.kind == "nat-gateway" and journey.origin.hidden:
             # A route to the internet gateway alone would not help what has no public address.
@@ -62,11 +64,20 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
         code,
         station.table.id,
         "route-table",
-        f"{station.table.id} has {what}",
+        f"{table} has {what}",
         ra_code="NO_ROUTE_TO_DESTINATION",
         facts=facts,
     )
     return LOST
+
+
+def _of_nat(journey: Journey, station: Station) -> str:
+    """Name a route table by what it decides for, where that is the NAT that sends the packets."""
+    origin, table = journey.origin, station.table.id
+    nat = "NAT gateway" if origin.kind == "nat-gateway" else "NAT instance"
+    if origin.subnet is not None and origin.subnet == station.subnet:
+        return f"the route table of the {nat}'s own subnet, {table},"
+    return f"the {nat}'s own route table, {table}," if origin.table == station.table else table
 
 
 def circle(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
