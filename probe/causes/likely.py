@@ -38,6 +38,7 @@ OTHER_NETWORK: Guess = ("other-network",)
 # Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
 FAR_SIDE: Guess = ("target-group", "other-network", "host")
 NEAR_HOST: Guess = ("target-group", "host")
+FAR_SIDE_IPV6: Guess = ("target-group", "other-network")
 # Where a packet goes first stands in the subnet's route table: to a gateway endpoint, to NAT, to a
 # transit gateway, into a hole, or nowhere.
 WAY_OUT: Guess = (
@@ -73,6 +74,8 @@ TELLS: dict[Guess, str] = {
     f" on both sides, one of this VPC of its groups, and none at all of the host.{_STANDS}",
     NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
     f" the host is gone.{_STANDS}",
+    FAR_SIDE_IPV6: "Whose interface has the address tells more: its groups need rules for IPv6, and"
+    " one of another VPC needs routes for IPv6 on both sides as well.",
     WAY_OUT: "The route that applies tells more: there is none, it is a blackhole, it leads to an"
     " internet gateway, or to what is to be looked at next: a NAT gateway with the table and the"
     " ACL of its subnet, a NAT instance, or a transit gateway whose tables must know the way out"
@@ -113,7 +116,7 @@ OFTEN = (
 # IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
 IPV6: Weights = {("ipv6", "way-out-route"): 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 # A host that has a private address as well stands in a VPC, where IPv6 needs no way out.
-IPV6_INSIDE: Weights = {TARGET_GROUP: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
+IPV6_INSIDE: Weights = {FAR_SIDE_IPV6: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:

@@ -53,6 +53,16 @@ def test_an_ipv6_address_of_a_vpc_without_a_way_back(world: World) -> None:
     assert codes(over(world)) == ["no-return-route"]
 
 
+def test_the_internet_does_not_lead_into_a_vpc_without_a_gateway(world: World) -> None:
+    """The table here sends to the internet what only a route of its own would bring there."""
+    world.lists["InternetGateways"].pop()
+
+    (stop,) = over(world).blockers
+
+    assert (stop.code, stop.component) == ("no-route-to-target", "rtb-app")
+    assert over(world, without=["InternetGateways"]).verdict is Verdict.UNDETERMINED
+
+
 def test_an_egress_only_gateway_carries_no_answers_to_strangers(world: World) -> None:
     """It lets connections out, and this one came in.
 

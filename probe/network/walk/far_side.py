@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe.network import places, routes, services, targets
+from probe.network import gateways, places, routes, services, targets
 from probe.network.addresses import is_private
 from probe.network.balancers import balanced
 from probe.network.flow import Crossing, blocks_text
@@ -162,6 +162,9 @@ def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) ->
         if not source:
             raise NotRead(f"public address of {origin.component}", "not told")
     subnet = places.subnet(journey.network, interface.subnet_id or "")
+    if gateways.of_vpc(journey.network, subnet.vpc_id) is None:
+        _closed_to_the_internet(journey, packet, subnet.vpc_id)
+        return
     own = [block for block in interface.addresses if block.version == packet.version]
     inward = replace(packet, source=source, destination=tuple(own[:1]))
     guest = replace(origin, group_ids=journey.caller)
@@ -180,6 +183,25 @@ def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) ->
     )
     with journey.trace.returning():
         _answer_outside(journey, inward, interface, subnet.id)
+
+
+def _closed_to_the_internet(journey: Journey, packet: Packet, vpc_id: str) -> None:
+    """Say that packets went out to the internet, which does not lead into that VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
+    """
+    hops = (hop for hop in reversed(journey.trace.hops) if hop.kind == "route-table")
+    table_id = next((hop.component for hop in hops), journey.origin.component)
+    wanted = blocks_text(packet.destination)
+    journey.trace.block(
+        "no-route-to-target",
+        table_id,
+        "route-table",
+        f"{table_id} has no route of its own for {wanted}: it leads to the internet, and {vpc_id}, "
+        "which has the address, has no internet gateway",
+        ra_code="NO_ROUTE_TO_DESTINATION",
+        facts={"route_table_id": table_id, "vpc_id": vpc_id, "destination_cidr": wanted},
+    )
 
 
 def _answer_outside(journey: Journey, inward: Packet, interface: Interface, subnet_id: str) -> None:
