@@ -7,6 +7,7 @@ version and copied from then on. Knows nothing of networks.
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 import tempfile
@@ -200,20 +201,19 @@ def _nginx(site: Site, port: int, server: str, more: str, beside: str = "") -> W
 def _from_template(name: str, destination: Path, make: Callable[[Path], None]) -> None:
     """Copy a prepared data directory, preparing it once for every run on this machine.
 
-    The finished directory appears under its name in one rename: of two labs that prepare it at the
-    same time one wins, and neither sees a half-made one.
+    One lab prepares it while the others wait; the finished directory appears under its name in one
+    rename, so that nobody sees a half-made one.
     """
     template = TEMPLATES / name
     if not template.is_dir():
         TEMPLATES.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=TEMPLATES, prefix=f".{name}-") as scratch:
-            made = Path(scratch) / "data"
-            make(made)
-            try:
-                made.rename(template)
-            except OSError:
-                if not template.is_dir():
-                    raise
+        with (TEMPLATES / f".{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not template.is_dir():
+                with tempfile.TemporaryDirectory(dir=TEMPLATES, prefix=f".{name}-") as scratch:
+                    made = Path(scratch) / "data"
+                    make(made)
+                    made.rename(template)
     subprocess.run(["cp", "-r", "--reflink=auto", template, destination], check=True)
     destination.chmod(0o700)
 
