@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Zones = Mapping[str, tuple[str, ...]]
 
+DOWN = "target-down-for-everyone"
+
 
 def of_function(configuration: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the subnets of a function."""
@@ -75,7 +77,7 @@ def together(reports: list[Report], where: Zones, unseen: Unknown) -> Report:
     by_zone = {report.placement.az_id: report for report in reports}
     return replace(
         first,
-        findings=_merged(first.findings, others),
+        findings=_merged(_not_down(first.findings, others), others),
         subnets=tuple(
             _verdict(by_zone[zone], zone, subnet_ids)
             if zone in by_zone
@@ -91,6 +93,14 @@ def seen_before(report: Report) -> Iterator[tuple[Placement, tuple[Observation, 
     for verdict in report.subnets:
         if isinstance(verdict.status, Status) and verdict.az_id != report.placement.az_id:
             yield replace(report.placement, az_id=verdict.az_id), verdict.observations
+
+
+def _not_down(findings: Iterable[Finding], others: Iterable[Report]) -> tuple[Finding, ...]:
+    """Leave out that a target is down for everyone, where another zone has reached it."""
+    reached = {o.label for one in others for o in one.observations if o.status is Status.PASS}
+    return tuple(
+        one for one in findings if one.code != DOWN or not reached.issuperset(one.explains)
+    )
 
 
 def _merged(findings: tuple[Finding, ...], others: Iterable[Report]) -> tuple[Finding, ...]:

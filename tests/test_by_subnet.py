@@ -7,6 +7,9 @@ from dataclasses import replace
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from probe import by_subnet
 from probe.conclusion import Begun, conclude
 from probe.investigation import investigate
 from probe.model import Confidence, Placement, Status, SubnetVerdict, Unknown
@@ -194,3 +197,18 @@ def test_saved_files_give_the_same_verdicts_again() -> None:
 
     unmet = diagnosed(Probe(OPEN), "subnet-open", "subnet-shut", deadline=0.0)
     assert again(unmet, Snapshot()).subnets[1] == unmet.subnets[1]
+
+
+@pytest.mark.parametrize("beside", [ARRIVED, LOST])
+def test_what_another_zone_reaches_is_not_down_for_everyone(beside: Observation) -> None:
+    """The control and one zone are kept out, and the other zone may come in by another address."""
+    reports = [
+        conclude(Begun(), Placement("fn", "eu-west-1", True, az_id=zone), (seen,), control=(LOST,))
+        for zone, seen in (("euw1-az-b", LOST), ("euw1-az-a", beside))
+    ]
+    where = {"euw1-az-a": ("subnet-a",), "euw1-az-b": ("subnet-b",)}
+
+    report = by_subnet.together(reports, where, Unknown("not met"))
+
+    codes = [finding.code for finding in report.findings]
+    assert ("target-down-for-everyone" in codes) is (beside is LOST)
