@@ -44,6 +44,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
         ("ec2", "EnableVgwRoutePropagation"): routes.propagate,
         ("ec2", "AssociateNatGatewayAddress"): endpoints.associate_nat_gateway_address,
         ("ec2", "AcceptTransitGatewayVpcAttachment"): transit.accept_attachment,
+        ("ec2", "ReplaceTransitGatewayRoute"): transit.replace_route,
         ("ec2", "SearchTransitGatewayRoutes"): transit.search_routes,
         **dns.answers(),
         **{("network-firewall", name): firewall.describe for name in firewall.NAMED_BY},

@@ -43,6 +43,23 @@ def accept_attachment(account: Account, call: Call) -> Response:
     return wire.write(call, {"TransitGatewayVpcAttachment": told})
 
 
+def replace_route(account: Account, call: Call) -> Response:
+    """Lead a range of a table elsewhere.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceTransitGatewayRoute.html
+    """
+    asked = call.parameters
+    table_id, block = asked["TransitGatewayRouteTableId"], asked["DestinationCidrBlock"]
+    if block not in account.ec2.transit_gateways_route_tables[table_id].routes:
+        message = f"There is no route for {block} in {table_id}"
+        return wire.write_error(call, "InvalidRoute.NotFound", message, 400)
+    made = account.ec2.create_transit_gateway_route(
+        table_id, block, asked.get("TransitGatewayAttachmentId"), bool(asked.get("Blackhole"))
+    )
+    told = {"DestinationCidrBlock": block, "State": made["state"], "Type": made["type"]}
+    return wire.write(call, {"Route": told})
+
+
 def describe_gateways(account: Account, call: Call, result: dict[str, Any]) -> None:
     """Name default tables only of gateways that have them; moto makes one for each gateway.
 
