@@ -133,6 +133,21 @@ def test_default_route_to_nat_is_no_way_to_a_private_address(peered: World) -> N
     assert path.blockers[0].facts["shadowed"] == []
 
 
+def test_answers_that_a_default_route_leads_to_nat_are_lost_by_that_table(peered: World) -> None:
+    """The far subnet's table has a way out and none back; NAT is only where the answers end."""
+    peered.igw("vpc-b", "igw-b")
+    peered.subnet("subnet-out", "10.8.9.0/24", vpc="vpc-b")
+    peered.table("rtb-out", "vpc-b", {ANYWHERE: "igw-b"}, subnets=["subnet-out"])
+    peered.nat("subnet-out", name="nat-b")
+    peered.routes("rtb-db")[-1] = route(ANYWHERE, "nat-b")
+
+    (stop,) = to_database(peered).blockers
+
+    assert (stop.code, stop.component) == ("no-return-route", "rtb-db")
+    assert (stop.facts["vpc_id"], stop.facts["subnet_id"]) == ("vpc-b", "subnet-db")
+    assert "nat-b, where they end" in stop.why
+
+
 def test_shorter_route_that_is_dead_too_is_no_better(peered: World) -> None:
     """Two routes into holes are not one good route that another hides."""
     for one in peered.routes("rtb-app"):

@@ -7,11 +7,12 @@ one first, by the routes of wherever they set out.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe.model import Direction
+from probe.network import places, routes
 from probe.network.addresses import is_private
-from probe.network.flow import EPHEMERAL
+from probe.network.flow import EPHEMERAL, blocks_text
 from probe.network.vpc import NotRead
 from probe.network.walk import far_side, gates
 from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from probe.model import Blocker
     from probe.network.flow import Packet
     from probe.network.places import Subnet
+    from probe.network.vpc import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +144,33 @@ def _home(
         if not all(home.holds(block) for block in packet.source):
             journey.enter(home, packet)
     elif (came.kind != "interface" or not _same(home, came.subnet)) and not _told(trace):
+        tables = (hop.component for hop in reversed(trace.hops) if hop.kind == "route-table")
+        table_id = next(tables, came.component)  # where the last turn was taken, and a wrong one
+        wanted = blocks_text(packet.destination)
         trace.block(
             "no-return-route",
-            came.component,
+            table_id,
             "route-table",
-            f"answers end at {came.component}, not in {home.id}",
+            f"{table_id} has no route of its own for {wanted}: it leads answers to "
+            f"{came.component}, where they end",
             ra_code="CANNOT_ROUTE",
-            facts={"subnet_id": home.id, "vpc_id": home.vpc_id},
+            facts={
+                "route_table_id": table_id,
+                "destination_cidr": wanted,
+                **_place_of(journey.network, table_id),
+            },
         )
+
+
+def _place_of(network: Network, table_id: str) -> dict[str, Any]:
+    """Name the VPC of a route table, and a subnet that it decides for."""
+    try:
+        vpc_id = routes.by_id(network, table_id).vpc_id or ""
+        around = places.subnets_of(network, vpc_id)
+        led = [one.id for one in around if routes.of_subnet(network, one).id == table_id]
+    except NotRead:
+        return {}
+    return {"vpc_id": vpc_id, "subnet_id": next(iter(led), None)}
 
 
 def _told(trace: Trace) -> bool:
