@@ -102,7 +102,7 @@ def _cache(cloud: Cloud, host: Host) -> None:
     groups = [cloud.id("security-group", g) for g in host.security_groups]
     cloud.account.overrides[identifier] = {
         "SecurityGroups": [{"SecurityGroupId": g, "Status": "active"} for g in groups],
-        "TransitEncryptionEnabled": False,  # what the lab's server speaks
+        "TransitEncryptionEnabled": host.server == "closes",  # on plain text, as such a cache does
         "CacheNodes": [
             {
                 "CacheNodeId": "0001",
