@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str | None]  # code and component of a finding
 
+# It is about the server, and the place that closes the way to it has a finding of its own.
+_OF_A_SERVER = "custom-resolver-unreachable"
+
 
 def mend(
     findings: Sequence[Finding],
@@ -52,7 +55,9 @@ def mend(
     known = {(blocker.code, blocker.component) for path in paths for blocker in path.blockers}
     for key in tuple(chosen):
         check = Check(snapshot, _without(key, chosen), trials, open_)
-        drafts[key] = tuple(one for one in drafts[key] if not check.leads_astray(one, known))
+        drafts[key] = tuple(
+            one for one in drafts[key] if check.holds(one) or not check.leads_astray(one, known)
+        )
         if drafts[key]:
             chosen[key] = drafts[key][0]
         else:
@@ -95,8 +100,10 @@ def _draft_all(
         done = already_done(own)
         opened = options and check.clears(options[0]) and not _is_done(options[0], taken, trials)
         if own and check.clears(done):
-            alone = drafts_for(own, snapshot, snapshot, trials, tuple(paths))
-            if _repeats(alone, drafts):
+            of_a_server = _OF_A_SERVER in (finding.code, *(code for code, _ in drafts))
+            if of_a_server and _repeats(
+                drafts_for(own, snapshot, snapshot, trials, tuple(paths)), drafts
+            ):
                 options = (done,)
             elif not opened:
                 options = (done, *options)
@@ -107,10 +114,7 @@ def _draft_all(
 
 
 def _repeats(alone: Sequence[Draft], drafts: Mapping[Key, tuple[Draft, ...]]) -> bool:
-    """Whether a fix, were it the only one, would be commands that the fixes before it run.
-
-    The way to a DNS server is closed at a place that has a finding of its own.
-    """
+    """Whether a fix, were it the only one, would be commands that the fixes before it run."""
     own = alone[0].proposal.cli if alone else ()
     said = {
         command for found in drafts.values() for one in found[:1] for command in one.proposal.cli
