@@ -48,16 +48,19 @@ def mend(
     drafts = _draft_all(proven, paths, snapshot, trials)
     open_ = tuple(path for path in paths if path.verdict is Verdict.REACHABLE)
     chosen = {key: options[0] for key, options in drafts.items() if options}
+    sound: dict[Key, int] = {}
     for key in chosen:  # the better way may be one that the ways of the others do not go with
         check = Check(snapshot, _without(key, chosen), trials, open_)
-        drafts[key] = tuple(sorted(drafts[key], key=lambda draft: not check.holds(draft)))
-        chosen[key] = drafts[key][0]
+        holding = [draft for draft in drafts[key] if check.holds(draft)]
+        drafts[key] = (*holding, *(draft for draft in drafts[key] if draft not in holding))
+        chosen[key], sound[key] = drafts[key][0], len(holding)
     known = {(blocker.code, blocker.component) for path in paths for blocker in path.blockers}
     for key in tuple(chosen):
         check = Check(snapshot, _without(key, chosen), trials, open_)
-        drafts[key] = tuple(
-            one for one in drafts[key] if check.holds(one) or not check.leads_astray(one, known)
-        )
+        good, rest = drafts[key][: sound[key]], drafts[key][sound[key] :]
+        if good:  # a way that was walked and does not open is no alternative to one that does
+            rest = tuple(one for one in rest if not one.changes)
+        drafts[key] = (*good, *(one for one in rest if not check.leads_astray(one, known)))
         if drafts[key]:
             chosen[key] = drafts[key][0]
         else:
