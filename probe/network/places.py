@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import fields
 from probe.network.addresses import Block, address, is_address
-from probe.network.vpc import IN_VPC, Field, Network, NotRead
+from probe.network.vpc import IN_VPC, Field, Listed, Network, NotRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,11 +275,9 @@ def _instance(entry: Entry) -> tuple[str | None]:
 
 def with_group(network: Network, group_id: str) -> tuple[Interface, ...]:
     """Return every interface that carries a group."""
-    return network.where("NetworkInterfaces", "group", _groups, group_id, read_interface)
-
-
-def _groups(entry: Entry) -> list[object]:
-    return [group.get("GroupId") for group in fields.items(entry, "Groups")]
+    return network.where(
+        "NetworkInterfaces", "group", Listed("Groups", "GroupId"), group_id, read_interface
+    )
 
 
 def described(network: Network, beginning: str) -> tuple[Interface, ...]:
@@ -302,7 +300,16 @@ def with_public(network: Network, where: Block) -> tuple[Interface, ...]:
 
 
 def _public(entry: Entry) -> list[str]:
+    if "Association" not in entry and _without_public(entry.get("PrivateIpAddresses")):
+        return []  # as with most, and all are looked through
     return [str(block) for block in _public_addresses(entry)]
+
+
+def _without_public(addresses: object) -> bool:
+    """Tell at a glance whether none of an interface's addresses has a public one."""
+    return isinstance(addresses, (list, tuple)) and all(
+        isinstance(one, dict) and "Association" not in one for one in addresses
+    )
 
 
 def interfaces_in(network: Network, subnet_id: str) -> tuple[Interface, ...]:

@@ -15,7 +15,7 @@ from itertools import compress
 from typing import Any, TypeVar
 
 from probe.model import Undetermined
-from probe.network import keys
+from probe.network import fields, keys
 from probe.network.fields import Malformed
 from probe.network.values import Indexed, Readings, Snapshot, SnapshotError, Unread
 
@@ -53,6 +53,26 @@ class Field:
         index: Index = {}
         for position, entry in enumerate(rows):
             index.setdefault(entry.get(self.name), []).append(position)
+        return index
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Finds entries by what stands in one field of the objects in a list of theirs."""
+
+    within: str
+    name: str
+
+    def __call__(self, entry: Entry) -> list[Hashable]:
+        """Return every key of an entry."""
+        return [item.get(self.name) for item in fields.items(entry, self.within)]
+
+    def index(self, rows: Rows) -> Index:
+        """Return where each value stands. TypeError or AttributeError when a list is none."""
+        index: Index = {}
+        for position, entry in enumerate(rows):
+            for item in entry.get(self.within) or ():
+                index.setdefault(item.get(self.name), []).append(position)
         return index
 
 
@@ -176,8 +196,11 @@ class Network:
 
     def _built(self, name: str, rows: Rows, keys_of: KeysOf) -> Index:
         try:
-            return keys_of.index(rows) if isinstance(keys_of, Field) else _index(map(keys_of, rows))
-        except (Malformed, TypeError):  # rare, so only now each entry is looked into
+            if isinstance(keys_of, Field | Listed):
+                return keys_of.index(rows)
+            return _index(map(keys_of, rows))
+        except (Malformed, TypeError, AttributeError):
+            # Rare, so only now each entry is looked into.
             each = range(len(rows))
             return _index(self._keys(name, rows, position, keys_of) for position in each)
 
