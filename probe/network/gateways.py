@@ -64,9 +64,7 @@ def internet(journey: Journey, station: Station, route: Route, packet: Packet) -
     """Send packets out through an internet gateway."""
     facts = {
         "internet_gateway_id": route.target,
-        "vpc_id": station.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
+        **station.where,
         "destination_cidr": route.destination,
     }
     arrival = Arrival("internet", route.target, station.vpc_id)
@@ -185,9 +183,7 @@ def astray(journey: Journey, by: Station, packet: Packet, *, why: str, ra_code: 
         f"to NAT, where private addresses end ({why})",
         ra_code=ra_code,
         facts={
-            "route_table_id": by.table.id,
-            "subnet_id": by.subnet.id if by.subnet else None,
-            "vpc_id": by.vpc_id,
+            **by.where,
             "main": by.table.main,
             "destination_cidr": route.destination,
             "nat_gateway_id": journey.origin.component,
@@ -200,9 +196,7 @@ def egress_only(journey: Journey, station: Station, route: Route, packet: Packet
     """Send IPv6 packets out through an egress-only internet gateway."""
     facts = {
         "egress_only_internet_gateway_id": route.target,
-        "vpc_id": station.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
+        **station.where,
         "destination_cidr": route.destination,
     }
     arrival = Arrival("internet", route.target, station.vpc_id)

@@ -33,9 +33,7 @@ def detour(journey: Journey, station: Station, route: Route, packet: Packet) -> 
             ra_code="BAD_STATE",
             facts={
                 "vpc_endpoint_id": found.id,
-                "vpc_id": station.vpc_id,
-                "route_table_id": station.table.id,
-                "subnet_id": station.subnet.id if station.subnet else None,
+                **station.where,
                 "destination_cidr": route.destination,
                 "state": found.state,
             },

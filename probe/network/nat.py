@@ -75,9 +75,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
     nat = journey.network.one("NatGateways", route.target, read_nat)
     facts = {
         "nat_gateway_id": nat.id,
-        "vpc_id": station.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
+        **station.where,
         "destination_cidr": route.destination,
         "nat_subnet_id": nat.subnet_id,
     }

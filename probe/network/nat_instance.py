@@ -29,9 +29,8 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
     facts = {
         "network_interface_id": interface.id,
         "instance_id": interface.instance_id,
+        **station.where,
         "vpc_id": subnet.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
         "destination_cidr": route.destination,
         "nat_subnet_id": subnet.id,
     }

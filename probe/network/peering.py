@@ -107,10 +107,8 @@ def across(journey: Journey, station: Station, route: Route, packet: Packet) -> 
     here, there = (_as_read(journey.network, side) for side in peering.other(station.vpc_id))
     facts = {
         "vpc_peering_connection_id": peering.id,
-        "vpc_id": station.vpc_id,
+        **station.where,
         "peer_vpc_id": there.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
         "destination_cidr": route.destination,
     }
     if peering.status != "active":

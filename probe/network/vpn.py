@@ -42,9 +42,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
             ra_code="BAD_STATE_ATTACHMENT",
             facts={
                 "vpn_gateway_id": found.id,
-                "vpc_id": station.vpc_id,
-                "route_table_id": station.table.id,
-                "subnet_id": station.subnet.id if station.subnet else None,
+                **station.where,
                 "destination_cidr": route.destination,
             },
         )

@@ -31,9 +31,7 @@ def gateway(journey: Journey, station: Station, route: Route, packet: Packet) ->
     facts = {
         "transit_gateway_id": gateway_id,
         "transit_gateway_attachment_id": inbound.id,
-        "vpc_id": station.vpc_id,
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
+        **station.where,
         "destination_cidr": route.destination,
     }
     _judge_attachment(journey, inbound, facts)

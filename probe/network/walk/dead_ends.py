@@ -26,9 +26,7 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     del route
     destination = packet.destination[0]
     facts: dict[str, Any] = {
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
-        "vpc_id": station.vpc_id,
+        **station.where,
         "main": station.table.main,
         "destination_cidr": blocks_text(packet.destination),
     }
@@ -83,9 +81,7 @@ def _of_nat(journey: Journey, station: Station) -> str:
 def circle(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """Packets come to a way that they have been on: every hop takes one from their time to live."""
     facts: dict[str, Any] = {
-        "route_table_id": station.table.id,
-        "subnet_id": station.subnet.id if station.subnet else None,
-        "vpc_id": station.vpc_id,
+        **station.where,
         "destination_cidr": route.destination,
         "target": route.target,
     }
@@ -153,9 +149,7 @@ def _plain_blackhole(journey: Journey, station: Station, route: Route, packet: P
         why,
         ra_code=ra_code,
         facts={
-            "route_table_id": station.table.id,
-            "subnet_id": station.subnet.id if station.subnet else None,
-            "vpc_id": station.vpc_id,
+            **station.where,
             "destination_cidr": route.destination,
             "target": route.target,
             "shadowed": [str(good)] if good is not None else [],

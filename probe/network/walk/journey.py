@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe.model import Direction, Verdict
 from probe.network import nacl, places, routes, targets
@@ -88,6 +88,15 @@ class Station:
     def zone_id(self) -> str | None:
         """Availability Zone id of the subnet, or its name where the id was not told."""
         return None if self.subnet is None else self.subnet.zone_id or self.subnet.zone
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The ids of the place, as a blocker's facts have them."""
+        return {
+            "route_table_id": self.table.id,
+            "subnet_id": self.subnet.id if self.subnet else None,
+            "vpc_id": self.vpc_id,
+        }
 
 
 @dataclass

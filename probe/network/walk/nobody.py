@@ -83,9 +83,7 @@ def _led_astray(journey: Journey, packet: Packet, why: str, condition: str) -> b
         ra_code="MORE_SPECIFIC_ROUTE",
         partial=True,
         facts={
-            "route_table_id": station.table.id,
-            "subnet_id": station.subnet.id if station.subnet else None,
-            "vpc_id": station.vpc_id,
+            **station.where,
             "destination_cidr": route.destination,
             "target": route.target,
             "shadowed": [str(good)],

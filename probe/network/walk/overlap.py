@@ -48,16 +48,10 @@ def _block(journey: Journey, station: Station, packet: Packet, why: str) -> None
     """Blame the table that led there: that of the VPC itself, or the one before the hub."""
     wanted = blocks_text(packet.destination)
     led: Mapping[str, Any] = station.turn.facts if station.turn else {}
-    table_id = led.get("route_table_id", station.table.id)
+    where = {key: led.get(key, own) for key, own in station.where.items()}
+    table_id = where["route_table_id"]
     route = station.choice.route if station.choice else None
-    facts = {
-        "route_table_id": table_id,
-        "subnet_id": station.subnet.id if station.subnet else None,
-        "vpc_id": station.vpc_id,
-        "destination_cidr": wanted,
-        **{key: led[key] for key in ("subnet_id", "vpc_id") if key in led},
-        "meant_vpc_id": journey.meant,
-    }
+    facts = {**where, "destination_cidr": wanted, "meant_vpc_id": journey.meant}
     alone = journey.returning or led
     known, good = (True, None) if alone else instead.look(journey, station, packet)
     if not known:
