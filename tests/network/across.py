@@ -22,6 +22,13 @@ def two_vpcs() -> World:
     return world
 
 
+def join(world: World) -> None:
+    """Attach both to a transit gateway; no route leads to it yet."""
+    world.subnet("subnet-tgw-a", "10.0.7.0/28")
+    world.subnet("subnet-tgw-b", "10.8.7.0/28", vpc="vpc-b")
+    world.transit("tgw-1", "tgw-rtb-1", vpc_a=["subnet-tgw-a"], vpc_b=["subnet-tgw-b"])
+
+
 def to_database(world: World, **more: Any) -> Any:
     """Walk to the database across."""
     return world.walk("subnet-app", ["sg-fn"], more.pop("to", "10.8.1.10"), 5432, **more)

@@ -54,6 +54,17 @@ def transit_route(
     }
 
 
+def database(host: str, group: str, *, vpc: str, subnet: str, **more: Any) -> dict[str, Any]:
+    """One database in the shape of DescribeDBInstances; its name begins the host's."""
+    return {
+        "DBInstanceIdentifier": host.partition(".")[0],
+        "Endpoint": {"Address": host, "Port": 5432},
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": group, "Status": "active"}],
+        "DBSubnetGroup": {"VpcId": vpc, "Subnets": [{"SubnetIdentifier": subnet}]},
+        **more,
+    }
+
+
 def permission(
     protocol: str,
     port: int | tuple[int, int] | None,

@@ -24,6 +24,15 @@ def peered(world: World) -> World:
     return world
 
 
+def with_nat_for_everything(world: World) -> None:
+    """Let a default route lead to a NAT gateway that works, for the internet."""
+    world.igw()
+    world.subnet("subnet-public", "10.0.9.0/24")
+    world.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
+    world.nat("subnet-public")
+    world.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+
+
 def test_no_way_to_another_vpc(world: World) -> None:
     """A private address, and no route for it."""
     path = to_database(world)
@@ -94,11 +103,7 @@ def test_peering_carries_nothing_for_a_third_network(peered: World) -> None:
 
 def test_more_specific_route_into_a_peering_that_cannot_deliver(peered: World) -> None:
     """The default route would do; a longer prefix takes the packets elsewhere."""
-    peered.igw()
-    peered.subnet("subnet-public", "10.0.9.0/24")
-    peered.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
-    peered.nat("subnet-public")
-    peered.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
+    with_nat_for_everything(peered)
     peered.routes("rtb-app").append(route("203.0.113.0/24", "pcx-ab"))
 
     path = peered.walk("subnet-app", ["sg-fn"], INTERNET)
@@ -108,15 +113,6 @@ def test_more_specific_route_into_a_peering_that_cannot_deliver(peered: World) -
     peered.routes("rtb-public").pop()  # the shorter route leads on to nothing, either
     path = peered.walk("subnet-app", ["sg-fn"], INTERNET)
     assert codes(path) == ["peering-not-transitive"]
-
-
-def with_nat_for_everything(world: World) -> None:
-    """Let a default route lead to a NAT gateway that works, for the internet."""
-    world.igw()
-    world.subnet("subnet-public", "10.0.9.0/24")
-    world.table("rtb-public", "vpc-a", {ANYWHERE: "igw-a"}, subnets=["subnet-public"])
-    world.nat("subnet-public")
-    world.routes("rtb-app").append(route(ANYWHERE, "nat-a"))
 
 
 def test_default_route_to_nat_is_no_way_to_a_private_address(peered: World) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from probe.model import Verdict
+from tests.network.entries import database
 from tests.network.world import ANYWHERE, World, codes, tcp
 
 
@@ -319,22 +320,16 @@ def test_public_target_without_a_way_back(public: World) -> None:
     assert codes(path) == ["no-return-route"]
 
 
-def database(world: World, vpc: str = "vpc-a") -> None:
+def known_to_rds(world: World, vpc: str = "vpc-a") -> None:
     """Let RDS know the database."""
     world.lists["DBInstances"].append(
-        {
-            "DBInstanceIdentifier": "orders",
-            "Endpoint": {"Address": HOST},
-            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-db"}],
-            "DBSubnetGroup": {"VpcId": vpc, "Subnets": [{"SubnetIdentifier": "subnet-public"}]},
-            "PubliclyAccessible": True,
-        }
+        database(HOST, "sg-db", vpc=vpc, subnet="subnet-public", PubliclyAccessible=True)
     )
 
 
 def test_public_answer_where_a_private_one_exists(public: World) -> None:
     """In its own VPC the name should have led to the private address."""
-    database(public)
+    known_to_rds(public)
 
     path = to_public(public, host=HOST)
 
@@ -344,7 +339,7 @@ def test_public_answer_where_a_private_one_exists(public: World) -> None:
 
 def test_public_answer_across_a_peering_connection(public: World) -> None:
     """DNS resolution over the connection would have given the private address."""
-    database(public)
+    known_to_rds(public)
     public.vpc("10.8.0.0/16", "vpc-b")
     public.subnet("subnet-b", "10.8.1.0/24", vpc="vpc-b")
     public.peering("pcx-ab", "vpc-a", "vpc-b")
@@ -361,7 +356,7 @@ def test_public_answer_across_a_peering_connection(public: World) -> None:
 
 def test_public_answer_does_no_harm_where_the_way_is_open(public: World) -> None:
     """The near miss: nothing is blamed on the name."""
-    database(public)
+    known_to_rds(public)
     public.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, cidr="198.51.100.7/32")]
 
     path = to_public(public, host=HOST)

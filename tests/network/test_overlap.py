@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from probe.model import Verdict
-from tests.network.across import to_database, two_vpcs
+from tests.network.across import join, to_database, two_vpcs
+from tests.network.entries import database
 from tests.network.world import World, codes, route, transit_route
 
 DATABASE = "orders.abc.eu-west-1.rds.amazonaws.com"
@@ -17,9 +18,7 @@ DATABASE = "orders.abc.eu-west-1.rds.amazonaws.com"
 def attached() -> World:
     """Join function and database by a transit gateway; whom others peer with has a range twice."""
     world = two_vpcs()
-    world.subnet("subnet-tgw-a", "10.0.7.0/28")
-    world.subnet("subnet-tgw-b", "10.8.7.0/28", vpc="vpc-b")
-    world.transit("tgw-1", "tgw-rtb-1", vpc_a=["subnet-tgw-a"], vpc_b=["subnet-tgw-b"])
+    join(world)
     world.routes("rtb-app").append(route("10.0.0.0/8", "tgw-1"))
     world.routes("rtb-db").append(route("10.0.0.0/8", "tgw-1"))
     return world
@@ -43,15 +42,7 @@ def asked(attached: World) -> World:
     attached.table("rtb-twin", "vpc-twin", {"10.0.0.0/16": "pcx-at"}, subnets=["subnet-twin"])
     attached.routes("rtb-app").append(route("10.8.0.0/16", "pcx-at"))
     attached.lists["DBInstances"].append(
-        {
-            "DBInstanceIdentifier": "orders",
-            "Endpoint": {"Address": DATABASE, "Port": 5432},
-            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-db", "Status": "active"}],
-            "DBSubnetGroup": {
-                "VpcId": "vpc-b",
-                "Subnets": [{"SubnetIdentifier": "subnet-db"}],
-            },
-        }
+        database(DATABASE, "sg-db", vpc="vpc-b", subnet="subnet-db")
     )
     return attached
 

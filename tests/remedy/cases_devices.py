@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.network.entries import database
 from tests.network.world import ANYWHERE, permission, route, tcp
 from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
 from tests.remedy.cases_between import peered
@@ -111,16 +112,7 @@ def answered_publicly() -> Case:
     case.lists["VpcPeeringConnections"][0]["AccepterVpcInfo"]["PeeringOptions"] = {}
     host = "far.abc.eu-west-1.rds.amazonaws.com"
     case.lists["DBInstances"].append(
-        {
-            "DBInstanceIdentifier": "far",
-            "Endpoint": {"Address": host, "Port": 5432},
-            "PubliclyAccessible": True,
-            "DBSubnetGroup": {
-                "VpcId": "vpc-b",
-                "Subnets": [{"SubnetIdentifier": "subnet-far"}],
-            },
-            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-far"}],
-        }
+        database(host, "sg-far", vpc="vpc-b", subnet="subnet-far", PubliclyAccessible=True)
     )
     far = case.entry("NetworkInterfaces", "eni-far")
     far |= {

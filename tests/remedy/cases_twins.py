@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.network.entries import database
 from tests.network.world import route
 from tests.remedy.cases_between import FAR, side, transit, transit_route
 
@@ -41,17 +42,7 @@ def asked_of_twin(*, hub: bool) -> Case:
     host = "far.abc.eu-west-1.rds.amazonaws.com"
     case.targets.clear()
     case.wants(f"rds {host}:5432", FAR, 5432, host=host)
-    case.lists["DBInstances"].append(
-        {
-            "DBInstanceIdentifier": "far",
-            "Endpoint": {"Address": host, "Port": 5432},
-            "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-far", "Status": "active"}],
-            "DBSubnetGroup": {
-                "VpcId": "vpc-b",
-                "Subnets": [{"SubnetIdentifier": "subnet-far"}],
-            },
-        }
-    )
+    case.lists["DBInstances"].append(database(host, "sg-far", vpc="vpc-b", subnet="subnet-far"))
     return case
 
 
