@@ -61,20 +61,25 @@ class Crossing:
 
     kind: str  # "peering" | "transit-gateway" | "middlebox" | "gateway"
     component: str
-    # Whether a rule that names a group on one side still matches on the other; NotRead when the
+    # Whether an inbound rule that names a group on the far side still matches; NotRead when the
     # setting that decides was not read.
     references: bool | NotRead
     why: str = ""
     ra_code: str = "SG_REFERENCES_NOT_PRESERVED"  # where references are lost here
-    outward: bool = True  # False: rules for what goes out do not match in any case
+    outward: bool | NotRead | None = None  # the same for outbound rules; None: as for inbound ones
 
-    @property
-    def why_not_outward(self) -> str:
-        """Say why an outbound rule that names a group beyond does not match."""
-        return (
-            f"{self.component} carries references to groups for inbound rules only, also with"
-            " security group referencing on"
-        )
+    def carries(self, *, egress: bool) -> bool | NotRead:
+        """Return whether a rule of one direction that names a group beyond still matches."""
+        return self.references if self.outward is None or not egress else self.outward
+
+    def why_not(self, *, egress: bool) -> str:
+        """Say why such a rule does not match."""
+        if egress and self.outward is False:
+            return (
+                f"{self.component} carries references to groups for inbound rules only, also with"
+                " security group referencing on"
+            )
+        return self.why
 
 
 def ports_text(ports: Ports) -> str:

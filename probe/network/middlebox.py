@@ -1,8 +1,9 @@
 """Gateway Load Balancer endpoints: a detour through a firewall that leaves addresses as they are.
 
-The packet comes back out of the endpoint and is routed on by the endpoint's own subnet. Rules that
-name a group do not match behind it, and its answer has to take the same detour.
+The packet comes back out of the endpoint and is routed on by the endpoint's own subnet. Inbound
+rules that name a group do not match behind it, and its answer has to take the same detour.
 https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html
+https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html ("as the source")
 """
 
 from __future__ import annotations
@@ -46,5 +47,14 @@ def detour(journey: Journey, station: Station, route: Route, packet: Packet) -> 
     firewall.judge(journey, found, packet)
     journey.middleboxes.append((journey.trace.direction, found.id))
     arrival = replace(journey, turn=None).leave(subnet, packet, role="middlebox")
-    why = f"the way leads through {found.id}, behind which group names do not match"
-    return arrival.after(Crossing("middlebox", found.id, references=False, why=why))
+    border = Crossing(
+        "middlebox",
+        found.id,
+        references=False,
+        why=f"the way leads through {found.id}, behind which group names do not match",
+        outward=NotRead(
+            f"whether an outbound rule that names a group matches through {found.id}",
+            "AWS says it of inbound rules alone, which do not",
+        ),
+    )
+    return arrival.after(border)

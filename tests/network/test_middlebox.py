@@ -307,6 +307,30 @@ def test_group_names_do_not_match_behind_a_firewall(world: World) -> None:
     assert world.walk("subnet-app", ["sg-fn"], "10.0.2.10", 5432).verdict is Verdict.REACHABLE
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_an_outbound_rule_that_names_a_group_behind_a_firewall(
+    world: World, *, elsewhere: bool
+) -> None:
+    """AWS says that a group as the *source* does not match there, and nothing of destinations.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+    """
+    world.firewall("vpce-fw")
+    world.subnet("subnet-data", "10.0.2.0/24")
+    world.group("sg-db", ingress=[tcp(5432, cidr="10.0.1.0/24")])
+    world.group("sg-careful", egress=[tcp(5432, group="sg-other" if elsewhere else "sg-db")])
+    world.interface("eni-db", "10.0.2.10", "subnet-data", ["sg-db"])
+    world.routes("rtb-app").append(route("10.0.2.0/24", "vpce-fw"))
+    world.table("rtb-data", "vpc-a", {"10.0.1.0/24": "vpce-fw"}, subnets=["subnet-data"])
+
+    path = world.walk("subnet-app", ["sg-careful"], "10.0.2.10", 5432)
+
+    assert codes(path) == (["own-security-group-blocks"] if elsewhere else [])
+    if not elsewhere:
+        assert path.verdict is Verdict.UNDETERMINED
+        assert "vpce-fw" in path.undetermined[0].what
+
+
 def test_firewall_before_the_internet_gateway(world: World) -> None:
     """The gateway's own table sends answers through the firewall.
 

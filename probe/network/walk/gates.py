@@ -27,16 +27,14 @@ def peer_of(
     egress: bool,
 ) -> Peer:
     """Return the other end as rules see it behind these borders."""
+    doubt: bool | NotRead = True
     for crossing in crossings:
-        closed_outward = egress and not crossing.outward
-        if crossing.references is False or closed_outward:
-            why = crossing.why_not_outward if closed_outward else crossing.why
-            lost = Lost(why, crossing.ra_code)
+        carried = crossing.carries(egress=egress)
+        if carried is False:
+            lost = Lost(crossing.why_not(egress=egress), crossing.ra_code)
             return Peer(addresses, group_ids, references=False, lost=lost)
-    for crossing in crossings:
-        if isinstance(crossing.references, NotRead):
-            return Peer(addresses, group_ids, crossing.references)
-    return Peer(addresses, group_ids)
+        doubt = carried if isinstance(carried, NotRead) else doubt
+    return Peer(addresses, group_ids, doubt)
 
 
 def out(
