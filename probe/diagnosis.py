@@ -214,17 +214,11 @@ def _without_doubles(claims: list[Claim]) -> list[Claim]:
         for c in claims
         if c.keeps or not c.explains or any((c.code, x) not in walked_to for x in c.explains)
     ]
-    proven = {about for c in claims if c.is_proven for about in _about(c)}
     named = {about for c in claims if c.component is not None for about in _about(c)}
     return [
         c
         for c in claims
-        if c.is_proven
-        or c.keeps
-        or (
-            not proven.issuperset(_about(c))
-            and (c.component is not None or not named.issuperset(_about(c)))
-        )
+        if c.is_proven or c.keeps or c.component is not None or not named.issuperset(_about(c))
     ]
 
 

@@ -260,6 +260,16 @@ def test_the_address_that_was_judged_is_the_one_that_is_dialled() -> None:
     assert [a.address for a in found[0].attempts] == ["127.0.0.1"] * 3
 
 
+def test_attempts_of_a_repeated_check_come_from_all_over_the_ports() -> None:
+    """A range of ports that is closed is met by chance, not by the order they are handed out."""
+    low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    with serving(hangs) as server:
+        found = run(settings(tcp(server.port), repeat=40), deadline=time.monotonic() + 10)
+
+    ports = sorted(int(a.detail["source_port"]) for a in found[0].attempts)
+    assert ports[-1] - ports[0] > (high - low) // 2
+
+
 def test_a_bad_address_among_good_ones_is_refused_alone() -> None:
     """Each resolved address is judged by itself, and one that is refused fails the whole."""
 

@@ -34,6 +34,16 @@ def test_the_dead_address_is_named() -> None:
     assert finding.component == SECOND
 
 
+def test_an_address_that_answers_elsewhere_is_not_dead() -> None:
+    """From outside the VPC it answers: what is silent here is the way to it."""
+    attempts = [tried("", FIRST), tried(SILENT, SECOND)] * 2
+    seen = saw("tcp", SILENT, attempts=attempts)
+    outside = saw("tcp", attempts=[tried("", FIRST), tried("", SECOND)])
+
+    assert "one-address-dead" in possible(blind(seen))
+    assert "one-address-dead" not in possible(blind(seen, control=[outside]))
+
+
 def test_two_addresses_that_fail_now_and_then_are_loss() -> None:
     """Neither address is dead: both answer sometimes."""
     attempts = [tried("", FIRST), tried(SILENT, FIRST), tried(SILENT, SECOND), tried("", SECOND)]

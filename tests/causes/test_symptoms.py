@@ -19,6 +19,7 @@ from tests.causes.build import (
     possible,
     proven,
     saw,
+    tried,
 )
 from tests.causes.symptom_rows import AAAA, ISOLATED, NO_ANSWER, PEER, ROWS, SILENT, but
 
@@ -302,3 +303,35 @@ def test_possible_findings_are_in_order_of_likelihood() -> None:
     assert all(f.confidence is Confidence.POSSIBLE for f in found)
     assert len(found[0].explains) == 3
     assert found[0].code == "no-route-to-internet"
+
+
+def test_a_silent_internet_says_more_of_the_way_out_than_of_one_services_endpoint() -> None:
+    """An endpoint that is missing would leave the host of somebody else's as it is."""
+    beside = possible(blind(*ISOLATED))
+    alone = possible(blind(saw("logs", SILENT), saw("rds")))
+    acl = "nacl-blocks-request"
+
+    assert alone.index("interface-endpoint-missing") < alone.index(acl)
+    assert beside.index(acl) < beside.index("gateway-endpoint-not-associated")
+
+
+@pytest.mark.parametrize(
+    ("alive", "expected"),
+    [(PUBLIC, "no-egress-only-gateway"), ("10.0.2.20", "target-security-group-blocks")],
+)
+def test_ipv6_that_fails_beside_ipv4_is_a_way_out_only_for_a_host_outside(
+    alive: str, expected: str
+) -> None:
+    """A host that has a private address as well stands in a VPC, and needs rules for IPv6."""
+    seen = saw("http", SILENT, attempts=[tried("", alive), tried(SILENT, AAAA)] * 2)
+
+    assert next(c for c in possible(blind(seen)) if c != "one-address-dead") == expected
+
+
+def test_a_load_balancer_that_cuts_off_has_lost_its_targets() -> None:
+    """It takes the connection itself, so that nothing on the way to it has cut this one."""
+    balanced = saw("tcp", "exchange reset", host="inner-1.elb.eu-west-1.amazonaws.com")
+    host = saw("tcp", "exchange reset")
+
+    assert possible(blind(balanced))[0] == "load-balancer-no-healthy-target"
+    assert possible(blind(host))[0] == "firewall-rule-blocks"

@@ -78,6 +78,20 @@ def tls_server(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield server
 
 
+def test_a_literal_address_is_asked_for_at_the_proxy_and_not_dialled(
+    tls_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy stands elsewhere: what the URL names is the proxy's to dial."""
+    proxy = Proxy()
+    with serving(proxy, "127.0.0.2") as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.2:{server.port}")
+        observation = check({"check": "http", "url": f"https://127.0.0.1:{tls_server.port}/"})
+
+    assert seen(observation) == ("pass", "exchange", None)
+    assert observation.address == "127.0.0.2"
+    assert proxy.heard[0].startswith(f"CONNECT 127.0.0.1:{tls_server.port} ".encode())
+
+
 def test_a_proxy_of_the_environment_is_used_for_https(
     tls_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,16 @@ from probe.remedy.proposal import Proposal
 from probe.remedy.steps import routing
 from tests.causes.scenes import scene
 from tests.network.world import ANYWHERE, route, tcp
-from tests.remedy.case import INTERNET, WEB, Case, findings, placement, with_internet, with_nat
+from tests.remedy.case import (
+    INTERNET,
+    LOGS,
+    WEB,
+    Case,
+    findings,
+    placement,
+    with_internet,
+    with_nat,
+)
 from tests.remedy.cases import (
     CASES,
     acl_of_the_target,
@@ -219,6 +228,18 @@ def test_what_a_fix_brings_to_light_is_mended_along() -> None:
 
     assert fix.checked
     assert any("authorize-security-group-egress --group-id sg-fn" in line for line in fix.cli)
+
+
+def test_a_new_endpoint_admits_the_port_that_is_asked_for() -> None:
+    """SES takes mail at 587, and its endpoint's group has to as well."""
+    case = with_internet(placement())
+    case.wants("mail", LOGS, 587, service="email-smtp", host="email-smtp.eu-west-1.amazonaws.com")
+
+    fix = case.fix("interface-endpoint-missing")
+
+    assert fix.checked
+    (line,) = [line for line in fix.cli if "authorize-security-group-ingress" in line]
+    assert '"FromPort":587,"ToPort":587' in line
 
 
 def test_both_ways_are_told_where_there_are_two() -> None:
