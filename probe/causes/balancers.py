@@ -95,6 +95,24 @@ CAUSES = (
         confirm=READ_HEALTH,
     ),
     Cause(
+        code="load-balancer-security-group-blocks",
+        ra_code="ENI_SG_RULES_MISMATCH",
+        layer="load balancers",
+        title="The load balancer's own group does not let it out to its targets",
+        happens="The load balancer is reached, and its connections and health checks to the target"
+        " are dropped by its own security group.",
+        reason="A load balancer opens connections of its own, and a security group lets out only"
+        " what an outbound rule allows.",
+        remedy="Add an outbound rule on the target's port to the load balancer's security group,"
+        " with the target's security group as destination; and one for the port of its health"
+        " check, where that is another.",
+        source=f"{_ELB}/application/load-balancer-update-security-groups.html",
+        symptoms=_BEHIND,
+        family=_FAMILY,
+        needs=("ec2:DescribeSecurityGroups", _HEALTH),
+        confirm=READ_HEALTH,
+    ),
+    Cause(
         code="load-balancer-not-active",
         ra_code="BAD_STATE",
         layer="load balancers",

@@ -50,6 +50,7 @@ _ONLY_FOR = {
     "load-balancer-no-listener": kinds.is_unheard,
     "load-balancer-not-in-zone": kinds.is_unconnected,
     "load-balancer-not-active": kinds.is_unheard,
+    "load-balancer-security-group-blocks": kinds.may_have_targets,
     "load-balancer-target-security-group-blocks": kinds.may_have_targets,
 }
 # With DNS support off no name resolves at all.

@@ -147,14 +147,22 @@ def _shared(context: Context, group_id: str) -> str:
 
 
 def _caller(context: Context) -> str:
-    behind = context.blocker.code.startswith("load-balancer")
-    return "the load balancer" if behind else "the function"
+    return "the load balancer" if _is_behind_balancer(context) else "the function"
+
+
+def _leaves(context: Context) -> str:
+    behind = f"the load balancer's own connection to {context.facts.get('target')}"
+    return behind if _is_behind_balancer(context) else "the connection"
+
+
+def _is_behind_balancer(context: Context) -> bool:
+    return context.blocker.code.startswith("load-balancer")
 
 
 def _let_out(context: Context, names: tuple[str, ...]) -> Proposal:
     group_id, port, protocol = _rule(context)
     text = (
-        f"Security group {group_id}{_shared(context, group_id)} does not let the connection "
+        f"Security group {group_id}{_shared(context, group_id)} does not let {_leaves(context)} "
         f"out: add an outbound rule for {protocol.upper()} port {port} to {_named(names)}."
         f"{_one_by_one(context, names)}"
     )

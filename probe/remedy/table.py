@@ -66,6 +66,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "endpoint-security-group-blocks": groups.open_group,
     "nat-instance-security-group-blocks": groups.open_group,
     "load-balancer-no-listener": balancers.add_listener,
+    "load-balancer-security-group-blocks": balancers.admit_balancer,
     "load-balancer-target-security-group-blocks": balancers.admit_balancer,
     "load-balancer-not-active": balancers.wait,
     "security-group-reference-lost": groups.open_by_range,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LEG = (
     "nacl-blocks-request",
     "nacl-blocks-return",
+    "load-balancer-security-group-blocks",
     "load-balancer-target-security-group-blocks",
     "load-balancer-no-healthy-target",
 )

@@ -159,6 +159,42 @@ def test_targets_group_that_does_not_admit_the_balancer(world: World) -> None:
     assert path.blockers[0].why.endswith("allows tcp 8443 from load balancer front (sg-lb)")
 
 
+@pytest.mark.parametrize(
+    ("egress", "found"),
+    [
+        ([tcp(8443, group="sg-web")], []),
+        ([tcp(8443, cidr="10.0.2.20/32")], []),
+        ([tcp(443, group="sg-web")], ["load-balancer-security-group-blocks"]),
+        ([tcp(8443, group="sg-fn")], ["load-balancer-security-group-blocks"]),
+        ([], ["load-balancer-security-group-blocks"]),
+    ],
+    ids=["to the target's group", "to its address", "another port", "another group", "nothing"],
+)
+@pytest.mark.parametrize("kind", ["network", "application"])
+def test_balancers_own_group_that_does_not_let_it_out(
+    world: World, kind: str, egress: list[Any], found: list[str]
+) -> None:
+    """Its connections to a target pass its outbound rules, and so do its health checks."""
+    world.entry("SecurityGroups", "sg-lb")["IpPermissionsEgress"] = egress
+    world.lists["LoadBalancers"][0]["Type"] = kind
+
+    path = to_balancer(world)
+
+    assert codes(path) == found
+    for blocker in path.blockers:
+        assert blocker.component == "sg-lb"
+        assert blocker.facts["destination_group_ids"] == ["sg-web"]
+        assert blocker.why.endswith("allows tcp 8443 from load balancer front to 10.0.2.20")
+
+
+def test_a_balancer_without_groups_lets_everything_out(world: World) -> None:
+    """A Network Load Balancer may have none."""
+    world.lists["LoadBalancers"][0]["SecurityGroups"] = []
+    world.entry("SecurityGroups", "sg-web")["IpPermissions"] = [tcp(8443, cidr="10.0.0.0/16")]
+
+    assert codes(to_balancer(world)) == []
+
+
 CLIENT, NODE = "10.0.1.0/24", "10.0.3.0/24"
 
 

@@ -90,6 +90,13 @@ def balanced(*, port: int = 443, admits: bool = True, healthy: bool = True) -> C
     return case
 
 
+def balanced_by_a_confined_group() -> Case:
+    """Let the load balancer out to nobody."""
+    case = balanced(healthy=False)
+    case.entry("SecurityGroups", "sg-lb")["IpPermissionsEgress"] = []
+    return case
+
+
 def balanced_across_acl() -> Case:
     """Put the host into a subnet whose ACL lets nothing in, health checks neither."""
     case = balanced(healthy=False)
@@ -168,6 +175,10 @@ DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
     "behind the balancer": (
         "load-balancer-target-security-group-blocks",
         lambda: balanced(admits=False, healthy=False),
+    ),
+    "the balancer's own group": (
+        "load-balancer-security-group-blocks",
+        balanced_by_a_confined_group,
     ),
     "ACL behind the balancer": ("nacl-blocks-request", balanced_across_acl),
     "public answer": ("peering-dns-resolution-off", answered_publicly),

@@ -88,6 +88,18 @@ class Way:
         )
         return groups if ruling.denied and not ruling.partial else ()
 
+    def confines(self, target: BalancerTarget) -> bool:
+        """Tell whether the balancer's own groups do not let it out to a target.
+
+        Traffic and health checks both pass its outbound rules; one without groups has none.
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+        """
+        own, far = self.balancer.group_ids, self.interface(target)
+        peer = Peer(far.addresses[:1], far.group_ids)
+        request, network = self.request(target), self.journey.network
+        ruling = security_groups.rule_on(network, own, request, peer, egress=True)
+        return bool(own) and bool(ruling.denied)
+
     def borders(self, target: BalancerTarget) -> Trace:
         """Send requests and answers over the borders between the node's subnet and the target's.
 
@@ -155,11 +167,13 @@ def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) 
         refusals = [way.refusal(target) for target in usable]
         if all(refusals):
             _refused(way, usable[0], refusals[0], facts)
+        if confined := all(map(way.confines, usable)):
+            _confined(way, usable[0], facts)
         # An ACL that was not read is no gap: whether its targets are healthy tells as much.
         borders = [way.borders(target) for target in usable]
         if shut := all(trace.verdict is Verdict.UNREACHABLE for trace in borders):
             way.journey.trace.absorb(_for_all(borders))
-        if all(refusals) or shut:
+        if all(refusals) or confined or shut:
             return
         alive = usable
     _judge_health(way, alive, targets, facts)
@@ -225,7 +239,7 @@ def _none_in_zone(way: Way, facts: dict[str, Any]) -> None:
 def _refused(
     way: Way, target: BalancerTarget, groups: tuple[str, ...], facts: dict[str, Any]
 ) -> None:
-    port, own = target.port or way.group.port, ", ".join(way.balancer.group_ids)
+    (port, _), own = way.request(target).destination_ports, ", ".join(way.balancer.group_ids)
     balancer = f"load balancer {way.balancer.name}" + (f" ({own})" if own else "")
     way.journey.trace.block(
         "load-balancer-target-security-group-blocks",
@@ -234,14 +248,41 @@ def _refused(
         f"no ingress rule of {', '.join(groups)} allows tcp {port} from {balancer}",
         ra_code="ENI_SG_RULES_MISMATCH",
         facts={
-            **facts,
-            "group_id": groups[0],
-            "group_ids": list(groups),
+            **_rule(way, target, groups, facts),
             "direction": "ingress",
-            "protocol": "tcp",
-            "port": port,
-            "target": target.identity,
             "source_group_ids": list(way.balancer.group_ids),
             "source_cidrs": [str(block) for block in way.peer.addresses],
         },
     )
+
+
+def _confined(way: Way, target: BalancerTarget, facts: dict[str, Any]) -> None:
+    request, groups = way.request(target), way.balancer.group_ids
+    way.journey.trace.block(
+        "load-balancer-security-group-blocks",
+        groups[0],
+        "security-group",
+        f"no egress rule of {', '.join(groups)} allows tcp {request.destination_ports[0]} from "
+        f"load balancer {way.balancer.name} to {target.identity}",
+        ra_code="ENI_SG_RULES_MISMATCH",
+        facts={
+            **_rule(way, target, groups, facts),
+            "direction": "egress",
+            "destination_group_ids": list(way.interface(target).group_ids),
+            "destination_cidrs": [str(block) for block in request.destination],
+        },
+    )
+
+
+def _rule(
+    way: Way, target: BalancerTarget, groups: tuple[str, ...], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Tell which rule is missing of which group, but for its direction and its other end."""
+    return {
+        **facts,
+        "group_id": groups[0],
+        "group_ids": list(groups),
+        "protocol": "tcp",
+        "port": way.request(target).destination_ports[0],
+        "target": target.identity,
+    }
