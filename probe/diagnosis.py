@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.causes import CATALOGUE, starting, symptoms, walked
-from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, SILENCE, Match, Proof
+from probe.causes.cause import SILENCE, Match, Proof
 from probe.causes.claim import Claim
 from probe.causes.detours import detours, perhaps_detours
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST, OUTSIDE, RUNS
 from probe.causes.seen import Seen, broken_off, is_cut_short
 from probe.causes.telling import finding
-from probe.model import Confidence, Stage, Status, Undetermined
+from probe.model import Confidence, Status, Undetermined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 _CALLS = frozenset({"wrong-region", "wrong-port"})
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
-_UNANSWERED = SILENCE | NO_RESOLVER | RESOLVER_ERROR
 _TOO_EARLY = "the deadline cut it short before its silence meant anything: give it more time"
 _RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
 
@@ -131,15 +130,13 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
     """Yield the disagreement about packets that were all lost where every walk is open."""
     explained = _explained(proven)
     for o in seen.failing:
-        lost, tried = seen.tally(o, _UNANSWERED)
-        silent = seen.symptom(o) in _UNANSWERED and lost == tried
-        # A resolver that answers for other names is no packet lost on the way.
-        heard = o.stage is Stage.RESOLVE and seen.names_work
+        lost, tried = seen.tally(o, SILENCE)
+        silent = seen.symptom(o) in SILENCE and lost == tried
         # Without a VPC there is no configuration; and what everybody meets is not lost in this one.
         ours = seen.in_vpc is not False and not seen.is_kept_out(o)
         outside = _is_open_to_the_outside(seen, o)
         open_ = ours and (outside or seen.is_open(o.label))
-        if silent and not heard and open_ and o.label not in explained:
+        if silent and open_ and o.label not in explained:
             taken = [a for path in seen.ways(o.label) for a in path.assumptions]
             yield Claim(
                 code=OPEN_BUT_LOST,

@@ -12,11 +12,13 @@ from probe.model import (
 )
 from tests.causes.build import (
     UNREAD,
+    blind,
     blocked,
     evidence,
     findings,
     one,
     path,
+    possible,
     proven,
     saw,
 )
@@ -111,11 +113,23 @@ def test_where_nothing_tells_two_servers_apart_both_are_named() -> None:
     assert "The DHCP options name 10.0.0.1, 10.0.0.2, which gave no answer." in found.because
 
 
-def test_amazons_resolver_that_should_answer_and_does_not_is_a_disagreement() -> None:
-    """Nothing in the configuration keeps it from answering."""
-    http = saw("http", "resolve no_answer")
+def test_amazons_resolver_that_should_answer_and_does_not_is_one_matter() -> None:
+    """Nothing in the configuration keeps it from answering, and no target has a part in it."""
+    names = [saw("http", "resolve no_answer"), saw("tcp", "resolve no_answer")]
+    found = evidence(*names, paths=[path(o) for o in names])
 
-    assert proven(evidence(http, paths=[path(http)])) == ["configuration-open-packets-lost"]
+    assert proven(found) == ["resolver-silent"]
+    assert findings(found)[0].explains == tuple(o.label for o in names)
+    assert "resolver-silent" not in possible(blind(*names))
+
+
+def test_a_resolver_that_answers_for_another_name_is_not_silent() -> None:
+    """Then it is some of the questions that it drops."""
+    names = [saw("http", "resolve no_answer"), saw("rds")]
+    found = evidence(*names, paths=[path(o) for o in names])
+
+    assert possible(found) == ["resolver-quota-exceeded"]
+    assert proven(found) == []
 
 
 def test_a_name_that_does_not_exist_is_settled_by_the_way_of_names_alone() -> None:

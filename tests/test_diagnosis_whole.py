@@ -169,7 +169,7 @@ CASES = {
     "the resolver is silent": Case(
         lambda _: None,
         (saw("http", "resolve no_answer"),),
-        ["configuration-open-packets-lost"],
+        ["resolver-silent"],
     ),
     "the resolver cannot find out": Case(
         lambda _: None,

@@ -16,6 +16,7 @@ from probe.causes import (
     nat,
     placement,
     quality,
+    resolvers,
     routes,
     target,
     tls,
@@ -26,6 +27,7 @@ from probe.causes.cause import Cause, Match, Proof, catalogue
 CATALOGUE = catalogue(
     placement.CAUSES,
     dns.CAUSES,
+    resolvers.CAUSES,
     filters.CAUSES,
     routes.CAUSES,
     nat.CAUSES,

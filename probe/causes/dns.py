@@ -85,27 +85,6 @@ def _said(seen: Seen, o: Observation) -> dict[str, str]:
     return {str(server): _GAVE.get(str(word), str(word)) for server, word in words.items()}
 
 
-def quota_used_up(seen: Seen) -> Iterator[Match]:
-    """Find names that some attempts resolved and others did not, and names unlike others."""
-    for o in seen.observations:
-        lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
-        if 0 < lost < tried:
-            sentence = f"{o.label}: the name did not resolve in {lost} of {tried} attempts."
-            yield Match((o.label,), Proof.FIT, None, (sentence,))
-    silent = tuple(o.label for o in seen.failing if seen.symptom(o) in NO_RESOLVER)
-    if silent and seen.names_work:
-        sentence = f"No answer for {', '.join(silent[:3])}, while other names were resolved."
-        yield Match(silent, Proof.FIT, None, (sentence,), weight=0.9)
-
-
-def cannot_answer(seen: Seen) -> Iterator[Match]:
-    """Find names of which a resolver said that it could not find out."""
-    for o in seen.failing:
-        failed, tried = seen.tally(o, RESOLVER_ERROR)
-        if failed == tried > 0:
-            yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
-
-
 def answered_publicly(seen: Seen) -> Iterator[Match]:
     """Find databases and caches, which have private addresses, tried at a public one."""
     for o in seen.failing:
@@ -246,39 +225,5 @@ CAUSES = (
         confirm_for=confirming(),
         rule=name_unknown,
         restates=True,
-    ),
-    Cause(
-        code="resolver-cannot-answer",
-        layer="dns",
-        title="The resolver answers that it could not find out the name's address",
-        happens="The resolver was reached and answered with an error (SERVFAIL or REFUSED) instead"
-        " of an address; nothing was sent to the target.",
-        reason="A resolver says so when it gets no good answer itself: a Resolver rule forwards the"
-        " name to DNS servers that are silent, or the servers or signatures of its zone fail.",
-        remedy="Look at the Resolver rules that are associated with the VPC and at the servers they"
-        " name; without a rule for this name, at the zone's own servers.",
-        source=f"{_ROUTE53}/resolver-forwarding-outbound-queries.html",
-        symptoms=RESOLVER_ERROR,
-        confirm="aws route53resolver list-resolver-rule-associations"
-        " --filters Name=VPCId,Values={vpc_id}",
-        rule=cannot_answer,
-        restates=True,
-    ),
-    Cause(
-        code="resolver-quota-exceeded",
-        layer="dns",
-        title="Names resolve only sometimes: the resolver drops part of the questions",
-        happens="The same name resolves in one attempt and not in the next, mostly under load.",
-        reason="Each network interface may ask the Amazon resolver 1,024 times a second, and all"
-        " functions with the same subnets and groups share their interfaces.",
-        remedy="Cache answers in the function, or spread the load over more interfaces.",
-        source=f"{_GUIDE}/AmazonDNS-concepts.html",
-        symptoms=NO_RESOLVER | RESOLVER_ERROR,
-        family="dns-load",
-        confirm="aws cloudwatch get-metric-statistics --namespace AWS/Lambda"
-        " --metric-name ConcurrentExecutions --statistics Maximum --period 60"
-        " --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ)"
-        " --dimensions Name=FunctionName,Value={function}",
-        rule=quota_used_up,
     ),
 )

@@ -1,0 +1,123 @@
+"""Causes at resolvers that are reached: one that cannot tell, is silent, or drops some questions.
+
+Records, and the rules for what no walk can see. Nothing was sent to any target then, so each is a
+matter of the resolver however many names it is about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, Cause, Match, Proof
+from probe.network.dns.dns_settings import AMAZON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from probe.causes.seen import Seen
+    from probe.model import Observation
+
+_GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
+_ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
+_CONCURRENT = (
+    "aws cloudwatch get-metric-statistics --namespace AWS/Lambda"
+    " --metric-name ConcurrentExecutions --statistics Maximum --period 60"
+    " --start-time $(date -u -d '1 hour ago' +%FT%TZ) --end-time $(date -u +%FT%TZ)"
+    " --dimensions Name=FunctionName,Value={function}"
+)
+
+
+def quota_used_up(seen: Seen) -> Iterator[Match]:
+    """Find names that some attempts resolved and others did not, and names unlike others."""
+    for o in seen.observations:
+        lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
+        if 0 < lost < tried:
+            sentence = f"{o.label}: the name did not resolve in {lost} of {tried} attempts."
+            yield Match((o.label,), Proof.FIT, None, (sentence,))
+    silent = tuple(o.label for o in seen.failing if seen.symptom(o) in NO_RESOLVER)
+    if silent and seen.names_work:
+        sentence = f"No answer for {', '.join(silent[:3])}, while other names were resolved."
+        yield Match(silent, Proof.FIT, None, (sentence,), weight=0.9)
+
+
+def amazons_silent(seen: Seen) -> Iterator[Match]:
+    """Find names of which the Amazon resolver says nothing, with nothing on the way to it closed.
+
+    One matter for all of them: the resolver, and no target.
+    """
+    if seen.in_vpc is False or seen.names_work:
+        return
+    unheard = [
+        o.label
+        for o in seen.failing
+        if _is_unheard(seen, o) and not seen.resolvers(o) and seen.is_open(o.label)
+    ]
+    if unheard:
+        alike = ("resolver-quota-exceeded",)
+        yield Match(tuple(unheard), Proof.PACKETS, AMAZON, same_symptom=alike)
+
+
+def _is_unheard(seen: Seen, o: Observation) -> bool:
+    lost, tried = seen.tally(o, NO_RESOLVER)
+    return seen.symptom(o) in NO_RESOLVER and lost == tried
+
+
+def cannot_answer(seen: Seen) -> Iterator[Match]:
+    """Find names of which a resolver said that it could not find out."""
+    for o in seen.failing:
+        failed, tried = seen.tally(o, RESOLVER_ERROR)
+        if failed == tried > 0:
+            yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
+
+
+CAUSES = (
+    Cause(
+        code="resolver-cannot-answer",
+        layer="dns",
+        title="The resolver answers that it could not find out the name's address",
+        happens="The resolver was reached and answered with an error (SERVFAIL or REFUSED) instead"
+        " of an address; nothing was sent to the target.",
+        reason="A resolver says so when it gets no good answer itself: a Resolver rule forwards the"
+        " name to DNS servers that are silent, or the servers or signatures of its zone fail.",
+        remedy="Look at the Resolver rules that are associated with the VPC and at the servers they"
+        " name; without a rule for this name, at the zone's own servers.",
+        source=f"{_ROUTE53}/resolver-forwarding-outbound-queries.html",
+        symptoms=RESOLVER_ERROR,
+        confirm="aws route53resolver list-resolver-rule-associations"
+        " --filters Name=VPCId,Values={vpc_id}",
+        rule=cannot_answer,
+        restates=True,
+    ),
+    Cause(
+        code="resolver-silent",
+        layer="dns",
+        title="The Amazon resolver gives no answer, and nothing that was read keeps it from it",
+        happens="No question for a name is answered, although DNS support is on and no server of"
+        " one's own is asked; nothing was sent to any target.",
+        reason="No group and no network ACL stops questions to the Amazon resolver. It drops what a"
+        " network interface asks beyond 1,024 packets a second, and all functions with the same"
+        " subnets and groups share their interfaces.",
+        remedy="Look at how often the functions on these interfaces ask: connections that are kept,"
+        " and answers that are cached, ask once. Then at what was changed in the last minutes:"
+        " enableDnsSupport, and the DHCP options.",
+        source=f"{_GUIDE}/AmazonDNS-concepts.html",
+        symptoms=NO_RESOLVER,
+        confirm=_CONCURRENT,
+        rule=amazons_silent,
+        restates=True,
+    ),
+    Cause(
+        code="resolver-quota-exceeded",
+        layer="dns",
+        title="Names resolve only sometimes: the resolver drops part of the questions",
+        happens="The same name resolves in one attempt and not in the next, mostly under load.",
+        reason="Each network interface may ask the Amazon resolver 1,024 times a second, and all"
+        " functions with the same subnets and groups share their interfaces.",
+        remedy="Cache answers in the function, or spread the load over more interfaces.",
+        source=f"{_GUIDE}/AmazonDNS-concepts.html",
+        symptoms=NO_RESOLVER | RESOLVER_ERROR,
+        family="dns-load",
+        confirm=_CONCURRENT,
+        rule=quota_used_up,
+    ),
+)
