@@ -38,7 +38,10 @@ _FIXED_ADDRESS = (
     " subnets whose route leads to a NAT gateway, and give the target's owner that gateway's"
     " Elastic IP address for their allow-list."
 )
-_NEITHER = "A target that admits known addresses only would look so if it knew neither of the two."
+_NEITHER = (
+    "A target that admits known addresses only would look so if it knew neither the address that"
+    " these calls come from nor the one that the control was sent from."
+)
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
@@ -60,6 +63,7 @@ def _later(*failures: Failure) -> frozenset[tuple[Stage, Failure]]:
     return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
 
 
+_UNTRUSTED = _later(Failure.TLS_UNTRUSTED)
 _OTHER_ANSWER = _later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER)
 
 
@@ -113,8 +117,25 @@ def _shared(seen: Seen, o: Observation, issuer: str) -> bool:
     )
 
 
-def _intercepted(seen: Seen, o: Observation) -> str | None:
-    return _certificate_of(seen, o) if _is_stranger(seen, o) else None
+def intercepted(seen: Seen) -> Iterator[Match]:
+    """Find certificates of a stranger: one cause for all that one device has signed anew.
+
+    The device is the firewall that the walk leads through, and else the authority it signs with.
+    """
+    found: dict[tuple[str, ...], list[Observation]] = {}
+    for o in seen.failing:
+        if seen.symptom(o) in _UNTRUSTED and _is_stranger(seen, o):
+            issuer = str(_certificate(seen, o).get("issuer") or "")
+            found.setdefault((issuer, *seen.hops(o, "firewall")), []).append(o)
+    for (issuer, *firewalls), signed in found.items():
+        first, *others = signed
+        words = [_certificate_of(seen, first)]
+        words += [f"{', '.join(o.label for o in others)}: the same issuer."] if others else []
+        words += [f"The way leads through {', '.join(firewalls)}."] if firewalls else []
+        words += seen.beside(first)
+        component = (firewalls or [issuer])[0] or first.host or first.address
+        labels = tuple(o.label for o in signed)
+        yield Match(labels, Proof.PACKETS, component, tuple(filter(None, words)))
 
 
 def _untrusted(seen: Seen, o: Observation) -> str | None:
@@ -207,8 +228,7 @@ def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
 
 busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
 blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
-intercepted = _for_each(_later(Failure.TLS_UNTRUSTED), _intercepted)
-untrusted = _for_each(_later(Failure.TLS_UNTRUSTED), _untrusted)
+untrusted = _for_each(_UNTRUSTED, _untrusted)
 expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
 wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
 handshake_refused = _for_each(_later(Failure.TLS_FAILED), _quoted)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from probe.model import Direction, Hop
 from tests.causes.build import (
     DATABASE,
     blind,
@@ -208,7 +210,25 @@ def test_two_public_hosts_with_one_strange_issuer_are_intercepted() -> None:
     one_host = saw("http", "tls tls_untrusted", **cert("CN=Box"))
     other = saw("http", "tls tls_untrusted", host="www.example.org", **cert("CN=Box"))
 
-    assert read(one_host, other) == ["tls-intercepted", "tls-intercepted"]
+    assert read(one_host, other) == ["tls-intercepted"]
+
+
+def test_what_one_device_signs_is_one_cause_that_names_it() -> None:
+    """The firewall that the walk leads through; where there is none, the authority."""
+    signed = [
+        saw("logs", "tls tls_untrusted", **cert("CN=Box")),
+        saw("http", "tls tls_untrusted", **cert("CN=Box")),
+        saw("dynamodb", "tls tls_untrusted", **cert("CN=Other box")),
+    ]
+    wall = Hop(Direction.FORWARD, "vpce-fw", "firewall", "allow", "no rule says otherwise")
+    walled = [replace(path(o), hops=(wall,)) for o in signed]
+
+    free = findings(evidence(*signed, paths=[path(o) for o in signed]))
+    behind = findings(evidence(*signed, paths=walled))
+
+    assert [(f.component, len(f.explains)) for f in free] == [("CN=Box", 2), ("CN=Other box", 1)]
+    assert {f.component for f in behind} == {"vpce-fw"}
+    assert any("through vpce-fw" in sentence for sentence in behind[0].because)
 
 
 def test_two_private_hosts_with_one_issuer_are_not() -> None:
