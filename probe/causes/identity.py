@@ -88,7 +88,30 @@ def _identity_policy(seen: Seen) -> Iterator[Match]:
 
 
 def _explicit_deny(seen: Seen) -> Iterator[Match]:
-    return _denials(seen, "explicit-deny")
+    """Find denials by name, and say what a condition about the network can have met.
+
+    Whether a call comes through an endpoint decides which keys it carries: only without one does it
+    have a public address, and only with one the endpoint's id.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    for match in _denials(seen, "explicit-deny"):
+        (o,) = (one for one in seen.failing if one.label in match.explains)
+        yield replace(match, because=(*match.because, *_came_by(seen, o)))
+
+
+def _came_by(seen: Seen, o: Observation) -> Iterator[str]:
+    endpoint = _endpoint_on_the_way(seen, o)
+    if endpoint or (o.address and not kinds.is_public(o)):
+        yield (
+            f"The call came through {endpoint or 'a VPC endpoint'}, so it has no public address: a"
+            " statement that denies all but known ones (aws:SourceIp) denies it. The keys of such"
+            " calls are aws:VpcSourceIp, aws:SourceVpc and aws:SourceVpce."
+        )
+    elif seen.is_settled(o.label):
+        yield (
+            "The call did not come through a VPC endpoint: a statement that denies all but calls"
+            " through one (aws:SourceVpc, aws:SourceVpce) denies it."
+        )
 
 
 def _credentials(seen: Seen) -> Iterator[Match]:

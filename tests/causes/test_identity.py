@@ -10,6 +10,8 @@ from probe.causes.identity import verdict
 from probe.model import Direction, Hop, Unknown
 from probe.with_snapshot import unrefuted
 from tests.causes.build import (
+    DYNAMODB,
+    ENDPOINT,
     PLACEMENT,
     blind,
     evidence,
@@ -87,6 +89,23 @@ def test_a_denial_on_a_path_that_was_read_is_proven(words: str, expected: str) -
 
     assert proven(found) == [expected]
     assert any(words in sentence for sentence in one(found, expected).because)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [(ENDPOINT, "came through a VPC endpoint"), (DYNAMODB, "did not come through a VPC endpoint")],
+)
+def test_an_explicit_deny_says_by_which_way_the_call_came(address: str, said: str) -> None:
+    """Statements about addresses and endpoints mean one of the two ways."""
+    words = USER + "sts:GetCallerIdentity with an explicit deny in a service control policy"
+    seen = saw("aws", "exchange access_denied", address=address, message=words)
+
+    told = one(evidence(seen, paths=[path(seen)]), "explicit-deny").because
+    unread = one(blind(seen), "explicit-deny").because
+
+    assert any(said in sentence for sentence in told)
+    assert any("came through" in sentence for sentence in unread) is (address == ENDPOINT)
+    assert not any("did not come" in sentence for sentence in unread)
 
 
 def test_an_error_that_is_no_denial_is_not_put_down_to_permissions() -> None:
