@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from probe.model import (
     Direction,
     Finding,
@@ -121,6 +123,25 @@ def test_amazons_resolver_that_should_answer_and_does_not_is_one_matter() -> Non
     assert proven(found) == ["resolver-silent"]
     assert findings(found)[0].explains == tuple(o.label for o in names)
     assert "resolver-silent" not in possible(blind(*names))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "component"),
+    [
+        (["db.corp.example"], "db.corp.example"),
+        (["db.corp.example", "erp.eu.corp.example"], "corp.example"),
+        (["db.corp.example", "db.other.example"], "AmazonProvidedDNS"),
+    ],
+)
+def test_names_that_the_resolver_cannot_find_out_are_one_matter(
+    hosts: list[str], component: str
+) -> None:
+    """One rule that forwards them, or the servers of one zone; with nothing in common, itself."""
+    names = [saw("tcp", "resolve server_failure", host=host) for host in hosts]
+    found = one(evidence(*names, paths=[path(o) for o in names]), "resolver-cannot-answer")
+
+    assert found.component == component
+    assert found.explains == tuple(o.label for o in names)
 
 
 def test_a_resolver_that_answers_for_another_name_is_not_silent() -> None:

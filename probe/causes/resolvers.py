@@ -6,6 +6,7 @@ matter of the resolver however many names it is about.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, Cause, Match, Proof
@@ -63,11 +64,24 @@ def _is_unheard(seen: Seen, o: Observation) -> bool:
 
 
 def cannot_answer(seen: Seen) -> Iterator[Match]:
-    """Find names of which a resolver said that it could not find out."""
-    for o in seen.failing:
-        failed, tried = seen.tally(o, RESOLVER_ERROR)
-        if failed == tried > 0:
-            yield Match((o.label,), Proof.PACKETS, o.host, seen.beside(o))
+    """Find names of which a resolver said that it could not find out: all one matter."""
+    erred = [o for o in seen.failing if _erred_always(seen, o)]
+    if erred:
+        labels = tuple(o.label for o in erred)
+        beside = tuple(dict.fromkeys(words for o in erred for words in seen.beside(o)))
+        yield Match(labels, Proof.PACKETS, _shared({o.host or "" for o in erred}), beside)
+
+
+def _erred_always(seen: Seen, o: Observation) -> bool:
+    failed, tried = seen.tally(o, RESOLVER_ERROR)
+    return failed == tried > 0
+
+
+def _shared(hosts: set[str]) -> str:
+    """Return the one name, or the domain that all are in; the resolver where they share none."""
+    from_the_root = zip(*(reversed(host.split(".")) for host in hosts), strict=False)
+    shared = [labels[0] for labels in takewhile(lambda at: len(set(at)) == 1, from_the_root)]
+    return ".".join(reversed(shared)) if len(shared) > 1 else AMAZON
 
 
 CAUSES = (
