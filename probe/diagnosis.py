@@ -29,6 +29,10 @@ _DISAGREEMENTS = frozenset({OPEN_BUT_LOST, CLOSED_BUT_ARRIVES})
 _CALLS = frozenset({"wrong-region", "wrong-port"})
 _MOST_POSSIBLE = 7  # nobody looks at more, and the likely ones stand first
 _TOO_EARLY = "the deadline cut it short before its silence meant anything: give it more time"
+_LOOK = (
+    "nothing that was seen or read says why it failed: look at the target itself, and at what its"
+    " logs say of the time of the check"
+)
 _RANKS = {code: rank for rank, code in enumerate(CATALOGUE)}
 
 
@@ -56,7 +60,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     told += symptoms.in_turn([c for c in kept if not c.is_proven])[:_MOST_POSSIBLE]
     return Diagnosis(
         findings=tuple(finding(claim, CATALOGUE[claim.code], seen) for claim in told),
-        undetermined=_undetermined(seen),
+        undetermined=_undetermined(seen, told),
     )
 
 
@@ -244,14 +248,18 @@ def _order(claim: Claim) -> tuple[bool, bool, bool, bool, bool, bool, float, int
     )
 
 
-def _undetermined(seen: Seen) -> tuple[Undetermined, ...]:
+def _undetermined(seen: Seen, told: list[Claim]) -> tuple[Undetermined, ...]:
     """Name what could not be read, once each: what the walks met first, then the rest."""
     passed = {o.label for o in seen.passing}
     # From which subnets nothing was sent matters also where all that was sent arrived.
     paths = [p for p in seen.evidence.paths if p.target not in passed or _is_from_nowhere(p)]
     met = [u for p in paths for u in p.undetermined]
     early = [Undetermined(o.label, _TOO_EARLY) for o in seen.observations if broken_off(o)]
-    return tuple({(u.what, u.needs): u for u in [*early, *met, *seen.evidence.unread]}.values())
+    explained = _explained(told)
+    # No failure goes without a word.
+    bare = [Undetermined(o.label, _LOOK) for o in seen.failing if o.label not in explained]
+    gaps = [*early, *met, *seen.evidence.unread, *bare]
+    return tuple({(u.what, u.needs): u for u in gaps}.values())
 
 
 def _is_from_nowhere(path: Path) -> bool:

@@ -379,3 +379,17 @@ def test_subnets_that_are_not_known_are_named_also_where_all_passed() -> None:
     nowhere = Path(Verdict.UNDETERMINED, undetermined=(gap,), target=o.label)
 
     assert diagnose(evidence(o, paths=[nowhere])).undetermined == (gap,)
+
+
+@pytest.mark.parametrize("failed", ["tls reset", "exchange closed", "connect unreachable"])
+def test_no_failure_goes_without_a_word(failed: str) -> None:
+    """What nothing explains is named, with what to look at; what is explained is not."""
+    o, silent = saw("tcp", failed), saw("rds", SILENT)
+    paths = [path(o), path(silent, blocked("no-route-to-target"))]
+
+    found = diagnose(evidence(o, silent, paths=paths))
+
+    assert [f.explains for f in found.findings] == [(silent.label,)]
+    (gap,) = found.undetermined
+    assert gap.what == o.label
+    assert "its logs" in gap.reason

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from probe.causes import kinds, resources
+from probe.causes import identity, kinds, resources
 from probe.causes.cause import (
     CUT_OFF,
+    DENIAL,
     REFUSAL,
     SILENCE,
     Match,
@@ -226,6 +227,12 @@ def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
         )
 
 
+def _neither_denied_nor_astray(seen: Seen, o: Observation) -> str | None:
+    """Quote an error that none of the causes of a denial knows by its words."""
+    return _quoted(seen, o) if identity.verdict(seen.words(o)) is None else None
+
+
+service_error = _for_each(DENIAL, _neither_denied_nor_astray)
 busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
 blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
 untrusted = _for_each(_UNTRUSTED, _untrusted)

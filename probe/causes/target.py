@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probe.causes import answers, kinds, resources
 from probe.causes.balancers import READ_HEALTH
-from probe.causes.cause import CUT_OFF, NO_NAME, REFUSAL, SILENCE, Cause, at
+from probe.causes.cause import CUT_OFF, DENIAL, NO_NAME, REFUSAL, SILENCE, Cause, at
 from probe.model import Failure, Stage
 
 if TYPE_CHECKING:
@@ -183,9 +183,25 @@ CAUSES = (
         " it.",
         remedy="Look at the status and at the target's own logs.",
         source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
-        symptoms=at(Stage.EXCHANGE, Failure.HTTP_STATUS, Failure.SERVICE_ERROR),
+        symptoms=at(Stage.EXCHANGE, Failure.HTTP_STATUS),
         confirm_for=((kinds.is_balancer, READ_HEALTH),),
         rule=answers.http_error,
+        restates=True,
+    ),
+    Cause(
+        code="service-error",
+        layer="target",
+        title="The network works; the AWS service was reached and answered with an error",
+        happens="A signed call came to the service and its answer came back: an error that is about"
+        " the call, and about neither the way nor the caller's permissions.",
+        reason="An error of a service has a code that says what is wrong with the call; only who"
+        " was reached can answer with one.",
+        remedy="Look the code up in the service's API reference. A ...NotFound code: what the call"
+        " names is not in the account and Region that were asked. A ...Throttl... code or a status"
+        " of 500 and above: try again later.",
+        source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html",
+        symptoms=DENIAL,
+        rule=answers.service_error,
         restates=True,
     ),
     Cause(

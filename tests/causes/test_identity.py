@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from probe.causes.identity import verdict
-from probe.model import Direction, Hop, Unknown
+from probe.model import Confidence, Direction, Hop, Unknown
 from probe.with_snapshot import unrefuted
 from tests.causes.build import (
     DYNAMODB,
@@ -117,8 +117,19 @@ def test_an_error_that_is_no_denial_is_not_put_down_to_permissions() -> None:
         message="Requested resource not found",
     )
 
-    assert proven(evidence(seen, paths=[path(seen)])) == []
-    assert possible(blind(seen)) == []
+    found = evidence(seen, paths=[path(seen)])
+    (finding,) = findings(found)
+
+    assert (finding.code, finding.confidence) == ("service-error", Confidence.PROVEN)
+    assert any("ResourceNotFoundException" in sentence for sentence in finding.because)
+
+
+@pytest.mark.parametrize("failed", ["exchange service_error", "exchange access_denied"])
+def test_no_error_of_a_service_goes_without_a_finding(failed: str) -> None:
+    """Whatever its words, and also where nothing was read."""
+    seen = saw("aws", failed, error_code="SomethingNew", message="in words of its own")
+
+    assert possible(blind(seen)) == ["service-error"]
 
 
 @pytest.mark.parametrize(
