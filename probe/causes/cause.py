@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from probe.model import Failure, Stage
 
@@ -73,6 +73,13 @@ class Match:
     same_symptom: tuple[str, ...] = ()  # codes that the same command tells apart
 
 
+class Words(NamedTuple):
+    """What is said in place of a cause's own title and reason."""
+
+    title: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One reason why a Lambda function cannot reach something, told to somebody new to VPCs."""
@@ -86,6 +93,8 @@ class Cause:
     source: str  # the page that states the rule
     ra_code: str | None = None  # Reachability Analyzer's explanation code, where it has one
     symptoms: Symptoms = SILENCE  # what this cause makes packets do
+    # Title and reason where it is in a subnet further on the way, not the function's: {subnet}.
+    further: Words | None = None
     # Causes of one family cannot be told apart by packets; one command tells. A cause that two
     # commands would show is of two families.
     family: str | tuple[str, ...] | None = None

@@ -26,6 +26,7 @@ class Claim:
     weight: float = 1.0  # among possible ones
     told: bool = False  # `because` says already what was seen of all packets together
     elsewhere: tuple[str, ...] = ()  # subnets that it is about, where no packet was sent from them
+    further: tuple[str, ...] = ()  # subnets on the way that it is in, where none is the function's
     remedy: str | None = None  # as in `Match`
     # It was read in the configuration: a proven cause beside it does not make it less true.
     keeps: bool = False
@@ -47,6 +48,9 @@ class Claim:
             # What is also true where packets were sent from is not about elsewhere.
             elsewhere=tuple(dict.fromkeys(self.elsewhere + other.elsewhere))
             if self.elsewhere and other.elsewhere
+            else (),
+            further=tuple(dict.fromkeys(self.further + other.further))
+            if self.further and other.further
             else (),
             remedy=self.remedy or other.remedy,
             keeps=self.keeps or other.keeps,

@@ -6,7 +6,7 @@ ways to other networks.
 
 from __future__ import annotations
 
-from probe.causes.cause import NO_NAME, SILENCE, Cause, at
+from probe.causes.cause import NO_NAME, SILENCE, Cause, Words, at
 from probe.model import Failure, Stage
 
 _TABLES = "ec2:DescribeRouteTables"
@@ -28,6 +28,13 @@ CAUSES = (
         " dropped without a word, so every such connection times out.",
         reason="A function in a VPC has only the ways out that its subnet's route table names; a"
         " table with nothing but the local route keeps traffic inside the VPC.",
+        further=Words(
+            title="The way out leads through {subnet}, and no route leads from there to the"
+            " internet for IPv4",
+            reason="What stands on the way, a firewall's endpoint or a transit gateway's"
+            " attachment, hands packets on by the route table of its own subnet; one with nothing"
+            " but the local route keeps them inside its VPC.",
+        ),
         remedy="Add a route for 0.0.0.0/0 to a NAT gateway that stands in a public subnet, or, if"
         " only AWS services are needed, VPC endpoints for those services.",
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
+from probe.causes.cause import Words
 from probe.model import Failure, Finding, Fix, Stage
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
         confidence=claim.confidence,
         component=claim.component,
         title=_title(claim, cause),
-        because=(*packets, *filter(None, claim.because), cause.reason),
+        because=(*packets, *filter(None, claim.because), _words(claim, cause).reason),
         explains=claim.explains,
         fix=Fix(text=claim.remedy or cause.remedy),
         ra_code=claim.ra_code or cause.ra_code,
@@ -75,10 +76,15 @@ def finding(claim: Claim, cause: Cause, seen: Seen) -> Finding:
 
 def _title(claim: Claim, cause: Cause) -> str:
     """Name the subnet where it is another one than the packets left from."""
-    where = ", ".join(claim.elsewhere)
-    return (
-        f"{cause.title} (from {where}, not from where packets were sent)" if where else cause.title
-    )
+    where, title = ", ".join(claim.elsewhere), _words(claim, cause).title
+    return f"{title} (from {where}, not from where packets were sent)" if where else title
+
+
+def _words(claim: Claim, cause: Cause) -> Words:
+    """Give title and reason, which name the subnet where it is not the function's."""
+    if cause.further is None or not claim.further:
+        return Words(cause.title, cause.reason)
+    return Words(*(text.format(subnet=", ".join(claim.further)) for text in cause.further))
 
 
 def _packets(claim: Claim, seen: Seen) -> tuple[str, ...]:

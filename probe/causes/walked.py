@@ -97,6 +97,18 @@ class _Place:
     blocker: Blocker
     paths: list[Path] = field(default_factory=list)
 
+    def further(self) -> tuple[str, ...]:
+        """Name the subnets that it is in, where they are on the way and not where it begins."""
+        same = self.blocker.code, self.blocker.component
+        found = {
+            blocker.facts.get("subnet_id"): path.subnet_id
+            for path in self.paths
+            for blocker in path.blockers
+            if (blocker.code, blocker.component) == same
+        }
+        own = any(here in (None, begun) for here, begun in found.items())
+        return () if own else tuple(str(here) for here in found)
+
     def symptoms(self, cause: Cause) -> Symptoms:
         """Say what the place does to packets; those to a DNS server are questions."""
         if self.blocker.opens:
@@ -159,6 +171,7 @@ class _Case:
             because=(_sentence(blocker), *self._where(place)),
             direction=blocker.direction,
             ra_code=blocker.ra_code,
+            further=place.further(),
             keeps=True,
         )
         if self._is_guesswork():

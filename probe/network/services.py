@@ -107,15 +107,32 @@ def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict
 
 
 def _elsewhere(journey: Journey, station: Station, facts: dict[str, Any]) -> None:
+    no_way_out(journey, station, facts, f", and no endpoint of this Region leads to {journey.host}")
+
+
+def no_way_out(
+    journey: Journey, station: Station, facts: dict[str, Any], besides: str = ""
+) -> None:
+    """Say that a route table has no way to the internet, and for whom it decides."""
     journey.trace.block(
         "no-route-to-internet",
         station.table.id,
         "route-table",
-        f"{station.table.id} has no route to the internet, and no endpoint of this Region leads to "
-        f"{journey.host}",
+        f"{_on_the_way(journey, station)} has no route to the internet{besides}",
         ra_code="NO_ROUTE_TO_DESTINATION",
         facts=facts,
     )
+
+
+def _on_the_way(journey: Journey, station: Station) -> str:
+    """Name a route table, and by whom packets came to it where it is not the function's own."""
+    subnet, table_id = station.subnet, station.table.id
+    if subnet is None or subnet == journey.origin.subnet:
+        return table_id
+    passed = [identity for _, identity in journey.middleboxes]
+    led = [station.turn.gateway_id] if station.turn else passed[-1:]
+    behind = f" behind {led[0]}" if led else ""
+    return f"{table_id}, the route table of {subnet.id}{behind},"
 
 
 def _not_associated(
@@ -138,6 +155,10 @@ def _not_associated(
 
 
 def _none(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
+    if station.subnet != journey.origin.subnet:
+        # There is a way out, which ends further on: an endpoint would only lead past that.
+        no_way_out(journey, station, facts)
+        return
     gateway = service in GATEWAY_SERVICES
     name = endpoints.ENDPOINT_NAMES.get(service, service)
     journey.trace.block(

@@ -183,3 +183,16 @@ def test_what_lies_outside_aws_leaves_nothing_of_aws_open() -> None:
 def test_anything_else_that_is_open_is_a_matter_of_aws(needs: str | None) -> None:
     """Whether a permission would settle it, or only time."""
     assert not is_told_within_aws(premises(Undetermined("it", "its state is pending", needs)))
+
+
+@pytest.mark.parametrize(("subnet", "said"), [("subnet-wall", True), ("subnet-app", False)])
+def test_a_subnet_further_on_is_not_called_the_functions(subnet: str, said: bool) -> None:
+    """Title and reason name it; what is in the function's own subnet is told as ever."""
+    o, cause = saw("tcp", "connect timeout"), CATALOGUE["no-route-to-internet"]
+    found = evidence(o, paths=[path(o, blocked(cause.code, "rtb-main", subnet_id=subnet))])
+
+    finding = one(found, cause.code)
+
+    assert ("subnet-wall" in finding.title) is said
+    assert (finding.title == cause.title) is not said
+    assert (cause.reason in finding.because) is not said

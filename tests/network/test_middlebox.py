@@ -67,6 +67,29 @@ def out(world: World, **more: Any) -> Any:
     return world.walk("subnet-app", ["sg-fn"], INTERNET, **more)
 
 
+@pytest.mark.parametrize("service", [None, "sts"])
+def test_a_firewalls_subnet_without_a_way_out_is_no_missing_endpoint(
+    world: World, service: str | None
+) -> None:
+    """The way out is there and ends behind the firewall, for AWS's services as for all else."""
+    world.firewall("vpce-fw")
+    world.routes("rtb-fw").pop()
+
+    path = out(world, service=service)
+
+    assert codes(path) == ["no-route-to-internet"]
+    assert "the route table of subnet-fw behind vpce-fw" in path.blockers[0].why
+
+
+def test_a_subnet_without_a_way_out_lacks_an_endpoint(world: World) -> None:
+    """The near miss: nothing leads out of the function's own subnet."""
+    world.routes("rtb-app").pop()
+
+    path = out(world, service="sts")
+
+    assert codes(path) == ["interface-endpoint-missing"]
+
+
 def test_firewall_that_lets_everything_through(world: World) -> None:
     """Open: there through the firewall, and back through it."""
     world.firewall("vpce-fw")

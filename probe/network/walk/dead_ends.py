@@ -57,7 +57,8 @@ def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -
     elif destination.version == 6:
         code, what = "no-egress-only-gateway", "no IPv6 route to the internet"
     else:
-        code, what = "no-route-to-internet", "no route to the internet"
+        services.no_way_out(journey, station, facts)
+        return LOST
     journey.trace.block(
         code,
         station.table.id,
