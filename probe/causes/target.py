@@ -60,6 +60,15 @@ _BY_KIND: tuple[tuple[Kind, str], ...] = (
     (kinds.is_balancer, READ_HEALTH),
 )
 
+# Where the address lies in a range of the function's own VPC, and in none of its subnets.
+OWN_RANGE = (
+    "If the address is meant to be in another network, that network's range and the VPC's overlap,"
+    " and no route helps: what is for the VPC's own range stays in the VPC. Give the target an"
+    " address outside the VPC's ranges, its own or one that is translated on its side, or attach"
+    " the function to a VPC whose range does not overlap. Else call the target at the address that"
+    " it has now."
+)
+
 CAUSES = (
     Cause(
         code="target-down-for-everyone",
@@ -97,9 +106,10 @@ CAUSES = (
     Cause(
         code="target-address-unused",
         layer="target",
-        title="No network interface has the target's address any more",
-        happens="The packets are led to the subnet that the address lies in, and nobody is there to"
-        " take them: nothing comes back.",
+        title="No network interface has the target's address",
+        happens="The packets are led to the VPC and the subnet that the address lies in, and nobody"
+        " is there to take them: nothing comes back. An address of the VPC's range that lies in"
+        " none of its subnets cannot be anybody's.",
         reason="An address in a subnet belongs to a network interface, and goes with it: an"
         " instance or a task that is made anew as a rule gets another one. Interfaces that"
         " AWS hides, or that others have in a shared subnet, are not seen.",

@@ -15,6 +15,7 @@ from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE, at
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
 from probe.causes.seen import broken_off, sent
+from probe.causes.target import OWN_RANGE
 from probe.model import Confidence, Failure, Stage, Status, Verdict
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ class _Case:
             direction=blocker.direction,
             ra_code=blocker.ra_code,
             further=place.further(),
+            remedy=OWN_RANGE if blocker.facts.get("kept_by_local_route") else None,
             keeps=True,
         )
         if self._is_guesswork():

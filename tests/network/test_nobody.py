@@ -139,14 +139,44 @@ def test_a_route_into_a_vpc_that_has_no_such_address_hides_a_shorter_one(
 
 
 def test_without_a_shorter_route_nothing_is_hidden(peered: World) -> None:
-    """Then it is not known who has it, or it is nobody's."""
+    """Then it is nobody's: in no subnet of that VPC, or in one of them and on no interface."""
     peered.routes("rtb-app").pop()
 
     outside, inside = (to(read(peered, one), one) for one in ("10.8.7.20", "10.8.1.77"))
 
-    assert codes(outside) == []
-    assert outside.verdict is Verdict.UNDETERMINED
-    assert codes(inside) == ["target-address-unused"]
+    for path in (outside, inside):
+        assert codes(path) == ["target-address-unused"]
+        assert path.verdict is Verdict.UNDETERMINED
+    assert "vpc-b has no subnets besides" in str(outside.blockers[0].supposing)
+    assert not outside.blockers[0].facts["kept_by_local_route"]
+
+
+@pytest.mark.parametrize("wider", [None, "vgw-a"])
+def test_an_address_of_the_own_range_outside_the_subnets_is_nobodys(
+    world: World, wider: str | None
+) -> None:
+    """The local route keeps it in the VPC, whatever wider route leads to another network."""
+    if wider is not None:
+        attached = [{"VpcId": "vpc-a", "State": "attached"}]
+        world.lists["VpnGateways"].append({"VpnGatewayId": wider, "VpcAttachments": attached})
+        world.routes("rtb-app").append(route("10.0.0.0/8", wider))
+
+    path = to(read(world, "10.0.77.7"), "10.0.77.7")
+
+    assert codes(path) == ["target-address-unused"]
+    assert path.verdict is Verdict.UNDETERMINED
+    assert not path.undetermined
+    assert path.blockers[0].supposing == "vpc-a has no subnets besides those that were read"
+    assert path.blockers[0].facts["kept_by_local_route"]
+    assert ("wins over 10.0.0.0/8 -> vgw-a" in path.blockers[0].why) is bool(wider)
+
+
+def test_a_vpc_whose_subnets_were_not_read_is_not_empty(world: World) -> None:
+    """The near miss: then nobody knows in which of them the address is."""
+    path = to(read(world, "10.0.77.7", denied=["DescribeSubnets"]), "10.0.77.7")
+
+    assert codes(path) == []
+    assert path.undetermined[0].needs == "ec2:DescribeSubnets"
 
 
 def test_a_far_vpc_whose_subnets_were_not_read_is_not_empty(peered: World) -> None:

@@ -172,7 +172,10 @@ def _reserved(journey: Journey, station: Station, packet: Packet) -> None:
     destination = packet.destination[0]
     if destination.low != destination.high or destination.version != 4:
         return
-    subnet = places.subnet_of(journey.network, station.vpc_id, destination)
+    try:
+        subnet = places.subnet_of(journey.network, station.vpc_id, destination)
+    except places.NoSubnet:
+        return
     if subnet.reserves(destination):
         journey.trace.block(
             "no-route-to-target",

@@ -94,7 +94,7 @@ def judge(trace: Trace, journey: Journey, packet: Packet, end: End) -> None:
     elif arrival.kind == "network" and not is_private(packet.destination[0]):
         nobody.public_in_private(journey, packet, arrival)
     elif arrival.missing is not None:
-        nobody.outside_subnets(journey, packet, arrival, arrival.missing)
+        nobody.outside_subnets(journey, packet, arrival)
     elif arrival.kind == "service":
         trace.hop(str(packet.destination[0]), "service", "allow", "AWS takes over from here")
     elif arrival.kind == "interface" and isinstance(end.target, targets.Unused):

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,13 @@ from probe.network.walk.journey import Station
 from probe.network.walk.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from probe.network.flow import Packet
     from probe.network.routes import Route
     from probe.network.walk.journey import Arrival, Journey
+
+_NETWORKS = ("vpn-gateway", "transit-gateway", "peering")
 
 
 def unused(journey: Journey, packet: Packet, arrival: Arrival) -> None:
@@ -50,12 +55,46 @@ def unused(journey: Journey, packet: Packet, arrival: Arrival) -> None:
     )
 
 
-def outside_subnets(journey: Journey, packet: Packet, arrival: Arrival, missing: NotRead) -> None:
-    """Say that packets came into a VPC of which no subnet that was read has their address."""
-    why = f"no subnet of {arrival.vpc_id} that was read holds {packet.destination[0]}"
-    condition = f"{arrival.vpc_id} has no subnets besides those that were read"
-    if not _led_astray(journey, packet, why, condition):
-        journey.trace.unknown(missing, arrival.component, "vpc")
+def outside_subnets(journey: Journey, packet: Packet, arrival: Arrival) -> None:
+    """Say that packets came into a VPC of which no subnet that was read has their address.
+
+    The local route of every table keeps them there, and a narrower one has to be that of a subnet:
+    https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html
+    """
+    destination, vpc_id = packet.destination[0], arrival.vpc_id
+    why = f"no subnet of {vpc_id} that was read holds {destination}"
+    condition = f"{vpc_id} has no subnets besides those that were read"
+    if _led_astray(journey, packet, why, condition):
+        return
+    kept = journey.origin.vpc_id == vpc_id
+    if kept:
+        wider = [str(route) for route in _to_networks(journey, packet)]
+        why += f", and the local route keeps packets for it in {vpc_id}"
+        why += f": it wins over {', '.join(wider)}, being more specific" if wider else ""
+    journey.trace.block(
+        "target-address-unused",
+        str(destination),
+        "vpc",
+        why,
+        ra_code="NO_POSSIBLE_DESTINATION",
+        partial=True,
+        facts={
+            "address": str(destination),
+            "vpc_id": vpc_id,
+            "kept_by_local_route": kept,
+            "supposing": condition,
+        },
+    )
+
+
+def _to_networks(journey: Journey, packet: Packet) -> Iterator[Route]:
+    """Yield the routes to other networks that the VPC's local one wins over."""
+    subnet = journey.origin.subnet
+    with suppress(NotRead):
+        if subnet is not None:
+            table = routes.of_subnet(journey.network, subnet)
+            for choice in routes.choose(journey.network, table, packet.destination[0]):
+                yield from (one for one in choice.losing if one.kind in _NETWORKS)
 
 
 def public_in_private(journey: Journey, packet: Packet, arrival: Arrival) -> None:
