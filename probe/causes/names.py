@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from probe.causes.cause import NO_NAME, Match, Proof
 from probe.causes.placement import may_be_out_of_reach
+from probe.causes.resolvers import forwarding
 from probe.model import Failure
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def name_unknown(seen: Seen) -> Iterator[Match]:
             # That the name is wrong, and not where it is asked, is then one guess of two.
             proof = Proof.FIT if may_be_out_of_reach(seen, o) else Proof.PACKETS
             because, remedy = _gone(seen, o)
-            said = (*seen.beside(o), *because)
+            said = (*forwarding(seen, o), *seen.beside(o), *because)
             yield Match((o.label,), proof, o.host, said, weight=0.8, remedy=remedy)
 
 

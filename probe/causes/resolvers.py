@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.causes.seen import Seen
     from probe.model import Observation
 
+RULE = "resolver-rule"  # the kind of hop
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 _CONCURRENT = (
@@ -72,6 +73,29 @@ def cannot_answer(seen: Seen) -> Iterator[Match]:
         yield Match(labels, Proof.PACKETS, _shared({o.host or "" for o in erred}), beside)
 
 
+def forwarded_in_vain(seen: Seen) -> Iterator[Match]:
+    """Find names that a Resolver rule has asked of other servers, and that got no good answer.
+
+    Where a name that nobody forwards fared no better, it may be the resolver itself.
+    """
+    unanswered = [o for o in seen.failing if _erred_always(seen, o) or _is_unheard(seen, o)]
+    by_rule: dict[str, list[Observation]] = {}
+    for o in unanswered:
+        for rule_id in seen.hops(o, RULE)[:1]:
+            by_rule.setdefault(rule_id, []).append(o)
+    alone = len(unanswered) == sum(map(len, by_rule.values()))
+    for rule_id, asked in by_rule.items():
+        proof = Proof.PACKETS if alone else Proof.FIT
+        words = tuple(dict.fromkeys(why for o in asked for why in forwarding(seen, o)))
+        yield Match(tuple(o.label for o in asked), proof, rule_id, words, weight=0.9)
+
+
+def forwarding(seen: Seen, o: Observation) -> tuple[str, ...]:
+    """Say which Resolver rule has a name asked elsewhere, and where."""
+    hops = [hop for path in seen.own_paths(o.label) for hop in path.hops if hop.kind == RULE]
+    return tuple(dict.fromkeys(f"{hop.component}: {hop.why}." for hop in hops))
+
+
 def _erred_always(seen: Seen, o: Observation) -> bool:
     failed, tried = seen.tally(o, RESOLVER_ERROR)
     return failed == tried > 0
@@ -85,6 +109,27 @@ def _shared(hosts: set[str]) -> str:
 
 
 CAUSES = (
+    Cause(
+        code="resolver-rule-fails",
+        layer="dns",
+        title="A Resolver rule has the name asked of DNS servers that give no good answer",
+        happens="The Amazon resolver forwards questions for this name to servers of one's own, and"
+        " gets an error from them or nothing; nothing was sent to the target.",
+        reason="A forwarding rule takes a domain out of what the Amazon resolver answers itself."
+        " Its outbound endpoint asks the servers that it names, by the routes, groups and firewalls"
+        " on the way to them; the resolver then says SERVFAIL, or nothing in time.",
+        remedy="Look at those servers: whether they run and know the name, whether they and the"
+        " firewalls before them admit the outbound endpoint's addresses on port 53 over UDP and"
+        " TCP, and whether its subnets and group let it get there. What AWS should answer itself,"
+        " such as amazonaws.com, gets a system rule of its own.",
+        source=f"{_ROUTE53}/resolver-forwarding-outbound-queries.html",
+        symptoms=NO_RESOLVER | RESOLVER_ERROR,
+        family="resolver",
+        needs=("route53resolver:ListResolverRuleAssociations",),
+        confirm="aws route53resolver list-resolver-rule-associations"
+        " --filters Name=VPCId,Values={vpc_id}",
+        rule=forwarded_in_vain,
+    ),
     Cause(
         code="resolver-cannot-answer",
         layer="dns",

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from probe.causes import kinds
-from probe.causes.cause import NO_NAME, SILENCE
+from probe.causes.cause import NO_NAME, NO_RESOLVER, RESOLVER_ERROR, SILENCE
 from probe.model import Failure, Stage, Status, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _METRICS = "NatGatewayMetrics"
+_UNRESOLVED = NO_NAME | NO_RESOLVER | RESOLVER_ERROR
 _NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
 # A kernel sends its first packet again after a second; silence before that says little.
 # https://www.rfc-editor.org/rfc/rfc6298#section-2
@@ -230,8 +231,8 @@ class Seen:
         )
 
     def _is_answered(self, path: Path) -> bool:
-        """Whether all that a walk lacks is a name's address, and the resolver said: none."""
-        nameless = {o.host for o in self.failing if self.symptom(o) in NO_NAME}
+        """Whether all that a walk lacks is a name's address, and nobody gave the packets one."""
+        nameless = {o.host for o in self.failing if self.symptom(o) in _UNRESOLVED}
         gaps = {gap.what for gap in path.undetermined}
         return not path.blockers and gaps <= {f"address of {host}" for host in nameless}
 

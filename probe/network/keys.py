@@ -91,6 +91,8 @@ LISTS: dict[str, Key] = {
     "FirewallRules": Key("FirewallRuleGroupId", "route53resolver:ListFirewallRules"),
     "FirewallDomains": Key("FirewallDomainListId", "route53resolver:ListFirewallDomains"),
     "FirewallConfigs": Key("ResourceId"),
+    "ResolverRuleAssociations": Key("Id", "route53resolver:ListResolverRuleAssociations"),
+    "ResolverRules": Key("Id", "route53resolver:GetResolverRule"),
     "RolePolicies": Key("PolicyName", "iam:GetRolePolicy"),
     "NatGatewayMetrics": Key("NatGatewayId", "cloudwatch:GetMetricStatistics"),
     "Firewalls": Key(None, "network-firewall:DescribeFirewall"),

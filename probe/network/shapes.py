@@ -25,7 +25,7 @@ from probe.network import (
     vpn,
 )
 from probe.network.balancers import balancers
-from probe.network.dns import dns_firewall, dns_settings, zones
+from probe.network.dns import dns_firewall, dns_settings, forwarding, zones
 from probe.network.fields import Malformed
 from probe.network.firewall import firewall_policies
 from probe.network.transit import transit_attachments, transit_routes
@@ -76,6 +76,8 @@ READERS: dict[str, Callable[[Entry], Any]] = {
     "FirewallRuleGroupAssociations": dns_firewall.read_association,
     "FirewallRules": dns_firewall.read_rules,
     "FirewallDomains": dns_firewall.read_domains,
+    "ResolverRuleAssociations": forwarding.read_association,
+    "ResolverRules": forwarding.read_rule,
     "Firewalls": firewall_policies.read_firewall,
     "FirewallPolicies": firewall_policies.read_policy,
     "RuleGroups": firewall_policies.read_group,

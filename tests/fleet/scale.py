@@ -157,6 +157,7 @@ EMPTY: dict[str, Mapping[str, Any]] = {
     "DescribeCacheClusters": {"CacheClusters": []},
     "ListHostedZonesByVPC": {"HostedZoneSummaries": []},
     "ListFirewallRuleGroupAssociations": {"FirewallRuleGroupAssociations": []},
+    "ListResolverRuleAssociations": {"ResolverRuleAssociations": []},
     "GetMetricStatistics": {"Datapoints": []},
     "ListRolePolicies": {"PolicyNames": []},
     "ListAttachedRolePolicies": {"AttachedPolicies": [{"PolicyName": "vpc", "PolicyArn": POLICY}]},

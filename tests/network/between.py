@@ -46,6 +46,8 @@ LISTS = [
     "FirewallRuleGroupAssociations",
     "FirewallRules",
     "FirewallDomains",
+    "ResolverRuleAssociations",
+    "ResolverRules",
     "Firewalls",
     "FirewallPolicies",
     "RuleGroups",

@@ -74,6 +74,7 @@ def _second(found: Gathering, wanted: Wanted) -> Iterator[Question]:
     if wanted.hosts:
         yield from host_questions.zones(vpc_ids, references.region(found))
         yield from host_questions.dns_firewalls(vpc_ids)
+        yield from host_questions.resolver_rule_associations(vpc_ids)
 
 
 def _unasked(new: Iterable[Question], asked: set[str]) -> Iterator[Question]:

@@ -8,6 +8,7 @@ from probe.network import endpoints, places
 from probe.network.addresses import is_address
 from probe.network.collector import host_questions, questions
 from probe.network.dns import dns_settings, owners
+from probe.network.dns.forwarding import AUTODEFINED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,7 @@ def followed(network: Network, found: Gathering, wanted: Wanted) -> Iterator[Que
     yield from _machines(found, wanted)
     yield from _records(found, wanted)
     yield from _firewall(found)
+    yield from _forwarding(found)
     yield from _endpoint_interfaces(found, wanted)
     yield from _database_interfaces(found)
 
@@ -86,6 +88,15 @@ def _firewall(found: Gathering) -> Iterator[Question]:
         if rule.get("FirewallDomainListId")
     ]
     yield from host_questions.dns_domains(lists)
+
+
+def _forwarding(found: Gathering) -> Iterator[Question]:
+    associated = [
+        str(entry["ResolverRuleId"])
+        for entry in found.entries("ResolverRuleAssociations")
+        if not str(entry.get("ResolverRuleId") or AUTODEFINED).startswith(AUTODEFINED)
+    ]
+    yield from host_questions.resolver_rules(associated)
 
 
 def _endpoint_interfaces(found: Gathering, wanted: Wanted) -> Iterator[Question]:

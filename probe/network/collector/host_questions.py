@@ -170,6 +170,29 @@ def dns_domains(list_ids: Iterable[str]) -> Iterator[Question]:
         )
 
 
+def resolver_rule_associations(vpc_ids: Iterable[str]) -> Iterator[Question]:
+    """Ask which Resolver rules a VPC's resolver goes by."""
+    for vpc_id in sorted(set(vpc_ids)):
+        yield Question(
+            "ResolverRuleAssociations",
+            "route53resolver",
+            "ListResolverRuleAssociations",
+            {"Filters": [{"Name": "VPCId", "Values": [vpc_id]}]},
+        )
+
+
+def resolver_rules(rule_ids: Iterable[str]) -> Iterator[Question]:
+    """Ask what Resolver rules say."""
+    for identity in sorted(set(rule_ids)):
+        yield Question(
+            "ResolverRules",
+            "route53resolver",
+            "GetResolverRule",
+            {"ResolverRuleId": identity},
+            lambda answer: [answer["ResolverRule"]],
+        )
+
+
 def firewalls(arns: Iterable[str]) -> Iterator[Question]:
     """Ask for network firewalls."""
     for arn in sorted(set(arns)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import endpoints, peering, places, prefix_lists
 from probe.network.addresses import address, is_address, is_private
-from probe.network.dns import dns_firewall, dns_settings, owners, resolvers, zones
+from probe.network.dns import dns_firewall, dns_settings, forwarding, owners, resolvers, zones
 from probe.network.fields import Malformed
 from probe.network.values import SnapshotError
 from probe.network.vpc import Network, NotRead
@@ -136,6 +136,9 @@ def _private(
     """Return what only this VPC answers: addresses, another name to follow, or None."""
     endpoint = _private_endpoint(network, vpc_id, name)
     zone = None if endpoint is not None else _zone(trace, network, vpc_id, name)
+    if whose == resolvers.AMAZON:
+        own = name if endpoint else zone.name if zone else None
+        forwarding.judge(trace, network, vpc_id, name, own=own)
     component = endpoint.component if endpoint else zone.id if zone else None
     if component is None:
         return None
