@@ -1,8 +1,8 @@
 """The AWS API of the lab, as the product reaches it through `AWS_ENDPOINT_URL`.
 
-Stands before moto: refuses what the scenario makes unreadable with AWS's own error, answers what
-moto does not know, and repairs what moto says otherwise than AWS does. What is answered, and what
-is repaired, is given to it; it decides only in which order.
+Stands before moto: refuses what the scenario makes unreadable with AWS's own error, and what AWS
+would not do; answers what moto does not know, and repairs what moto says otherwise than AWS does.
+What is refused, answered and repaired is given to it; it decides only in which order.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[Call], Response]
     Repair = Callable[[Call, dict[str, Any]], None]
+    Refusal = Callable[[Call], Response | None]
 
 # One moto for every scenario of this process; each has an AWS account to itself.
 MOTO = DomainDispatcherApplication(create_backend_app)
@@ -44,6 +45,7 @@ class Front:
     unreadable: tuple[str, ...] = ()  # IAM actions, with wildcards: "ec2:Describe*"
     answers: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
     repairs: Mapping[tuple[str, str], Repair] = field(default_factory=dict)
+    refusals: Mapping[tuple[str, str], Refusal] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)  # IAM actions that somebody has called
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -61,6 +63,8 @@ class Front:
         if self._denies(call.action):
             return denied(call, self.account)
         key = (call.service, call.operation)
+        if key in self.refusals and (refused := self.refusals[key](call)) is not None:
+            return refused
         if key in self.answers:
             return self.answers[key](call)
         try:

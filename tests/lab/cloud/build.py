@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 def create(scenario: Scenario, plan: Plan, account: Account, variables: Mapping[str, str]) -> Cloud:
     """Create everything; `variables` is the environment that the function is deployed with."""
-    front = Front(account.id, answers=table.answers(account), repairs=table.repairs(account))
+    front = Front(
+        account.id,
+        answers=table.answers(account),
+        repairs=table.repairs(account),
+        refusals=table.refused(account),
+    )
     cloud = Cloud(scenario, plan, account, Clients(front, account.region))
     network.vpcs(cloud)
     network.subnets(cloud)

@@ -103,7 +103,13 @@ class Lab:
     def _front(self, unreadable: tuple[str, ...] = ()) -> Front:
         answers = table.answers(self._account)
         answers[("lambda", "Invoke")] = self.standing.function.invoke
-        return Front(self._account.id, unreadable, answers, table.repairs(self._account))
+        return Front(
+            self._account.id,
+            unreadable,
+            answers,
+            table.repairs(self._account),
+            table.refused(self._account),
+        )
 
     def _open_shell(self, folder: Path) -> None:
         """Serve the API as far as the scenario lets it be read, in a user's shell."""

@@ -1,7 +1,7 @@
 """What AWS says where moto says something else: the table of moto's gaps, and how each is closed.
 
-Two kinds: calls that moto does not know and that are answered here, and calls that moto answers and
-whose answer, or whose effect, is amended. Judges no network.
+Three kinds: calls that moto does not know and that are answered here, calls that moto answers and
+whose answer, or whose effect, is amended, and calls that AWS refuses. Judges no network.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tests.lab.aws.amend import (
     firewall,
     interfaces,
     peering,
+    refusals,
     routes,
     transit,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.lab.aws.account import Account
-    from tests.lab.aws.front import Answer, Repair
+    from tests.lab.aws.front import Answer, Refusal, Repair
     from tests.lab.aws.wire import Call
 
     Amend = Callable[[Account, Call, dict[str, Any]], None]
@@ -55,6 +56,18 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
         ("ec2", "CreateVpcBlockPublicAccessExclusion"): access.create_exclusion,
     }
     return {key: partial(answer, account) for key, answer in known.items()}
+
+
+def refused(account: Account) -> dict[tuple[str, str], Refusal]:
+    """List the calls that AWS refuses in some cases in which moto does not."""
+    known = {
+        ("ec2", "CreateRoute"): refusals.route,
+        ("ec2", "ReplaceRoute"): refusals.route,
+        ("ec2", "CreateNetworkAclEntry"): refusals.acl_rule,
+        ("lambda", "CreateFunction"): refusals.function,
+        ("lambda", "UpdateFunctionConfiguration"): refusals.function,
+    }
+    return {key: partial(refuse, account) for key, refuse in known.items()}
 
 
 def repairs(account: Account) -> dict[tuple[str, str], Repair]:
