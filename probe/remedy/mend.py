@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from probe.causes.detours import detours
 from probe.model import Confidence, Fix, Verdict
 from probe.network.walk.path import end_of
+from probe.remedy import quotas
 from probe.remedy.advice import ADVICE
 from probe.remedy.draft import already_done, drafts_for, starts
 from probe.remedy.trials import Trials
@@ -52,6 +53,7 @@ def mend(
     for key in chosen:  # the better way may be one that the ways of the others do not go with
         check = Check(snapshot, _without(key, chosen), trials, open_)
         holding = [draft for draft in drafts[key] if check.holds(draft)]
+        holding.sort(key=lambda draft: bool(quotas.doubt(snapshot, draft.proposal, trials)))
         drafts[key] = (*holding, *(draft for draft in drafts[key] if draft not in holding))
         chosen[key], sound[key] = drafts[key][0], len(holding)
     known = {(blocker.code, blocker.component) for path in paths for blocker in path.blockers}
@@ -65,12 +67,13 @@ def mend(
             chosen[key] = drafts[key][0]
         else:
             del chosen[key]
-    mended = []
+    mended, taken = [], snapshot  # as it is when the fixes before this one are made
     for finding in findings:
         own = _key(finding)
         options = drafts.get(own, ()) if finding in proven else ()
         check = Check(snapshot, _without(own, chosen), trials, open_)
-        mended.append(_with_fix(finding, options, check, snapshot))
+        mended.append(_with_fix(finding, options, check, taken))
+        taken = trials.after(options[0].proposal, taken) if options else taken
     return tuple(mended)
 
 
@@ -259,35 +262,34 @@ class Check:
         return [self.trials.walk(after, start) for start in starts(path, self.snapshot, after)]
 
 
-def _with_fix(
-    finding: Finding, drafts: Sequence[Draft], check: Check, snapshot: Snapshot
-) -> Finding:
+def _with_fix(finding: Finding, drafts: Sequence[Draft], check: Check, taken: Snapshot) -> Finding:
     if not drafts:
-        return _with_advice(finding, snapshot)
-    fixes = [_fix(draft, check) for draft in drafts]
-    first, *others = fixes
+        return _with_advice(finding, check.snapshot)
+    first, *others = (_fix(draft, check, taken) for draft in drafts)
+    opens = check.beside(drafts[0]) is not None
     kept = tuple(
         fix
         for draft, fix in zip(drafts[1:], others, strict=True)
-        if not ((drafts[0].covered or draft.proposal.fallback) and first.checked)
+        if not ((drafts[0].covered or draft.proposal.fallback) and opens)
         # A way that was walked and does not open is no alternative to one that does.
-        and (fix.checked or not first.checked or not draft.changes)
+        and (not opens or not draft.changes or check.beside(draft) is not None)
         and not draft.covered
     )
     return replace(finding, fix=replace(first, alternatives=kept))
 
 
-def _fix(draft: Draft, check: Check) -> Fix:
+def _fix(draft: Draft, check: Check, taken: Snapshot) -> Fix:
     beside, text = check.beside(draft), draft.proposal.text
+    doubt = quotas.doubt(taken, draft.proposal, check.trials)
     if beside is None and draft.covered:
         text = "The fixes before this one take this away as well."
     if beside is None and (draft.covered or check.alters(draft)):
         text = f"{text} {check.missing(draft)}".rstrip()
     return Fix(
-        text=text,
+        text=f"{text} {doubt}".rstrip(),
         cli=draft.proposal.cli,
         cloudformation=draft.proposal.cloudformation,
-        checked=beside is not None,
+        checked=beside is not None and not doubt,
         together_with=tuple(" ".join(filter(None, key)) for key in beside or ()),
         cost=draft.proposal.cost,
     )
