@@ -185,3 +185,15 @@ def test_the_far_vpc_of_a_peering_connection_is_read(world: World) -> None:
     path = walk(Network(snapshot), Source("subnet-app", ("sg-fn",)), Destination("10.8.1.5", 5432))
     assert path.verdict is Verdict.REACHABLE, (codes(path), path.undetermined)
     assert "vpc-other" not in json.dumps(dump(snapshot))
+
+
+def test_group_that_a_target_admits_is_read(world: World) -> None:
+    """The function could be given it: whether it guards something itself has to be known."""
+    world.group("sg-clients")
+    world.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-clients")]
+
+    read = collect(Aws(world), function="fn", addresses=["10.0.2.10"])
+    without = collect(Aws(world), function="fn")
+
+    assert '"GroupId": "sg-clients", "GroupName"' in json.dumps(dump(read))
+    assert "sg-clients" not in json.dumps(dump(without))

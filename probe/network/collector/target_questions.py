@@ -101,14 +101,34 @@ def _is_public_of(entry: Entry, wanted: Wanted) -> bool:
 
 
 def _admitted(found: Gathering, wanted: Wanted) -> Iterator[str]:
-    """Return the groups that a target lets in: a function in no VPC could take one of them."""
-    if wanted.subnet_ids:
-        return
+    """Return the groups that a target lets in: the function could take one of them.
+
+    A function in a VPC has groups; what names one of those lets it in already.
+    """
+    guards = _guards(found, wanted)
     for group in found.entries("SecurityGroups"):
-        for permission in group.get("IpPermissions") or ():
-            for pair in permission.get("UserIdGroupPairs") or ():
-                if pair.get("GroupId"):
-                    yield str(pair["GroupId"])
+        if wanted.subnet_ids and group.get("GroupId") not in guards:
+            continue
+        named = {
+            str(pair["GroupId"])
+            for permission in group.get("IpPermissions") or ()
+            for pair in permission.get("UserIdGroupPairs") or ()
+            if pair.get("GroupId")
+        }
+        if named.isdisjoint(wanted.group_ids):
+            yield from named
+
+
+def _guards(found: Gathering, wanted: Wanted) -> set[str]:
+    """Return the groups of whoever has a wanted address."""
+    addresses = {str(block) for block in wanted.blocks}
+    return {
+        str(group["GroupId"])
+        for entry in found.entries("NetworkInterfaces")
+        if not addresses.isdisjoint(places.addresses_in(entry))
+        for group in entry.get("Groups") or ()
+        if group.get("GroupId")
+    }
 
 
 def _of_endpoints(found: Gathering, wanted: Wanted) -> Iterator[str]:
