@@ -20,6 +20,7 @@ from probe.remedy import (
     placement,
     routes,
     sisters,
+    through,
     transit,
 )
 
@@ -36,7 +37,7 @@ _PACKETS: Mapping[str, Remedy] = {
     # routes
     "no-route-to-internet": association.or_associate(routes.lead_to_nat),
     "public-subnet-no-public-ip": nat_instances.or_give_public_address(
-        endpoints.or_endpoint(routes.move_out_of_public, first=True)
+        through.or_past(endpoints.or_endpoint(routes.move_out_of_public, first=True))
     ),
     "blackhole-route": sisters.or_like_others(routes.mend_blackhole),
     "nat-gateway-failed": endpoints.or_endpoint(routes.replace_target, first=False),

@@ -92,6 +92,27 @@ def add_attachment_subnet(attachment_id: str, subnet_id: str) -> Step:
     )
 
 
+def move_attachment(attachment_id: str, new: Sequence[str], old: Sequence[str]) -> Step:
+    """Let a transit gateway into a VPC by other subnets, in one step: a zone has one of them.
+
+    https://docs.aws.amazon.com/vpc/latest/tgw/modify-vpc-attachment.html
+    """
+    parameters = {
+        "TransitGatewayAttachmentId": attachment_id,
+        "AddSubnetIds": list(new),
+        "RemoveSubnetIds": list(old),
+    }
+
+    def change(entry: Entry) -> Entry:
+        kept = [one for one in entry.get("SubnetIds") or () if one not in old]
+        return {**entry, "SubnetIds": [*kept, *new]}
+
+    return Step(
+        call("ec2", "modify-transit-gateway-vpc-attachment", parameters),
+        edit.amended("TransitGatewayVpcAttachments", attachment_id, change),
+    )
+
+
 def accept_attachment(
     attachment: Entry, vpc: Entry, associated: str | None, propagated: Sequence[str]
 ) -> Step:
