@@ -178,7 +178,8 @@ def use_other_subnet(finding: Finding, snapshot: Snapshot) -> Proposal | None:
     try:
         own = [places.subnet(network, subnet_id) for subnet_id in config.get("SubnetIds") or ()]
         full = [subnet for subnet in own if not survey.has_room(network, subnet)] or own
-        spare = _spare(network, full[0], {subnet.id for subnet in own})
+        ipv6 = bool(config.get("Ipv6AllowedForDualStack"))  # takes dual-stack subnets only
+        spare = _spare(network, full[0], {subnet.id for subnet in own}, ipv6=ipv6)
     except (NotRead, IndexError):
         return None
     if spare is None:
@@ -195,14 +196,16 @@ def use_other_subnet(finding: Finding, snapshot: Snapshot) -> Proposal | None:
     return Proposal(text, steps, "It costs nothing.")
 
 
-def _spare(network: Network, like: places.Subnet, own: set[str]) -> places.Subnet | None:
+def _spare(
+    network: Network, like: places.Subnet, own: set[str], *, ipv6: bool
+) -> places.Subnet | None:
     """Return a subnet with room whose default route leads where the other's does."""
     target = survey.route_to(survey.table_of(network, like.id), survey.INTERNET)
     for subnet in places.subnets_of(network, like.vpc_id):
         room = survey.raw(network, "Subnets", subnet.id).get("AvailableIpAddressCount") or 0
         route = survey.route_to(survey.table_of(network, subnet.id), survey.INTERNET)
         same = (route and route.target) == (target and target.target)
-        if subnet.id not in own and room > 0 and same:
+        if subnet.id not in own and room > 0 and same and (subnet.addresses(6) or not ipv6):
             return subnet
     return None
 

@@ -152,6 +152,14 @@ def _groups(context: Context) -> tuple[str, ...]:
     return tuple((context.function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
 
 
+def _has_ipv6(context: Context) -> bool:
+    """Whether the function speaks IPv6: then Lambda takes dual-stack subnets only.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-ipv6
+    """
+    return bool((context.function.get("VpcConfig") or {}).get("Ipv6AllowedForDualStack"))
+
+
 def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
     """Return private subnets with a NAT gateway that can stand for the public ones, by zone."""
     network = context.network
@@ -161,6 +169,7 @@ def _ready(context: Context, vpc_id: str, public: list[str]) -> tuple[str, ...]:
         if subnet.id not in context.subnet_ids
         and survey.has_room(network, subnet)
         and survey.has_nat(network, subnet)
+        and (subnet.addresses(6) or not _has_ipv6(context))
     ]
     zones = [survey.zone_of(network, subnet_id) for subnet_id in public]
     near = {zone: subnet.id for zone in zones for subnet in reversed(free) if subnet.zone == zone}
@@ -187,10 +196,12 @@ def _private_subnets(
     for place in places_of:
         then = context.after(steps)
         made.append(then.new("subnet"))
-        blocks.append(way_out.free_block(then, vpc_id))
+        block = way_out.free_block(then, vpc_id)
+        ipv6 = way_out.free_block(then, vpc_id, 6) if _has_ipv6(context) else None
+        blocks.append(f"{block} with {ipv6}" if ipv6 else block)
         like = survey.raw(context.network, "Subnets", place)
         steps += (
-            routing.create_subnet(made[-1], blocks[-1], like),
+            routing.create_subnet(made[-1], block, like, ipv6),
             routing.associate(own.table_id, made[-1]),
         )
     steps += function.place(context.function, (*kept, *made), _groups(context))

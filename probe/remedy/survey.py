@@ -30,7 +30,10 @@ _REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-\d+")
 # AWS keeps the first four addresses of a subnet and the last:
 # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 _RESERVED = 4
-_SIZES = (26, 27, 28)  # large enough for Lambda's interfaces; 28 is the smallest that AWS takes
+# For IPv4, large enough for Lambda's interfaces; 28 is the smallest that AWS takes. For IPv6, what
+# every subnet gets as a rule.
+_SIZES = {4: (26, 27, 28), 6: (64,)}
+_BITS = {4: 32, 6: 128}
 
 
 def raw(network: Network, name: str, identity: str) -> Entry:
@@ -133,29 +136,29 @@ def has_nat(network: Network, subnet: Subnet) -> bool:
     )
 
 
-def free_block(networks: Sequence[Network], vpc_id: str) -> str | None:
+def free_block(networks: Sequence[Network], vpc_id: str, version: int = 4) -> str | None:
     """Return a block of a VPC that no subnet has in any of the networks; None if all is used."""
     taken = [
         block
         for network in networks
         for subnet in places.subnets_of(network, vpc_id)
-        for block in subnet.blocks
+        for block in subnet.addresses(version)
     ]
-    for size in _SIZES:
-        for own in _v4(places.vpc(networks[0], vpc_id).blocks):
+    for size in _SIZES[version]:
+        for own in _of(version, places.vpc(networks[0], vpc_id).blocks):
             for candidate in _split(own, size):
                 if not any(candidate.overlaps(block) for block in taken):
                     return str(candidate)
     return None
 
 
-def _v4(blocks: Iterable[Block]) -> list[Block]:
-    return [block for block in blocks if block.version == 4]
+def _of(version: int, blocks: Iterable[Block]) -> list[Block]:
+    return [block for block in blocks if block.version == version]
 
 
 def _split(block: Block, size: int) -> Iterator[Block]:
     """Yield the blocks of this size, from the end: people number their subnets from the start."""
-    step = 1 << (32 - size)
+    step = 1 << (_BITS[block.version] - size)
     for low in range(block.high + 1 - step, block.low - 1, -step):
         yield block._replace(low=low, high=low + step - 1)
 
@@ -168,7 +171,7 @@ def free_address(network: Network, subnet_id: str) -> str:
         for interface in places.interfaces_in(network, subnet_id)
         for block in interface.addresses
     }
-    for block in _v4(subnet.blocks):
+    for block in subnet.addresses(4):
         for number in range(block.low + _RESERVED, block.high):
             if number not in taken:
                 return str(ipaddress.IPv4Address(number))

@@ -135,9 +135,9 @@ def _public_subnet(context: Context, vpc_id: str, near: str | None) -> tuple[str
     )
 
 
-def free_block(context: Context, vpc_id: str) -> str:
+def free_block(context: Context, vpc_id: str, version: int = 4) -> str:
     """Return addresses of a VPC for one more subnet."""
-    block = survey.free_block((context.network, context.ahead), vpc_id)
+    block = survey.free_block((context.network, context.ahead), vpc_id, version)
     if block is None:
         raise NotRead(f"a free block of addresses in {vpc_id}", "its subnets use all of them")
     return block

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.causes import scenes
 from tests.network.world import ANYWHERE, route
 from tests.remedy.case import INTERNET, WEB, Case, placement, with_internet, with_nat
 from tests.remedy.cases import blackhole_route, private, web
@@ -339,3 +340,52 @@ def test_default_route_or_nat_of_another_subnet_is_no_word_on_a_network(
 ) -> None:
     """Only a route that names the network, and leads to one, says where it is."""
     assert to_the_premises(**others).mend()["no-route-to-target"].fix is None
+
+
+DUAL = """
+vpc: {cidr: 10.1.0.0/16, ipv6_cidr: "2600:1f00:31::/56"}
+internet_gateway: true
+route_tables:
+  public: {main: true, routes: {0.0.0.0/0: internet-gateway, "::/0": internet-gateway}}
+subnets: {one: {cidr: 10.1.1.0/24, ipv6_cidr: "2600:1f00:31:1::/64", az: a}}
+security_groups: {fn: {}}
+hosts: {api.example.com: {server: https, public: 203.0.113.10}}
+function: {subnets: [one], security_groups: [fn], ipv6: true}
+targets: [{check: http, url: "https://api.example.com/"}]
+expect: {observations: {http: connect timeout}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "block"),
+    [(DUAL, "2600:1f00:31:ff::/64"), (DUAL.replace(", ipv6: true", ""), None)],
+    ids=["dual-stack", "IPv4 alone"],
+)
+def test_new_subnet_of_a_function_with_ipv6_is_dual_stack(text: str, block: str | None) -> None:
+    """Lambda takes no other; and what the function reaches by IPv6 stays open."""
+    (found,) = scenes.of(text).judge().findings
+    assert found.fix is not None
+    ran = [read(line) for line in found.fix.cli]
+    (made,) = [one.parameters for one in ran if one.operation == "create-subnet"]
+    led = [one.parameters for one in ran if one.operation == "create-route"]
+
+    assert found.fix.checked
+    assert made.get("Ipv6CidrBlock") == block
+    assert "::/0" in [one.get("DestinationIpv6CidrBlock") for one in led]
+
+
+def test_private_subnet_without_ipv6_is_none_for_a_function_with_it() -> None:
+    """There is one with a NAT gateway, which Lambda would refuse."""
+    text = DUAL.replace(
+        "subnets: {", "subnets: {two: {cidr: 10.1.2.0/24, az: a, routes: {0.0.0.0/0: nat}}, "
+    )
+    text += "nat_gateways: {nat: {subnet: one}}\n"
+
+    with_ipv6, without = (
+        scenes.of(one).judge().findings[0].fix for one in (text, text.replace(", ipv6: true", ""))
+    )
+
+    assert with_ipv6 is not None
+    assert without is not None
+    assert "create-subnet" in " ".join(with_ipv6.cli)
+    assert "create-subnet" not in " ".join(without.cli)

@@ -137,10 +137,11 @@ def propagate(table_id: str, gateway_id: str, routes: tuple[Mapping[str, Any], .
     )
 
 
-def create_subnet(subnet_id: str, block: str, like: Entry) -> Step:
-    """Create a subnet in the zone of another one."""
+def create_subnet(subnet_id: str, block: str, like: Entry, ipv6: str | None = None) -> Step:
+    """Create a subnet in the zone of another one, dual-stack where it is given an IPv6 block."""
     vpc_id, zone = like["VpcId"], like.get("AvailabilityZone")
-    parameters = {"VpcId": vpc_id, "CidrBlock": block, "AvailabilityZone": zone}
+    blocks = {"CidrBlock": block, **({"Ipv6CidrBlock": ipv6} if ipv6 else {})}
+    parameters = {"VpcId": vpc_id, **blocks, "AvailabilityZone": zone}
     create = call("ec2", "create-subnet", {k: v for k, v in parameters.items() if v})
     entry = {
         **like,
@@ -149,9 +150,11 @@ def create_subnet(subnet_id: str, block: str, like: Entry) -> Step:
         "Tags": [],
         "MapPublicIpOnLaunch": False,
     }
-    entry.pop("Ipv6CidrBlockAssociationSet", None)
+    state = {"Ipv6CidrBlockState": {"State": "associated"}}
+    associations = [{"Ipv6CidrBlock": ipv6, **state}] if ipv6 else []
+    entry["Ipv6CidrBlockAssociationSet"] = associations
     entry.pop("AvailableIpAddressCount", None)
-    properties = {"VpcId": vpc_id, "CidrBlock": block}
+    properties = {"VpcId": vpc_id, **blocks}
     if like.get("AvailabilityZoneId"):
         properties["AvailabilityZoneId"] = like["AvailabilityZoneId"]
     return Step(
