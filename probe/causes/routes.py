@@ -51,6 +51,13 @@ CAUSES = (
         " the function's interface has only a private address. The route looks right.",
         reason="An internet gateway forwards only what has a public IPv4 address, and Lambda never"
         " gives a function's interface one, whatever the subnet's settings are.",
+        further=Words(
+            title="The way out leads through {subnet} straight to the internet gateway, which drops"
+            " private addresses",
+            reason="An internet gateway forwards only what has a public IPv4 address. What comes"
+            " from a function has a private one still where a firewall's endpoint or a transit"
+            " gateway's attachment hands it on, by the route table of its own subnet.",
+        ),
         remedy="Move the function to a private subnet whose 0.0.0.0/0 route goes to a NAT gateway;"
         " the NAT gateway is what belongs into the public subnet.",
         source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",

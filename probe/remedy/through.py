@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from probe.remedy.proposal import Context, Remedy, Step
 
 NAT = "nat-gateway"  # the way of these proposals
+_WORDS = (
+    "What a transit gateway or a firewall hands on in {subnet} has the function's private address "
+    "still: let it come out in a subnet of its own, whose 0.0.0.0/0 leads to a NAT gateway in a "
+    "public subnet."
+)
 
 
 def or_past(remedy: Remedy) -> Remedy:
@@ -29,8 +34,11 @@ def or_past(remedy: Remedy) -> Remedy:
         subnet_id = context.fact("subnet_id")
         if subnet_id in (context.path.subnet_id, *context.subnet_ids):
             return remedy(context)
-        attachment = _attachment_in(context, subnet_id)
-        return (_lead_past(context) if attachment is None else _move(context, attachment),)
+        try:
+            attachment = _attachment_in(context, subnet_id)
+            return (_lead_past(context) if attachment is None else _move(context, attachment),)
+        except NotRead:  # there is no room for subnets, say: words have to do
+            return (Proposal(_WORDS.format(subnet=subnet_id), cost=way_out.NEW_NAT_COST),)
 
     return either
 

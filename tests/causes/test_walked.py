@@ -185,10 +185,13 @@ def test_anything_else_that_is_open_is_a_matter_of_aws(needs: str | None) -> Non
     assert not is_told_within_aws(premises(Undetermined("it", "its state is pending", needs)))
 
 
+@pytest.mark.parametrize("code", ["no-route-to-internet", "public-subnet-no-public-ip"])
 @pytest.mark.parametrize(("subnet", "said"), [("subnet-wall", True), ("subnet-app", False)])
-def test_a_subnet_further_on_is_not_called_the_functions(subnet: str, said: bool) -> None:
+def test_a_subnet_further_on_is_not_called_the_functions(
+    code: str, subnet: str, said: bool
+) -> None:
     """Title and reason name it; what is in the function's own subnet is told as ever."""
-    o, cause = saw("tcp", "connect timeout"), CATALOGUE["no-route-to-internet"]
+    o, cause = saw("tcp", "connect timeout"), CATALOGUE[code]
     found = evidence(o, paths=[path(o, blocked(cause.code, "rtb-main", subnet_id=subnet))])
 
     finding = one(found, cause.code)

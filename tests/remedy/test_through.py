@@ -114,3 +114,15 @@ def test_a_firewalls_subnet_is_led_to_the_nat_gateway() -> None:
         "DestinationCidrBlock": "0.0.0.0/0",
         "NatGatewayId": "nat-nat",
     }
+
+
+def test_without_room_for_subnets_words_have_to_do() -> None:
+    """The function's own table is no place for it, whatever else cannot be drafted."""
+    text = EGRESS.replace("{cidr: 10.2.0.0/16, int", "{cidr: 10.2.0.0/22, int")
+    text = text.replace("out-b:", "full: {vpc: egress, cidr: 10.2.0.0/24, az: b}\n  out-b:")
+    text = text.replace("out-b:", "rest: {vpc: egress, cidr: 10.2.3.0/24, az: b}\n  out-b:")
+
+    found = fix(text)
+
+    assert not found.cli
+    assert "subnet-out-a" in found.text
