@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probe.network import prefix_lists
+from probe.network import places, prefix_lists
 from probe.network.addresses import Block, address, cidr, is_private
 from probe.network.dns.names import STAND_IN
 from probe.network.vpc import Field, NotRead, as_written
@@ -105,7 +105,8 @@ def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) 
     """Return the blocks that rules of a network ACL should name; they know no lists or groups.
 
     `exact`: the target's addresses that were met, and nothing around them; of a service of AWS its
-    blocks all the same, and of whoever asks the subnet, in which its address changes.
+    blocks all the same, and the subnet of whatever changes its address in it, as a function does
+    and a database.
     """
     own = _ends(context) if exact else frozenset[str]()
     found: list[str] = []
@@ -113,7 +114,7 @@ def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) 
         block = _whole(text)
         if exact and text == STAND_IN:
             raise NotRead("the addresses of the target", "its name was not resolved")
-        if is_private(block) and text not in own:
+        if is_private(block) and (text not in own or _is_of_service(context, block)):
             found.append(subnet_around(context, text))
             continue
         listed = list_with(context, block)
@@ -125,6 +126,20 @@ def for_acl(context: Context, addresses: Iterable[str], *, exact: bool = False) 
         else:
             found.append(survey.as_cidr(text))
     return tuple(dict.fromkeys(found))
+
+
+def _is_of_service(context: Context, block: Block) -> bool:
+    """Whether a service of AWS has an address: a database made anew has another of its subnet.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+    """
+    try:
+        found = places.interfaces_with(context.network, block)
+    except NotRead:
+        return False
+    return bool(found) and all(
+        one.kind != "interface" or (one.requester_id or "").startswith("amazon-") for one in found
+    )
 
 
 def _ends(context: Context) -> frozenset[str]:

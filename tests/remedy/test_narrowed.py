@@ -63,6 +63,30 @@ def test_database_in_a_denied_range_is_let_through_alone() -> None:
     assert blocks(case, "nacl-blocks-request") == ["10.0.2.10/32"]
 
 
+@pytest.mark.parametrize(
+    ("holder", "block"),
+    [
+        ({"RequesterId": "amazon-rds"}, "10.0.2.0/24"),
+        ({"InterfaceType": "network_load_balancer"}, "10.0.2.0/24"),
+        ({"RequesterId": "111122223333"}, "10.0.2.10/32"),
+        ({}, "10.0.2.10/32"),
+    ],
+    ids=["database", "load balancer", "somebody's own", "nobody told"],
+)
+def test_what_aws_makes_anew_is_let_through_by_its_subnet(
+    holder: dict[str, str], block: str
+) -> None:
+    """A database that fails over has another address of it; a machine keeps its own."""
+    case = database(private())
+    case.entry("NetworkInterfaces", "eni-db").update(holder)
+    case.entry("SecurityGroups", "sg-db")["IpPermissions"] = [tcp(5432, group="sg-fn")]
+    denies = (10, "out", "-1", "deny", "10.0.0.0/8", None)
+    rules = [denies, EVERYTHING_OUT, EVERYTHING_IN]
+    case.acl("acl-app", "vpc-a", rules, subnets=["subnet-app"])
+
+    assert blocks(case, "nacl-blocks-request") == [block]
+
+
 def test_function_in_a_denied_range_is_let_through_by_its_subnet() -> None:
     """The near miss: its interfaces come and go, each with another address."""
     case = database(private())
