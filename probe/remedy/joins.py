@@ -45,6 +45,25 @@ def route_to_target(context: Context) -> tuple[Proposal, ...]:
     return (Proposal(text, steps, overlap.cost(context, FREE)),)
 
 
+def over_peering(context: Context) -> tuple[Proposal, ...]:
+    """Lead past a transit gateway, over a peering connection that joins the two VPCs already."""
+    if context.blocker.direction == "return":
+        return ()
+    subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")
+    wanted = peers.target_of(context)
+    there = _vpc_of(context, wanted, vpc_id)
+    peering_id = _peering(context.network, vpc_id, there)
+    if peering_id is None:
+        return ()
+    block = peers.subnet_around(context, str(wanted))
+    steps, where = tables.lead(context, subnet_id, block, peering_id)
+    text = (
+        f"{wanted} is in {there}, which no transit gateway route leads to and {peering_id} joins: "
+        f"send {block} of subnet {subnet_id} over that, {where}."
+    )
+    return (Proposal(text, steps, FREE),)
+
+
 def route_back(context: Context) -> tuple[Proposal, ...]:
     """Give the target's subnet a route back to the function."""
     subnet_id, vpc_id = context.fact("subnet_id"), context.fact("vpc_id")

@@ -6,9 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from probe.network import places
-from probe.network.addresses import is_private
+from probe.network.addresses import cidr, is_private
+from probe.network.transit import transit_routes
 from probe.network.vpc import Missing, NotRead
-from probe.remedy import peers, survey
+from probe.remedy import joins, peers, sisters, survey
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import joining
 
@@ -98,10 +99,19 @@ def associate_attachment(context: Context) -> tuple[Proposal, ...]:
 
 
 def transit_route(context: Context) -> tuple[Proposal, ...]:
-    """Add the route that a transit gateway route table lacks."""
+    """Add the route that a transit gateway route table lacks.
+
+    Where the target's VPC has no attachment, a peering connection may join it to the function's.
+    """
     table_id = context.fact("transit_gateway_route_table_id")
     wanted = peers.first_of(context.fact("address"))
-    block, attachment = _exit(context, wanted)
+    try:
+        block, attachment = _exit(context, wanted)
+    except NotRead:
+        past = sisters.as_others(context) or joins.over_peering(context)
+        if not past:
+            raise
+        return past
     return (_transit_proposal(table_id, block, attachment, exists=False),)
 
 
@@ -148,11 +158,58 @@ def mend_transit_blackhole(context: Context) -> tuple[Proposal, ...]:
         )
         cost = "It costs nothing, and opens nothing that the remaining routes do not lead to."
         return (Proposal(text, (joining.delete_transit_route(table_id, dead),), cost),)
-    wanted = peers.target_of(context)
-    if context.blocker.direction == "return":
-        raise NotRead(f"where {dead} should lead", "the walk tells only where it starts")
-    block, attachment = _exit(context, wanted)
-    return (_transit_proposal(table_id, block, attachment, exists=block == dead),)
+    block, attachment = (
+        _way_back(context, dead)
+        if context.blocker.direction == "return"
+        else _exit(context, peers.target_of(context))
+    )
+    instead = _transit_proposal(table_id, block, attachment, exists=block == dead)
+    return (*_without_dead(context, dead), instead)
+
+
+def _way_back(context: Context, dead: str) -> tuple[str, Entry]:
+    """Return what to lead where for answers: what is dead, or the function's subnet, to its VPC."""
+    network, gateway_id = context.network, context.fact("transit_gateway_id")
+    own = places.subnet(network, context.path.subnet_id or "")
+    for row in network.rows("TransitGatewayVpcAttachments"):
+        if (row.get("TransitGatewayId"), row.get("VpcId")) == (gateway_id, own.vpc_id):
+            inside = places.vpc(network, own.vpc_id).holds(cidr(dead))
+            return dead if inside else str(own.addresses(4)[0]), row
+    raise NotRead(f"the attachment of {own.vpc_id}", "none of those read")
+
+
+def _without_dead(context: Context, dead: str) -> tuple[Proposal, ...]:
+    """Delete a static blackhole that hides what an attachment propagates into its table.
+
+    A static route comes before a propagated one of the same range:
+    https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html
+    """
+    table_id, network = context.fact("transit_gateway_route_table_id"), context.network
+    try:
+        ways = network.one(
+            "TransitGatewayPropagations", table_id, transit_routes.read_propagations
+        )
+        learned = [
+            row
+            for row in network.rows("TransitGatewayVpcAttachments")
+            if row.get("TransitGatewayAttachmentId") in {way.attachment_id for way in ways}
+            and cidr(dead) in places.vpc(network, str(row.get("VpcId"))).blocks
+        ]
+    except NotRead:  # what propagates was not read; a route by hand does
+        return ()
+    text = (
+        f"Delete the static blackhole for {dead} from transit gateway route table {table_id}: it "
+        "hides the same range, which {attachment} propagates there."
+    )
+    return tuple(
+        Proposal(
+            text.format(attachment=row["TransitGatewayAttachmentId"]),
+            (joining.delete_transit_route(table_id, dead, row),),
+            "It costs nothing. Somebody may have meant to drop this traffic.",
+            "propagated",
+        )
+        for row in learned
+    )
 
 
 def attach_vpn(context: Context) -> tuple[Proposal, ...]:

@@ -207,12 +207,23 @@ def _transit_route(block: str, attachment: Entry, kind: str) -> Entry:
     }
 
 
-def delete_transit_route(table_id: str, block: str) -> Step:
-    """Take a static route from a transit gateway route table."""
+def delete_transit_route(table_id: str, block: str, hidden: Entry | None = None) -> Step:
+    """Take a static route from a transit gateway route table.
+
+    `hidden`: the attachment whose propagated route for the same block appears then.
+    """
     parameters = {"TransitGatewayRouteTableId": table_id, "DestinationCidrBlock": block}
+    shown = [] if hidden is None else [_transit_route(block, hidden, "propagated")]
     return Step(
         call("ec2", "delete-transit-gateway-route", parameters),
-        _both_lists(table_id, lambda entry: _without_static(entry, block)),
+        edit.all_of(
+            _both_lists(table_id, lambda entry: _without_static(entry, block)),
+            edit.amended(
+                "TransitGatewayRoutes",
+                table_id,
+                lambda entry: edit.with_item(entry, "Routes", *shown),
+            ),
+        ),
     )
 
 
