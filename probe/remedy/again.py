@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probe.network import places
 from probe.network.addresses import address, is_address
@@ -32,6 +32,7 @@ def again(
     `group_ids` are the function's groups, for a snapshot whose FunctionConfiguration has none.
     """
     before = Network(original)
+    outside = not _vpc_config(original).get("SubnetIds")
 
     def walk_again(snapshot: Snapshot, path: Path) -> Path:
         network = Network(snapshot)
@@ -40,7 +41,10 @@ def again(
         if destination is None:
             found = names.resolve(network, path.destination or "", source).path(source)
         else:
-            found = walk(network, source, _as_named_now(before, network, source, destination))
+            # Who was in no VPC asked public DNS, and asks the VPC's resolver now.
+            asked = Source(None) if outside else source
+            named = _as_named_now(before, asked, network, source, destination)
+            found = walk(network, source, named)
         return replace(found, target=path.target)
 
     return walk_again
@@ -59,12 +63,12 @@ def _destination(path: Path, known: Destination | None) -> Destination | None:
 
 
 def _as_named_now(
-    before: Network, after: Network, source: Source, destination: Destination
+    before: Network, asked: Source, after: Network, source: Source, destination: Destination
 ) -> Destination:
     """Return the destination with the address that its name has after the change."""
     if destination.host is None or is_address(destination.host):
         return destination
-    old = names.resolve(before, destination.host, source).addresses
+    old = names.resolve(before, destination.host, asked).addresses
     new = names.resolve(after, destination.host, source)
     if new.stand_in or not new.addresses or set(new.addresses) == set(old):
         return destination
@@ -80,7 +84,9 @@ def _nearest(network: Network, source: Source, addresses: tuple[str, ...]) -> st
 
 
 def _groups(snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(_vpc_config(snapshot).get("SecurityGroupIds") or ())
+
+
+def _vpc_config(snapshot: Snapshot) -> Mapping[str, Any]:
     function = snapshot.get("FunctionConfiguration")
-    if not isinstance(function, Mapping):
-        return ()
-    return tuple((function.get("VpcConfig") or {}).get("SecurityGroupIds") or ())
+    return (function.get("VpcConfig") or {}) if isinstance(function, Mapping) else {}

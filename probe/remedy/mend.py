@@ -223,7 +223,10 @@ class Check:
             for blocker in walked.blockers:
                 return f"{blocker.code} of {blocker.component} closes the path still."
             for gap in walked.undetermined:
-                return f"Whether the path opens then is not known: {gap.what}, {gap.reason}."
+                return (
+                    f"Whether the path opens then depends on {gap.what}, which is not known: "
+                    f"{gap.reason}."
+                )
         shut = [path.target for path in self.open if path.target and not self._is_open(path, after)]
         names = " and ".join(dict.fromkeys(shut))
         return f"It closes the way to {names}, which is open now." if names else ""

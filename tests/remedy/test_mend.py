@@ -12,6 +12,7 @@ from probe.network.values import Snapshot
 from probe.remedy import again, mend
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import routing
+from tests.causes import scenes
 from tests.causes.scenes import scene
 from tests.network.world import ANYWHERE, route, tcp
 from tests.remedy.case import (
@@ -383,4 +384,37 @@ def test_unchecked_fix_says_what_is_not_known() -> None:
     fix = case.fix("virtual-private-gateway-detached")
 
     assert not fix.checked
-    assert "Whether the path opens then is not known" in fix.text
+    assert fix.text.endswith(
+        " Whether the path opens then depends on the way from vgw-a to 192.168.7.20, which is not "
+        "known: no AWS API tells what a network outside AWS does."
+    )
+
+
+OUTSIDE = """
+vpc: {cidr: 10.1.0.0/16}
+subnets:
+  app:  {cidr: 10.1.1.0/24, az: a, routes: {}}
+  data: {cidr: 10.1.2.0/24, az: a, routes: {}}
+endpoints: {secrets: {service: secretsmanager, subnets: [app], security_groups: [ends]}}
+security_groups:
+  app: {}
+  ends: {ingress: [{tcp: 443, from: app}]}
+  db: {ingress: [{tcp: 5432, from: app}]}
+hosts: {orders: {server: postgres, subnet: data, security_groups: [db], rds: true}}
+targets: [{check: rds, db: orders}, {check: aws, service: secretsmanager}]
+expect: {observations: {rds: connect timeout, aws: pass}}
+"""
+
+
+@pytest.mark.parametrize("service", ["secretsmanager", "sqs"])
+def test_names_of_a_function_that_enters_a_vpc_are_asked_anew(service: str) -> None:
+    """An endpoint of the VPC answers for its service there; nothing does for another."""
+    text = OUTSIDE.replace(
+        "{check: aws, service: secretsmanager}", f"{{check: aws, service: {service}}}"
+    )
+    found = {one.code: one.fix for one in scenes.of(text).judge().findings}
+
+    fix = found["function-not-in-vpc"]
+    assert fix is not None
+    assert fix.checked is (service == "secretsmanager")
+    assert ("closes the way" in fix.text) is (service == "sqs")
