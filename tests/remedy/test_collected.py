@@ -35,7 +35,7 @@ def read(case: Case) -> Snapshot:
 
 
 def answers(case: Case) -> dict[str, Any]:
-    """Answer what Route 53 and Network Firewall are asked."""
+    """Answer what Route 53, its Resolver and Network Firewall are asked."""
     rules = case.lists.get("FirewallRules") or [{"FirewallRules": []}]
     domains = case.lists.get("FirewallDomains") or [{"Domains": []}]
     name = "FirewallRuleGroupAssociations"
@@ -46,6 +46,7 @@ def answers(case: Case) -> dict[str, Any]:
         "DescribeFirewallPolicy": policies[0] if policies else {},
         "DescribeRuleGroup": groups[0] if groups else {},
         "ListHostedZonesByVPC": {"HostedZoneSummaries": []},
+        "ListResolverRuleAssociations": {"ResolverRuleAssociations": []},
         f"List{name}": {name: case.lists.get(name, [])},
         "ListFirewallRules": {"FirewallRules": rules[0]["FirewallRules"]},
         "ListFirewallDomains": {"Domains": domains[0]["Domains"]},
