@@ -110,7 +110,7 @@ BAD = {
     "faults: {nobody: down}": "faults.nobody",
     "faults: {orders-db: {loss: 300%}}": "faults.orders-db.loss",
     "faults: {api.example.com: {delay: 700}}": "faults.api.example.com.delay",
-    "faults: {orders-db: {admits: [somebody]}}": "faults.orders-db.admits",
+    "faults: {orders-db: {admits: [somebody]}}": "faults.orders-db.admits[0]",
     "faults: {orders-db: {ports: 6}}": "faults.orders-db.ports",
     "faults: {resolver: {loss: 5%}}": "faults.resolver.loss",
     "dns_firewalls: {guard: {rules: [{allow: a.example, block: b.example}]}}":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,23 @@ def test_amazon_resolver_is_never_filtered(lab: Lab) -> None:
     assert set(lab(RESOLVER, "faults: {resolver: silent}").values()) == {"silent"}
 
 
+def test_each_interface_has_a_quota_of_questions(lab: Lab) -> None:
+    """What one interface asks over its quota is lost, and others are answered as before."""
+    two = "{subnets: {edge: {cidr: 10.0.7.0/24}}, function: {subnets: [app, edge]}}"
+
+    def asked(times: int, quota: int) -> dict[str, str]:
+        ways = [
+            f"{at} > 10.0.0.2:53 from {2000 + n}" for n in range(times) for at in ("app", "edge")
+        ]
+        flows = ", ".join(f"{way} udp" for way in ways)
+        return lab(flows, two, f"faults: {{resolver: {{quota: {quota}}}}}")
+
+    assert set(asked(15, 20).values()) == {"open"}
+    for subnet in ("app", "edge"):
+        outcomes = [found for way, found in asked(60, 5).items() if way.startswith(subnet)]
+        assert {*outcomes} == {"open", "silent"}
+
+
 def test_custom_resolver_is_an_ordinary_host(lab: Lab) -> None:
     """A resolver that DHCP options name is behind groups and ACLs like everything else.
 
@@ -104,6 +122,7 @@ security_groups: {names: {ingress: [{udp: 53, from: 10.0.1.0/24}]}}
         ("down", "silent"),
         ("firewall-drop", "silent"),
         ("firewall-reject", "refused"),
+        ("firewall-prohibit", "EHOSTUNREACH"),
         ("stopped", "refused"),
         ("{loss: 100%}", "silent"),
         ("first-syn-lost", "silent"),
@@ -128,6 +147,22 @@ def test_an_allow_list(lab: Lab) -> None:
 
     assert lab("app > web", *ways, "faults: {web: {admits: [nat]}}") == {"app > web": "open"}
     assert lab("app > web", *ways, "faults: {web: {admits: [control]}}") == {"app > web": "silent"}
+
+
+def test_an_allow_list_of_one_family(lab: Lab) -> None:
+    """A list of IPv4 addresses admits nobody over IPv6, and the other way round."""
+    both = "hosts: {web6: {public: 203.0.113.16}}"
+    dual = (SIX, NAT, both, "subnets: {six: {routes: {0.0.0.0/0: nat}}}")
+    flows = "six > 203.0.113.16, six > 2600:9000::10"
+
+    def heard(*names: str) -> list[str]:
+        return list(
+            lab(flows, *dual, f"faults: {{web6: {{admits: {json.dumps(names)}}}}}").values()
+        )
+
+    assert heard("nat") == ["open", "silent"]
+    assert heard("2600:1f00:1:6::/64") == ["silent", "open"]
+    assert heard("nat", "2600:1f00:1:6::/64") == ["open", "open"]
 
 
 def test_first_syn_lost(lab: Lab) -> None:

@@ -80,18 +80,24 @@ def _rules(network: Network, fault: Fault, here: _Here) -> _Rules:
         return _Rules((f"{to}drop",))
     if fault.kind == "firewall-reject":
         return _Rules((f"{to}meta l4proto tcp reject with tcp reset", f"{to}reject"))
+    if fault.kind == "firewall-prohibit":
+        return _Rules((f"{to}reject with icmpx admin-prohibited",))
     if fault.kind == "loss":
         share = f"numgen random mod 100 < {fault.value} " if fault.value < 100 else ""
         return _Rules((f"{to}{share}drop",))
     if fault.kind == "quota":
+        # Each network interface has a quota of its own, and one address that it asks from.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html#vpc-dns-limits
         rate = f"limit rate over {fault.value}/second burst {fault.value} packets"
-        return _Rules((f"{to}{rate} drop",))
+        return _Rules((f"add @asked {{ ip saddr {rate} }} drop",))
     if fault.kind == "drops-larger-than":
         # In silence and both ways: a link with a small MTU whose ICMP messages nobody lets pass.
         larger = f"meta length > {fault.value} drop"
         return _Rules((f"{to}{larger}",), (f"{here.packets('saddr')}{larger}",))
-    if fault.kind == "admits" and here.family == "ip":
-        return _Rules((f"{to}ip saddr != {{ {', '.join(_admitted(network, fault))} }} drop",))
+    if fault.kind == "admits":
+        listed = [n for n in _admitted(network, fault) if (":" in n) == (here.family == "ip6")]
+        others = f"{here.family} saddr != {{ {', '.join(listed)} }} " if listed else ""
+        return _Rules((f"{to}{others}drop",))
     if fault.kind == "first-syn-lost":
         family = here.family or "ip"
         flow = f"{family} saddr . tcp sport . tcp dport"
@@ -123,6 +129,11 @@ table inet faults {{
   }}
   set flows6 {{
     type ipv6_addr . inet_service . inet_service
+    flags dynamic,timeout
+    timeout 5m
+  }}
+  set asked {{
+    type ipv4_addr
     flags dynamic,timeout
     timeout 5m
   }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from tests.lab.parts import Fault, Service
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 SERVICES = ("dynamodb", "s3", "logs", "monitoring", "secretsmanager", "ssm", "sts", "sqs", "sns",
             "kms", "lambda", "ec2", "events", "states", "ecr")  # fmt: skip
-FAULT_WORDS = ("down", "stopped", "firewall-drop", "firewall-reject", "first-syn-lost")
+FAULT_WORDS = ("down", "stopped", "firewall-drop", "firewall-reject", "firewall-prohibit",
+               "first-syn-lost")  # fmt: skip
 RESOLVER_WORDS = ("silent", "servfail")
 Words = tuple[str, ...]
 # Kind of place -> the words that a fault of it may be, and the keys of a mapping.
@@ -43,11 +45,12 @@ def faults(node: Node, names: Names) -> tuple[Fault, ...]:
         kind = "resolver" if name == "resolver" else "machine"
         if name in nats and name not in names.hosts:
             kind = "nat"
-        found += [_fault(name, each, *_ACCEPTED[kind]) for each in value.one_or_more()]
+        clients = (*nats, "control")
+        found += [_fault(name, each, *_ACCEPTED[kind], clients) for each in value.one_or_more()]
     return tuple(found)
 
 
-def _fault(at: str, node: Node, words: Words, keys: Words) -> Fault:
+def _fault(at: str, node: Node, words: Words, keys: Words, clients: Words) -> Fault:
     if isinstance(node.value, str) and words:
         return Fault(at, node.word(*words))
     accepted = " or ".join(
@@ -59,12 +62,14 @@ def _fault(at: str, node: Node, words: Words, keys: Words) -> Fault:
     if len(fields) != 1:
         raise node.bad(accepted)
     key, value = next(iter(fields.items()))
-    return _measured(at, key, value)
+    return _measured(at, key, value, clients)
 
 
-def _measured(at: str, key: str, value: Node) -> Fault:
-    if key in ("nxdomain", "admits"):
+def _measured(at: str, key: str, value: Node, clients: Words) -> Fault:
+    if key == "nxdomain":
         return Fault(at, key, names=tuple(n.name() for n in value.one_or_more()))
+    if key == "admits":
+        return Fault(at, key, names=tuple(_client(n, clients) for n in value.one_or_more()))
     if key == "loss":
         return Fault(at, key, _percent(value))
     if key == "delay":
@@ -72,6 +77,16 @@ def _measured(at: str, key: str, value: Node) -> Fault:
     if key in ("ports", "quota"):
         return Fault(at, key, value.integer(1, 10_000))
     return Fault(at, "drops-larger-than", value.integer(100, 1500))
+
+
+def _client(node: Node, clients: Words) -> str:
+    """Read an entry of an allow-list: who it is, or an address or range of either family."""
+    if node.value in clients:
+        return str(node.value)
+    try:
+        return str(ip_network(str(node.value)))
+    except ValueError:
+        raise node.bad(f"an address, a range, or one of {', '.join(clients)}") from None
 
 
 def _percent(node: Node) -> int:
