@@ -11,6 +11,28 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
 
 
+# What IAM, endpoints and other SDKs call a service -> its clients, where the two are unlike.
+_ALSO_CALLED = {
+    "airflow": ("mwaa",),
+    "aoss": ("opensearchserverless",),
+    "aps": ("amp",),
+    "cassandra": ("keyspaces",),
+    "elasticfilesystem": ("efs",),
+    "elasticloadbalancing": ("elbv2", "elb"),
+    "elasticmapreduce": ("emr",),
+    "email": ("ses", "sesv2"),
+    "eventbridge": ("events",),
+    "execute-api": ("apigatewaymanagementapi",),
+    "geo": ("location",),
+    "lex": ("lexv2-runtime", "lex-runtime"),
+    "mobiletargeting": ("pinpoint",),
+    "monitoring": ("cloudwatch",),
+    "sfn": ("stepfunctions",),
+    "states": ("stepfunctions",),
+    "tagging": ("resourcegroupstaggingapi",),
+}
+
+
 class UnknownService(ValueError):  # noqa: N818 - the sentence that says so is for the user
     """botocore has no host for this service and Region; the text says what comes near."""
 
@@ -52,6 +74,6 @@ def _resolve(service: str, region: str, *, dual_stack: bool, fips: bool) -> str:
 
 def _near(service: str, loader: Loader) -> str:
     known = loader.list_available_services("endpoint-rule-set-1")
-    near = difflib.get_close_matches(service, known)
+    near = _ALSO_CALLED.get(service) or difflib.get_close_matches(service, known)
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
     return f"{service!r} is not a service as boto3 names its clients{hint}"
