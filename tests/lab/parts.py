@@ -115,12 +115,24 @@ class NatGateway:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Whose endpoint service an endpoint leads to, where it is none of AWS's."""
+
+    server: str
+    port: int
+    tls: str = "valid"  # as of a host
+    status: int = 200  # of HTTP answers
+    private_dns_name: str | None = None
+    zones: tuple[str, ...] | None = None  # with a target behind its load balancer; None: all
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One VPC endpoint."""
 
     name: str
     vpc: str
-    service: str  # "dynamodb", "logs", ...
+    service: str  # "dynamodb", "logs", ... or "vpce-svc-..."
     type: str  # gateway | interface
     route_tables: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
@@ -128,6 +140,12 @@ class Endpoint:
     private_dns: bool = False
     policy: str | Mapping[str, Any] = "allow"  # allow | deny | an IAM policy document
     state: str = "available"
+    provider: Provider | None = None  # None: AWS
+
+    def answers_in(self, zone: str) -> bool:
+        """Tell whether anybody answers at its interface in a zone."""
+        served = self.provider.zones if self.provider else None
+        return self.state == "available" and (served is None or zone in served)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,4 +412,4 @@ class Check:
 
     check: str
     words: Mapping[str, Any]
-    host: str | None = None  # a host or load balancer of the lab whose name and port are put in
+    host: str | None = None  # a machine or endpoint of the lab whose name and port are put in

@@ -155,6 +155,10 @@ class Node:
         """Read an IPv6 address."""
         return self._parsed(ipaddress.IPv6Address, "an IPv6 address such as 2001:db8:1::10")
 
+    def address(self) -> IPv4 | ipaddress.IPv6Address:
+        """Read an address of either family."""
+        return self._parsed(ipaddress.ip_address, "an address such as 10.0.1.10")
+
     def _parsed(self, parse: Callable[[str], T], accepted: str) -> T:
         if not isinstance(self.value, str):
             raise self.bad(accepted)

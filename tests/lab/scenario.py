@@ -42,7 +42,7 @@ from tests.lab.vocabulary.names import Names, collect, entries, home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from ipaddress import IPv4Network
+    from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 __all__ = ["Scenario", "ScenarioError", "parse"]
 
@@ -74,6 +74,7 @@ class Scenario:
     firewalls: Mapping[str, Firewall]
     dns_firewalls: Mapping[str, DnsFirewall]
     hosts: Mapping[str, Host]
+    records: Mapping[str, tuple[IPv4Address | IPv6Address, ...]]  # names beside those of hosts
     services: Mapping[str, Service]
     faults: tuple[Fault, ...]
     function: Function
@@ -91,7 +92,7 @@ _FIELDS = (
     "about", "root_cause", "near_miss", "region", "vpc", "vpcs", *_GATEWAYS, "subnets",
     "route_tables", "nat_gateways", "endpoints", "prefix_lists", "security_groups", "nacls",
     "block_public_access", "peerings", "transit_gateways", "load_balancers", "nat_instances",
-    "firewalls", "dns_firewalls", "hosts", "services", "faults", "function", "targets",
+    "firewalls", "dns_firewalls", "hosts", "records", "services", "faults", "function", "targets",
     "timeout_s", "repeat", "unreadable", "expect", "still",
 )  # fmt: skip
 # What stands somewhere, and has an address there.
@@ -170,6 +171,10 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         firewalls=section("firewalls", machines.firewall, names),
         dns_firewalls=section("dns_firewalls", rules.dns_firewall, names),
         hosts=hosts,
+        records={
+            word: tuple(n.address() for n in node.one_or_more())
+            for word, node in entries(fields, "records")
+        },
         services=section("services", ailing.service),
         faults=ailing.faults(fields["faults"], names) if "faults" in fields else (),
         function=expected.function(fields["function"], names)

@@ -19,6 +19,8 @@ class Account:
     region: str
     # Id -> keys of the API's answers that are otherwise than moto has them.
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Endpoint service -> the names that private DNS takes over, where they are not the usual one.
+    private_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # Virtual private gateway -> what lies behind it; route table -> the gateway it learns from.
     learned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     propagating: dict[str, str] = field(default_factory=dict)

@@ -33,6 +33,17 @@ REFUSALS = {
 # Refused before anybody looked who may do what.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 TOKEN_INVALID = "token-invalid"
+# Asked too often, in the words of most services, and of those that have others.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+# https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
+THROTTLING = "throttling"
+_THROTTLED = {
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "s3": ("SlowDown", "Please reduce your request rate.", 503),
+    "sts": ("Throttling", "Rate exceeded", 400),
+    "lambda": ("TooManyRequestsException", "Rate exceeded", 429),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ class Service:
     host: str
     front: Front
     role: str  # name of the role whose calls arrive here
-    refusal: str | None = None  # a key of REFUSALS, TOKEN_INVALID, or None: all is allowed
+    refusal: str | None = None  # a key of REFUSALS, TOKEN_INVALID, THROTTLING, or None
     down: bool = False
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -71,6 +82,11 @@ class Service:
         """
         if self.name == "dynamodb" and request.method == "GET":
             return Response(f"healthy: {self.host} ", 200, content_type="text/plain")
+        if self.name == "execute-api":
+            # https://repost.aws/knowledge-center/api-gateway-vpc-connections
+            headers = {"x-amzn-ErrorType": "ForbiddenException"}
+            message = '{"message":"Forbidden"}'
+            return Response(message, 403, headers, content_type="application/json")
         message = '{"message":"Missing Authentication Token"}'
         headers = {"x-amzn-ErrorType": "MissingAuthenticationTokenException"}
         return Response(message, 403, headers, content_type="application/x-amz-json-1.1")
@@ -79,6 +95,9 @@ class Service:
         if who == TOKEN_INVALID:
             message = "The security token included in the request is invalid."
             return wire.write_error(call, "UnrecognizedClientException", message, 400)
+        if who == THROTTLING:
+            usual = ("ThrottlingException", "Rate exceeded", 400)
+            return wire.write_error(call, *_THROTTLED.get(call.service, usual))
         code, status = wire.DENIED[call.protocol]
         identity = f"arn:aws:sts::{self.front.account}:assumed-role/{self.role}/{self.role}"
         why = REFUSALS[who].format(action=call.action)

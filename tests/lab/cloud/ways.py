@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.lab.cloud.network import add_routes
+from tests.lab.machines.names import own_names, private_names, service_name
 
 if TYPE_CHECKING:
     from tests.lab.cloud.base import Cloud
@@ -155,12 +156,17 @@ def endpoints(cloud: Cloud) -> None:
         more = {} if policy == "allow" else {"PolicyDocument": json.dumps(policy)}
         made = cloud.ec2.create_vpc_endpoint(
             VpcId=cloud.id("vpc", endpoint.vpc),
-            ServiceName=f"com.amazonaws.{cloud.scenario.region}.{endpoint.service}",
+            ServiceName=service_name(cloud.scenario.region, endpoint),
             **_kind(cloud, endpoint),
             **more,
         )["VpcEndpoint"]["VpcEndpointId"]
         cloud.ids[f"endpoint {endpoint.name}"] = made
         cloud.account.ec2.vpc_end_points[made].state = endpoint.state
+        if endpoint.type == "interface":
+            own, *_ = own_names(cloud.scenario, endpoint, made)
+            cloud.host_names[endpoint.name] = own
+            private = private_names(cloud.scenario, endpoint)
+            cloud.account.private_names[service_name(cloud.scenario.region, endpoint)] = private
 
 
 def _kind(cloud: Cloud, endpoint: Endpoint) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.machines.names import service_host
+from tests.lab.machines.names import is_inside, own_names, private_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ def host_names(scenario: Scenario) -> dict[str, str]:
     found = {host.name: _host_name(scenario, host) for host in scenario.hosts.values()}
     for name in scenario.load_balancers:
         found[name] = f"{name}-0123456789abcdef.elb.{scenario.region}.amazonaws.com"
+    for name, endpoint in scenario.endpoints.items():
+        found.setdefault(name, own_names(scenario, endpoint, endpoint_id(name))[0])
     return found
 
 
@@ -43,9 +45,8 @@ def endpoint_id(name: str) -> str:
 def endpoint_names(scenario: Scenario, name: str) -> list[str]:
     """List the names of an interface endpoint, its own and the one that it takes over."""
     endpoint = scenario.endpoints[name]
-    host = service_host(endpoint.service, scenario.region)
-    own = f"{endpoint_id(name)}-lab.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com"
-    return [own, *([host] if endpoint.private_dns else [])]
+    own = own_names(scenario, endpoint, endpoint_id(name))
+    return [*own, *(private_names(scenario, endpoint) if endpoint.private_dns else ())]
 
 
 def hosted_zones(scenario: Scenario, plan: Plan) -> Entry:
@@ -81,6 +82,10 @@ def _records(scenario: Scenario, plan: Plan) -> Iterator[Entry]:
             yield _record(name, "A", str(ipv4))
             if eni and eni.ipv6:
                 yield _record(name, "AAAA", str(eni.ipv6))
+    for name, addresses in scenario.records.items():
+        for address in addresses:
+            if is_inside(scenario, address):
+                yield _record(name, "A" if address.version == 4 else "AAAA", str(address))
 
 
 def _record(name: str, kind: str, address: str) -> Entry:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab.describe.firewalls import firewall_endpoints
 from tests.lab.describe.machines import interface_id
 from tests.lab.describe.names import endpoint_id, endpoint_names
+from tests.lab.machines.names import service_name
 
 if TYPE_CHECKING:
     from tests.lab.kernel.plan import Plan
@@ -97,7 +98,7 @@ def _endpoint(scenario: Scenario, endpoint: Endpoint) -> Entry:
         "VpcEndpointId": endpoint_id(endpoint.name),
         "VpcEndpointType": endpoint.type.capitalize(),
         "VpcId": f"vpc-{endpoint.vpc}",
-        "ServiceName": f"com.amazonaws.{scenario.region}.{endpoint.service}",
+        "ServiceName": service_name(scenario.region, endpoint),
         "State": endpoint.state,
         "RouteTableIds": [f"rtb-{table}" for table in endpoint.route_tables],
         "SubnetIds": [f"subnet-{subnet}" for subnet in endpoint.subnets],

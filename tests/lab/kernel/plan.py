@@ -229,7 +229,7 @@ def _asked(scenario: Scenario, check: Check) -> str | None:
 def _services(scenario: Scenario) -> Iterator[tuple[str, IPv4Address]]:
     """Give an address to every AWS service that the scenario can be about."""
     asked = [_asked(scenario, check) for check in scenario.targets]
-    others = [endpoint.service for endpoint in scenario.endpoints.values()]
+    others = [e.service for e in scenario.endpoints.values() if e.provider is None]
     names = [*SERVICES, *scenario.services, *others, *(str(name) for name in asked if name)]
     for at, name in enumerate(dict.fromkeys(names)):
         yield name, _IN_PREFIX_LISTS.get(name, _SERVICES + at)

@@ -109,7 +109,7 @@ def _equip(space: Space, scenario: Scenario, plan: Plan, eni: Eni, *, keep_ports
             passages.network_load_balancer(space, scenario, plan, eni, balancer)
         space.filters += [DEAD] if balancer.state != "active" else []
     elif eni.kind == "endpoint":
-        dead = scenario.endpoints[eni.name].state != "available"
+        dead = not scenario.endpoints[eni.name].answers_in(scenario.subnets[eni.subnet].az)
         space.filters += [DEAD] if dead else []
     elif eni.kind == "host":
         dead = scenario.hosts[eni.name].state != "running"

@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from ipaddress import IPv4Address, IPv6Address
 
     from tests.lab.kernel.plan import Plan
     from tests.lab.parts import Endpoint, Host
@@ -24,6 +26,14 @@ PREFIXES = {
     "eventbridge": "events",
     "ecr": "api.ecr",
 }
+# Services whose private DNS takes everything below their host's name as well.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
+_WITH_ALL_BELOW = ("execute-api",)
+# Addresses that public DNS knows nothing of: RFC 1918 and RFC 6598.
+_INSIDE = tuple(
+    ip_network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
 OUTSIDE = ""  # the view of those who are in no VPC
 
 
@@ -32,6 +42,36 @@ def service_host(service: str, region: str) -> str:
     service, _, elsewhere = service.partition("@")
     region = elsewhere or region
     return f"{PREFIXES.get(service, service)}.{region}.amazonaws.com"
+
+
+def service_name(region: str, endpoint: Endpoint) -> str:
+    """Name the service of an endpoint in full."""
+    owner = "vpce." if endpoint.provider else ""
+    return f"com.amazonaws.{owner}{region}.{endpoint.service}"
+
+
+def own_names(scenario: Scenario, endpoint: Endpoint, identifier: str) -> tuple[str, ...]:
+    """List an interface endpoint's own names: of all its zones, and of each.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
+    """
+    host = service_host(endpoint.service, scenario.region).removesuffix(".amazonaws.com")
+    zones = (f"-{scenario.region}{scenario.subnets[s].az}" for s in endpoint.subnets)
+    return tuple(f"{identifier}-lab{zone}.{host}.vpce.amazonaws.com" for zone in ("", *zones))
+
+
+def private_names(scenario: Scenario, endpoint: Endpoint) -> tuple[str, ...]:
+    """List the names that an endpoint takes over with its private DNS."""
+    if endpoint.provider:
+        return (endpoint.provider.private_dns_name,) if endpoint.provider.private_dns_name else ()
+    host = service_host(endpoint.service, scenario.region)
+    return (host, f"*.{host}") if endpoint.service in _WITH_ALL_BELOW else (host,)
+
+
+def is_inside(scenario: Scenario, address: IPv4Address | IPv6Address) -> bool:
+    """Tell whether an address belongs into a private hosted zone and not into public DNS."""
+    ranges = (r for vpc in scenario.vpcs.values() for r in (*vpc.ranges, *vpc.on_premises))
+    return any(address in r for r in (*_INSIDE, *ranges) if r.version == address.version)
 
 
 def view(
@@ -54,6 +94,11 @@ def view(
         for name in (host_names[host.name], *host.names):
             if addresses:  # hosts may share a name, which then has the addresses of all of them
                 known[name] = (*known.get(name, ()), *addresses)
+    for name, written in scenario.records.items():
+        for address in written:
+            known = private if is_inside(scenario, address) else public
+            if known is public or _asks_zones(scenario, vpc):
+                known[name] = (*known.get(name, ()), str(address))
     records |= {**public, **private}  # a private hosted zone hides what the world says of a name
     for balancer in scenario.load_balancers.values():
         records[host_names[balancer.name]] = tuple(
@@ -61,8 +106,16 @@ def view(
             for subnet in balancer.subnets
         )
     for endpoint in scenario.endpoints.values():
-        records |= _endpoint(scenario, plan, endpoint, endpoint_ids[endpoint.name], vpc)
+        taken = _endpoint(scenario, plan, endpoint, endpoint_ids[endpoint.name], vpc)
+        below = tuple(name.removeprefix("*") for name in taken if name.startswith("*."))
+        records = {name: found for name, found in records.items() if not name.endswith(below)}
+        records |= taken
     return records
+
+
+def _asks_zones(scenario: Scenario, vpc: str) -> bool:
+    """Tell whether who is in this VPC has its private hosted zones asked."""
+    return vpc != OUTSIDE and scenario.vpcs[vpc].dns_hostnames
 
 
 def _addresses(scenario: Scenario, plan: Plan, host: Host, vpc: str) -> Iterator[str]:
@@ -74,7 +127,7 @@ def _addresses(scenario: Scenario, plan: Plan, host: Host, vpc: str) -> Iterator
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
     """
-    zones = vpc != OUTSIDE and scenario.vpcs[vpc].dns_hostnames
+    zones = _asks_zones(scenario, vpc)
     if host.subnet is None:
         outside = plan.internet.get(host.name) or (plan.on_premises[host.name], None)
         if host.name in plan.internet or zones:
@@ -109,16 +162,15 @@ def _endpoint(
     addresses = tuple(
         str(plan.eni("endpoint", endpoint.name, subnet).address) for subnet in endpoint.subnets
     )
-    host = service_host(endpoint.service, scenario.region)
-    records: Records = {
-        f"{identifier}-lab.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com": addresses
-    }
+    whole, *zonal = own_names(scenario, endpoint, identifier)
+    records: Records = {whole: addresses}
+    records |= {name: (address,) for name, address in zip(zonal, addresses, strict=True)}
     carries = endpoint.private_dns and endpoint.state == "available" and addresses
     if vpc == endpoint.vpc and carries:
         home = scenario.vpcs[vpc]
         # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html#vpc-dns-support
         if home.dns_support and home.dns_hostnames:
-            records[host] = addresses
+            records |= dict.fromkeys(private_names(scenario, endpoint), addresses)
     return records
 
 

@@ -36,6 +36,8 @@ def dnsmasq(
     for name, found in records.items():
         if name in empty:
             lines.append(f"txt-record={name}")
+        elif name.startswith("*."):
+            lines += [f"address=/{name.removeprefix('*.')}/{address}" for address in found]
         elif name not in missing:
             lines += [f"host-record={name},{address}" for address in found]
     configuration = site.folder / "dnsmasq.conf"

@@ -15,6 +15,7 @@ from tests.lab.function.invoking import Invoking
 from tests.lab.machines import inspection, names, relay, resolver, talkers
 from tests.lab.machines.hosts import Machines
 from tests.lab.machines.servers import Site, proxy
+from tests.lab.parts import Host
 from tests.lab.playing import health
 from tests.lab.spawn import Jobs
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.lab.cloud import Cloud
     from tests.lab.function.package import Package
     from tests.lab.kernel import Network
+    from tests.lab.kernel.network import Place
     from tests.lab.machines.trust import Trust
 
     Wait = Callable[[], None]
@@ -139,6 +141,32 @@ class Standing:
                 wait = machines.start(host, self.network.hosts[host.name], name, clients)
                 if wait:
                     yield wait
+        for host, place, name in self._providers():
+            wait = machines.start(host, place, name, clients)
+            if wait:
+                yield wait
+
+    def _providers(self) -> Iterator[tuple[Host, Place, str]]:
+        """Give what answers at each interface of an endpoint that leads to somebody else's service.
+
+        A provider has a certificate for the name that it chose; one for the endpoint's own name it
+        has where it chose none.
+        """
+        for found in self.network.services:
+            endpoint = self.scenario.endpoints.get(found.endpoint or "")
+            if endpoint is None or endpoint.provider is None:
+                continue
+            provider = endpoint.provider
+            host = Host(
+                name=f"{endpoint.name}-{found.subnet}",
+                server=provider.server,
+                port=provider.port,
+                tls=provider.tls,
+                status=provider.status,
+            )
+            identifier = self.cloud.id("endpoint", endpoint.name)
+            own, *_ = names.own_names(self.scenario, endpoint, identifier)
+            yield host, found.place, provider.private_dns_name or own
 
     def _records_of_host(self, name: str) -> Mapping[str, tuple[str, ...]]:
         subnet = self.scenario.hosts[name].subnet
@@ -167,11 +195,14 @@ class Standing:
         region = self.scenario.region
         hosts = [names.service_host(service, region) for service in self.network.plan.services]
         domains = {f"*.{host.removesuffix('.amazonaws.com')}.vpce.amazonaws.com" for host in hosts}
-        certificate = self.trust.public.issue(f"*.{region}.amazonaws.com", *hosts, *domains)
+        apis = f"*.{names.service_host('execute-api', region)}"
+        certificate = self.trust.public.issue(f"*.{region}.amazonaws.com", *hosts, *domains, apis)
         for found in self.network.services:
             told = self.scenario.services.get(found.service)
             answer = told.answer if told else "healthy"
             endpoint = self.scenario.endpoints.get(found.endpoint or "")
+            if endpoint and endpoint.provider:
+                continue
             refusal = None if answer in ("healthy", "down") else answer
             if endpoint and endpoint.policy == "deny":
                 refusal = "endpoint-explicitly-denies"

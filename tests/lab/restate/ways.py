@@ -112,16 +112,18 @@ def _zones(entry: Entry) -> tuple[str, ...]:
 
 
 def endpoints(read: Reading) -> Iterator[Endpoint]:
-    """Read the VPC endpoints of AWS services."""
+    """Read the VPC endpoints; who provides a service that is not AWS's, the API does not tell."""
+    providers = [(e.service, e.provider) for e in read.old.endpoints.values()]
     for entry in read.of_vpcs("describe_vpc_endpoints", "VpcEndpoints"):
         kind = entry["VpcEndpointType"].lower()
         if kind not in ("gateway", "interface") or entry["State"] == "deleted":
             continue
         groups = [group["GroupId"] for group in entry["Groups"]]
+        service = entry["ServiceName"].partition(f".{read.old.region}.")[2]
         yield Endpoint(
             name=read.name("endpoint", entry["VpcEndpointId"]),
             vpc=read.name("vpc", entry["VpcId"]),
-            service=entry["ServiceName"].removeprefix(f"com.amazonaws.{read.old.region}."),
+            service=service,
             type=kind,
             route_tables=read.names("route-table", entry["RouteTableIds"]),
             subnets=read.names("subnet", entry["SubnetIds"]) if kind == "interface" else (),
@@ -129,6 +131,7 @@ def endpoints(read: Reading) -> Iterator[Endpoint]:
             private_dns=entry["PrivateDnsEnabled"],
             policy=_policy(entry),
             state=entry["State"],
+            provider=next((p for s, p in providers if s == service), None),
         )
 
 

@@ -78,7 +78,7 @@ def actions(node: Node) -> tuple[str, ...]:
 
 
 def check(node: Node, names: Names) -> Check:
-    """Read one target; `db` and `host` may name a machine of the lab."""
+    """Read one target; `db` and `host` may name a machine of the lab, `host` an endpoint."""
     every = node.fields(
         "check", "db", *dict.fromkeys(w for words in CHECKS.values() for w in words)
     )
@@ -90,7 +90,7 @@ def check(node: Node, names: Names) -> Check:
     named = None
     if "db" in fields:
         named = fields["db"].reference(machines, "a host or load balancer")
-    elif "host" in fields and fields["host"].text() in machines:
+    elif "host" in fields and fields["host"].text() in (*machines, *names.endpoints):
         named = fields["host"].text()
     words = {key: plain(value) for key, value in fields.items() if key not in ("check", "db")}
     return Check(kind, words, named)

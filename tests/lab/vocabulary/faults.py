@@ -25,7 +25,7 @@ _ACCEPTED: dict[str, tuple[Words, Words]] = {
     "nat": ((), ("ports",)),
 }
 ANSWERS = ("healthy", "down", "identity-denies", "explicit-deny", "endpoint-denies",
-           "token-invalid")  # fmt: skip
+           "token-invalid", "throttling")  # fmt: skip
 
 
 def service(name: str, node: Node) -> Service:

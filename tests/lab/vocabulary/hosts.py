@@ -38,6 +38,8 @@ SERVERS = {
     "none": 9000,  # the machine is there, nothing listens
 }
 
+TLS = ("valid", "expired", "wrong-host", "untrusted", "refused", "off")
+
 _HOST_FIELDS = (
     "server", "port", "subnet", "address", "ipv6", "security_groups", "public", "public_ipv6",
     "on_premises", "rds", "elasticache", "ec2", "state", "tls", "status", "names", "password",
@@ -75,7 +77,7 @@ def host(name: str, node: Node, names: Names) -> Host:
         on_premises="on_premises" in fields,
         kind=kinds[0] if kinds else None,
         state=word("state", "running", "stopped"),
-        tls=word("tls", "valid", "expired", "wrong-host", "untrusted", "refused", "off"),
+        tls=word("tls", *TLS),
         status=status,
         names=tuple(n.name() for n in many(fields, "names")),
         password=flag("password"),

@@ -25,6 +25,7 @@ class Names:
     prefix_lists: tuple[str, ...]  # with those that AWS keeps
     hosts: tuple[str, ...]
     load_balancers: tuple[str, ...]
+    endpoints: tuple[str, ...]
     targets: Mapping[str, tuple[str, ...]]  # kind of route target -> names
     subnet_vpcs: Mapping[str, str]  # subnet -> its VPC
 
@@ -90,6 +91,7 @@ def collect(fields: Mapping[str, Node]) -> Names:
         prefix_lists=(*words("prefix_lists"), *GATEWAY_SERVICES),
         hosts=words("hosts"),
         load_balancers=words("load_balancers"),
+        endpoints=words("endpoints"),
         targets={kind: words(key) for kind, key in kinds.items()},
         subnet_vpcs=homes,
     )

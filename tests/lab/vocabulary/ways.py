@@ -10,10 +10,12 @@ from tests.lab.parts import (
     Endpoint,
     NatGateway,
     Peering,
+    Provider,
     TransitGateway,
     TransitTable,
 )
 from tests.lab.reading import flag, many
+from tests.lab.vocabulary.hosts import SERVERS, TLS
 from tests.lab.vocabulary.names import GATEWAY_SERVICES
 from tests.lab.vocabulary.vpcs import routes, zone
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tests.lab.reading import Node
     from tests.lab.vocabulary.names import Names
 
+# What a provider may serve: a dns server has a VPC whose names it knows, and none of them is its.
+PROVIDED = tuple(server for server in SERVERS if server != "dns")
 _ENDPOINT_STATES = ("available", "pending", "pendingAcceptance", "rejected", "failed", "deleted")
 _PEERING_STATES = ("active", "pending-acceptance", "provisioning", "rejected", "expired", "failed",
                    "deleted")  # fmt: skip
@@ -58,14 +62,11 @@ def nat_gateway(name: str, node: Node, names: Names) -> NatGateway:
     )
 
 
-_ENDPOINT_STATES = ("available", "pending", "pendingAcceptance", "rejected", "failed", "deleted")
-
-
 def endpoint(name: str, node: Node, names: Names, subnets: Mapping[str, Subnet]) -> Endpoint:
     """Read one endpoint; `subnets` of a gateway endpoint stand for their route tables."""
     fields = node.fields(
         "vpc", "service", "type", "route_tables", "subnets", "security_groups", "private_dns",
-        "policy", "state",
+        "policy", "state", "provider",
     )  # fmt: skip
     if "service" not in fields:
         raise node.bad("an endpoint with the key service, such as service: dynamodb")
@@ -85,7 +86,8 @@ def endpoint(name: str, node: Node, names: Names, subnets: Mapping[str, Subnet])
     if kind == "gateway":
         tables += [subnets[place].route_table for place in places]
     groups = tuple(names.group(n, home) for n in many(fields, "security_groups"))
-    private = kind == "interface" and service not in GATEWAY_SERVICES
+    provider = _provider(fields, service)
+    private = provider is None and kind == "interface" and service not in GATEWAY_SERVICES
     return Endpoint(
         name=name,
         vpc=home,
@@ -97,6 +99,33 @@ def endpoint(name: str, node: Node, names: Names, subnets: Mapping[str, Subnet])
         private_dns=flag(fields, "private_dns", default=private),
         policy=_policy(fields["policy"]) if "policy" in fields else "allow",
         state=fields["state"].word(*_ENDPOINT_STATES) if "state" in fields else "available",
+        provider=provider,
+    )
+
+
+def _provider(fields: Mapping[str, Node], service: str) -> Provider | None:
+    """Read who is behind an endpoint service that is not AWS's.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-saas.html
+    """
+    node = fields.get("provider")
+    if not service.startswith("vpce-svc-"):
+        if node:
+            raise node.bad("this key only with a service whose name begins with vpce-svc-")
+        return None
+    told = (
+        node.fields("server", "port", "tls", "status", "private_dns_name", "zones") if node else {}
+    )
+    if flag(fields, "private_dns", default=False) and "private_dns_name" not in told:
+        raise fields["private_dns"].bad("true only where the provider has a private_dns_name")
+    server = told["server"].word(*PROVIDED) if "server" in told else "https"
+    return Provider(
+        server=server,
+        port=told["port"].integer(1, 65535) if "port" in told else SERVERS[server],
+        tls=told["tls"].word(*TLS) if "tls" in told else "valid",
+        status=told["status"].integer(100, 599) if "status" in told else 200,
+        private_dns_name=told["private_dns_name"].name() if "private_dns_name" in told else None,
+        zones=tuple(zone(n) for n in many(told, "zones")) if "zones" in told else None,
     )
 
 
@@ -104,10 +133,6 @@ def _policy(node: Node) -> str | dict[str, object]:
     if isinstance(node.value, dict):
         return {str(key): value for key, value in node.value.items()}
     return node.word("allow", "deny")
-
-
-_PEERING_STATES = ("active", "pending-acceptance", "provisioning", "rejected", "expired", "failed",
-                   "deleted")  # fmt: skip
 
 
 def peering(name: str, node: Node, names: Names) -> Peering:

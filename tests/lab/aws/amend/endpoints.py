@@ -84,9 +84,15 @@ def describe_endpoints(account: Account, call: Call, result: dict[str, Any]) -> 
             endpoint["PrivateDnsEnabled"] = False
             continue
         host = f"{endpoint['ServiceName'].rpartition('.')[2]}.{account.region}"
-        names = [f"{endpoint['VpcEndpointId']}-lab.{host}.vpce.amazonaws.com"]
+        zones = [
+            f"-{account.ec2.get_subnet(subnet).availability_zone}"
+            for subnet in endpoint["SubnetIds"]
+        ]
+        own = f"{endpoint['VpcEndpointId']}-lab"
+        names = [f"{own}{zone}.{host}.vpce.amazonaws.com" for zone in ("", *zones)]
         if endpoint["PrivateDnsEnabled"]:
-            names.append(f"{host}.amazonaws.com")
+            usual = (f"{host}.amazonaws.com",)
+            names += account.private_names.get(endpoint["ServiceName"], usual)
         endpoint["DnsEntries"] = [{"DnsName": n, "HostedZoneId": "Z7HUB22UULQXV"} for n in names]
 
 
