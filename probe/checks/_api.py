@@ -58,6 +58,7 @@ _DENIED = frozenset(
         "UnrecognizedClientException",
     }
 )
+_THROTTLED = "RequestThrottled"  # of SQS, with the status of a denial
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ class Ask:
         if answer.error_code:
             link.facts["error_code"] = scrub(answer.error_code, 80)
             link.facts["message"] = scrub(answer.message or "no further words")
-            denied = answer.error_code in _DENIED or answer.status == 403
+            denied = answer.error_code in _DENIED or (
+                answer.status == 403 and answer.error_code != _THROTTLED
+            )
             raise Failed(
                 Failure.ACCESS_DENIED if denied else Failure.SERVICE_ERROR,
                 f"{answer.error_code}: {answer.message or ''}",

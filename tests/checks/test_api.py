@@ -177,6 +177,7 @@ def test_a_table_that_may_be_described_passes(
         ("400 Bad Request", "UnrecognizedClientException", "access_denied"),
         ("400 Bad Request", "ExpiredTokenException", "access_denied"),
         ("403 Forbidden", "SomethingNew", "access_denied"),
+        ("403 Forbidden", "RequestThrottled", "service_error"),
         ("400 Bad Request", "ResourceNotFoundException", "service_error"),
         ("500 Internal Server Error", "InternalServerError", "service_error"),
     ],
