@@ -1,14 +1,16 @@
 """Causes at VPC endpoints, the private doors to AWS services.
 
-Records only: the walk finds most of these, and `identity` recognises a policy by the words of the
-denial. A gateway endpoint cannot be seen in DNS: it is a route, in the tables that it is associated
-with and in no other.
+Records only: the walk finds most of these, `identity` recognises a policy by the words of the
+denial, and `apis` an API that is not for endpoints. A gateway endpoint cannot be seen in DNS: it
+is a route, in the tables that it is associated with and in no other.
 """
 
 from __future__ import annotations
 
-from probe.causes.cause import DENIAL, Cause
+from probe.causes.apis import public_api
+from probe.causes.cause import DENIAL, Cause, at
 from probe.causes.identity import endpoint_policy
+from probe.model import Failure, Stage
 
 _PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
 _ENDPOINTS = "ec2:DescribeVpcEndpoints"
@@ -141,5 +143,24 @@ CAUSES = (
         confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
         " --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,PolicyDocument]'",
         rule=endpoint_policy,
+    ),
+    Cause(
+        code="public-api-behind-endpoint",
+        layer="endpoints",
+        title="The VPC's endpoint for API Gateway takes the calls to this public API, and answers"
+        " 403",
+        happens="With private DNS the endpoint has the names of all APIs of the Region, also those"
+        " of other people. The call goes to the endpoint, which knows private APIs only, and is"
+        " answered 403 Forbidden.",
+        reason="Private DNS of an endpoint for execute-api stands for *.execute-api of its Region,"
+        " and an endpoint leads to no public API.",
+        remedy="Call the public API by a custom domain name; or turn off the endpoint's private"
+        " DNS, and call the private APIs by URLs that name the endpoint:"
+        " https://API-ID-VPCE-ID.execute-api.REGION.amazonaws.com.",
+        source="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html",
+        symptoms=at(Stage.EXCHANGE, Failure.HTTP_STATUS),
+        needs=(_ENDPOINTS, "ec2:DescribeNetworkInterfaces"),
+        confirm=_READ_ENDPOINTS,
+        rule=public_api,
     ),
 )

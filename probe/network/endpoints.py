@@ -54,6 +54,13 @@ class Endpoint:
     last_error: str | None
     firewall_arn: str | None  # the network firewall that manages it, by its tag
 
+    def is_called(self, host: str) -> bool:
+        """Whether a host name leads to it: one of its own, or of those that it has taken over."""
+        return any(
+            host == name or (name.startswith("*.") and host.endswith(name.removeprefix("*")))
+            for name in self.dns_names
+        )
+
     def serves(self, service: str) -> bool:
         """Whether it leads to this AWS service, as SDKs or host names call it."""
         wanted = ENDPOINT_NAMES.get(service, service)

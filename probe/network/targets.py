@@ -117,7 +117,7 @@ def role_at(network: Network, vpc_id: str, address: Block) -> str:
 
 def _endpoint(network: Network, vpc_id: str, host: str) -> Target | None:
     for endpoint in endpoints.of_vpc(network, vpc_id):
-        if host and host in endpoint.dns_names:
+        if host and endpoint.is_called(host):
             return Target(endpoint.id, "vpc-endpoint", endpoint.group_ids, endpoint)
     return None
 

@@ -10,6 +10,8 @@ import pytest
 from probe.model import Direction, Hop
 from tests.causes.build import (
     DATABASE,
+    ENDPOINT,
+    PUBLIC,
     blind,
     blocked,
     evidence,
@@ -22,7 +24,7 @@ from tests.causes.build import (
 )
 
 if TYPE_CHECKING:
-    from probe.model import Observation
+    from probe.model import Evidence, Observation
 
 SILENT = "connect timeout"
 
@@ -391,3 +393,75 @@ def test_the_engine_that_rds_names_is_held_against_the_one_that_was_asked(
 
     words = f"The engine of orders is {engine}; the check spoke to it as {asked}."
     assert (words in said) is told
+
+
+API = "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"
+CAPTOR = {
+    "VpcEndpointId": "vpce-apis",
+    "VpcEndpointType": "Interface",
+    "VpcId": "vpc-a",
+    "ServiceName": "com.amazonaws.eu-west-1.execute-api",
+    "PrivateDnsEnabled": True,
+    "NetworkInterfaceIds": ["eni-apis"],
+}
+AT_ENDPOINT = {"NetworkInterfaceId": "eni-apis", "PrivateIpAddress": ENDPOINT}
+
+
+def forbidden(**more: Any) -> Observation:
+    """Return what came of a call to an API of API Gateway's."""
+    told = {"host": API, "address": ENDPOINT, "http_status": 403, **more}
+    return saw("http", "exchange http_status", **told)
+
+
+def judged(seen: Observation, **more: Any) -> Evidence:
+    """Return what is known of it: the endpoint, its interface, and that others may call the API."""
+    told: dict[str, Any] = {
+        "control": [saw("http", host=API, address=PUBLIC, http_status=200)],
+        "VpcEndpoints": [CAPTOR],
+        "NetworkInterfaces": [AT_ENDPOINT],
+        **more,
+    }
+    return evidence(seen, paths=[path(seen)], **told)
+
+
+def test_a_public_api_whose_name_an_endpoint_has_taken_over() -> None:
+    """The endpoint is named, and the mere status gives way."""
+    found = judged(forbidden())
+
+    assert proven(found) == ["public-api-behind-endpoint"]
+    assert one(found, "public-api-behind-endpoint").component == "vpce-apis"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"VpcEndpoints": [{**CAPTOR, "PrivateDnsEnabled": False}]},
+        {"VpcEndpoints": [{**CAPTOR, "VpcId": "vpc-b"}]},
+        {"VpcEndpoints": [{**CAPTOR, "ServiceName": "com.amazonaws.eu-west-1.logs"}]},
+        {"NetworkInterfaces": [{**AT_ENDPOINT, "PrivateIpAddress": "10.0.3.11"}]},
+        {"control": None},
+        {"control": [saw("http", "exchange http_status", host=API, http_status=403)]},
+    ],
+)
+def test_what_may_be_a_private_api_that_refuses_is_not_proven(more: dict[str, Any]) -> None:
+    """A private API answers so to who lacks a key; only the control tells that it is public."""
+    found = judged(forbidden(), **more)
+
+    assert proven(found) == ["http-error"]
+    assert "public-api-behind-endpoint" in possible(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"http_status": 404},
+        {"address": PUBLIC},
+        {"host": API.replace(".", "-vpce-0123.", 1)},
+        {"host": "api.example.com"},
+    ],
+)
+def test_an_api_that_says_something_else_or_is_meant_for_the_endpoint(more: dict[str, Any]) -> None:
+    """It is another status, another way, or a name that asks for the endpoint itself."""
+    found = judged(forbidden(**more))
+
+    assert "public-api-behind-endpoint" not in (*proven(found), *possible(found))

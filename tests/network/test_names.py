@@ -102,6 +102,28 @@ def test_an_interface_endpoint_takes_over_the_public_name(world: World) -> None:
     assert answer(world, LOGS).addresses == ("10.0.2.40",)
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("a1b2.execute-api.eu-west-1.amazonaws.com", "10.0.2.40"),
+        ("a1b2.execute-api.eu-west-3.amazonaws.com", STAND_IN),
+    ],
+)
+def test_an_interface_endpoint_takes_over_every_name_below_its_own(
+    world: World, host: str, address: str
+) -> None:
+    """Private DNS of API Gateway's endpoint has all names of its Region, and no other's."""
+    private_logs(world)
+    apis = world.entry("VpcEndpoints", "vpce-logs")
+    apis["ServiceName"] = "com.amazonaws.eu-west-1.execute-api"
+    apis["DnsEntries"] = [
+        {"DnsName": "execute-api.eu-west-1.amazonaws.com"},
+        {"DnsName": "*.execute-api.eu-west-1.amazonaws.com"},
+    ]
+
+    assert answer(world, host).addresses == (address,)
+
+
 def test_without_dns_hostnames_the_endpoint_is_not_found(world: World) -> None:
     """The name keeps its public answer, as if the endpoint did not exist."""
     private_logs(world)

@@ -104,7 +104,7 @@ def _endpoint_interfaces(found: Gathering, wanted: Wanted) -> Iterator[Question]
     ids: list[str] = []
     for entry in found.entries("VpcEndpoints"):
         endpoint = endpoints.read_endpoint(entry)
-        named = set(wanted.hosts) & set(endpoint.dns_names)
+        named = any(map(endpoint.is_called, wanted.hosts))
         if named or any(endpoint.serves(service) for service in services):
             ids += endpoint.interface_ids
     yield from questions.interfaces(network_interface_id=ids)

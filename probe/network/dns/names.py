@@ -188,7 +188,7 @@ def _private_endpoint(network: Network, vpc_id: str, name: str) -> Owner | None:
     for endpoint in endpoints.of_vpc(network, vpc_id):
         if endpoint.kind == "interface" and endpoint.private_dns and endpoint.serves(service):
             own = [known for known in endpoint.dns_names if ".vpce." not in known]
-            if endpoint.state == "available" and (name in own or not own):
+            if endpoint.state == "available" and (endpoint.is_called(name) or not own):
                 return owners.of_endpoint(network, endpoint)
     return None
 
