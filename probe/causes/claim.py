@@ -28,6 +28,7 @@ class Claim:
     elsewhere: tuple[str, ...] = ()  # subnets that it is about, where no packet was sent from them
     further: tuple[str, ...] = ()  # subnets on the way that it is in, where none is the function's
     remedy: str | None = None  # as in `Match`
+    confirm: str | None = None  # the command that settles it, where it is not the cause's own
     # It was read in the configuration: a proven cause beside it does not make it less true.
     keeps: bool = False
 
@@ -53,6 +54,7 @@ class Claim:
             if self.further and other.further
             else (),
             remedy=self.remedy or other.remedy,
+            confirm=self.confirm or other.confirm,
             keeps=self.keeps or other.keeps,
         )
 

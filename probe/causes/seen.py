@@ -267,6 +267,10 @@ class Seen:
         unread = any(gap.what == "NetworkInterfaces" for gap in self.evidence.unread)
         return unread and kinds.is_public(o) and not kinds.is_aws(o)
 
+    def way_outside(self, o: Observation) -> str | None:
+        """Name the gateway by which a way leaves AWS for a network of which nothing is told."""
+        return next(iter(self.hops(o, "network")), None)
+
     def passes_through(self, o: Observation, component: str) -> bool:
         """Whether a walk for this observation leads over a component."""
         return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
-from probe.causes.cause import Words
+from probe.causes.cause import SILENCE, Words
 from probe.model import Failure, Finding, Fix, Stage
 
 if TYPE_CHECKING:
@@ -137,12 +137,24 @@ def _confirm(claim: Claim, cause: Cause, seen: Seen) -> str | None:
     if claim.component and _RULE_GROUP in claim.component:
         return f"aws network-firewall describe-rule-group --rule-group-arn {claim.component}"
     fitting = (c for is_kind, c in cause.confirm_for if about is not None and is_kind(about))
-    command = next(fitting, cause.confirm)
+    command = claim.confirm or next(fitting, cause.confirm)
+    if command and about and _BY_ADDRESS in command and (gateway := seen.way_outside(about)):
+        # An address there is on no interface of AWS's, whether its host is well or not.
+        command = _read_tunnels(gateway) if seen.symptom(about) in SILENCE else None
     if command is None or (seen.in_vpc is False and _OF_A_VPC.search(command)):
         return None
     known = _known(about, seen)
     filled = _PLACEHOLDER.sub(lambda m: known.get(m[1]) or m[1].upper(), command)
     return filled.replace(_BY_ADDRESS, _address_filter(about))
+
+
+def _read_tunnels(gateway: str) -> str:
+    """Ask whether tunnels of a VPN are up; there are none where Direct Connect leads on."""
+    of_it = f" --filters Name=vpn-gateway-id,Values={gateway}" if gateway[:4] == "vgw-" else ""
+    return (
+        f"aws ec2 describe-vpn-connections{of_it} --query"
+        " 'VpnConnections[].[VpnConnectionId,State,VgwTelemetry[].[OutsideIpAddress,Status]]'"
+    )
 
 
 def _address_filter(o: Observation | None) -> str:
