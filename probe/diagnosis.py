@@ -16,6 +16,7 @@ from probe.causes.claim import Claim
 from probe.causes.detours import detours, perhaps_detours
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST, OUTSIDE, RUNS
 from probe.causes.seen import Seen, broken_off, is_cut_short
+from probe.causes.target import READ_INSTANCE
 from probe.causes.telling import finding
 from probe.model import Confidence, Status, Undetermined
 
@@ -155,6 +156,8 @@ def _lost_on_open_paths(seen: Seen, proven: list[Claim]) -> Iterator[Claim]:
                 explains=(o.label,),
                 because=(*seen.beside(o), *(f"Taken for granted: {a}." for a in taken)),
                 remedy=OUTSIDE if outside else RUNS if seen.passes_elsewhere(o) else None,
+                confirm=READ_INSTANCE if seen.may_be_stopped(o) else None,
+                same_symptom=("target-instance-stopped",) if seen.may_be_stopped(o) else (),
             )
 
 

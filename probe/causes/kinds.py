@@ -85,6 +85,12 @@ def is_private_service(o: Observation) -> bool:
     return o.check in ("rds", "cache") or _is_one_of(o, _DATABASES | _CACHES)
 
 
+def may_be_instance(o: Observation) -> bool:
+    """Whether the target may be an EC2 instance of one's own that was asked directly."""
+    others = (is_private_service, is_aws, is_balancer)
+    return is_private(o) and is_unheard(o) and not any(kind(o) for kind in others)
+
+
 def is_database(o: Observation) -> bool:
     """Whether the target's name is one that RDS gives."""
     return _is_one_of(o, frozenset({"rds"}))

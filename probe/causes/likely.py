@@ -65,8 +65,8 @@ ENDPOINT_GROUP: Guess = ("endpoint-group",)
 PUBLIC_ANSWER: Guess = ("public-answer",)
 PLACEMENT: Guess = ("placement",)
 _STANDS = (
-    " A database that is stopped or listens on another port keeps its interface: its own status and"
-    " port tell that."
+    " A database that is stopped or listens on another port keeps its interface, and so does an"
+    " instance that is stopped: its own status and port tell that."
 )
 # How to read the answer of the one command, where it tells several families apart.
 TELLS: dict[Guess, str] = {

@@ -260,7 +260,12 @@ class Seen:
             needed.append("DBClusters" if ".cluster-" in (o.host or "") else "DBInstances")
         if any(hop.component.startswith("nat-") for p in self.own_paths(o.label) for hop in p.hops):
             needed.append(_METRICS)
-        return any(key not in self.facts for key in needed)
+        return any(key not in self.facts for key in needed) or self.may_be_stopped(o)
+
+    def may_be_stopped(self, o: Observation) -> bool:
+        """Whether an EC2 instance has the address, and whether it runs was not read."""
+        hops = [hop for path in self.own_paths(o.label) for hop in path.hops]
+        return any(hop.kind == "instance" and hop.action == "unknown" for hop in hops)
 
     def may_be_ours(self, o: Observation) -> bool:
         """Whether a public address may be one of our own interfaces', which could not be read."""

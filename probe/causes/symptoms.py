@@ -46,6 +46,7 @@ _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
     "database-stopped": kinds.is_private_service,
     "wrong-port": kinds.is_private_service,
+    "target-instance-stopped": kinds.may_be_instance,
     "configuration-open-packets-lost": kinds.is_unheard,
     "load-balancer-no-listener": kinds.is_unheard,
     "load-balancer-not-in-zone": kinds.is_unconnected,

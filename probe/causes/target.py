@@ -60,6 +60,12 @@ _BY_KIND: tuple[tuple[Kind, str], ...] = (
     (kinds.is_balancer, READ_HEALTH),
 )
 
+# Whose interface has the address, if it is an instance's, and whether that runs.
+READ_INSTANCE = (
+    "aws ec2 describe-instances"
+    " --filters Name=network-interface.addresses.private-ip-address,Values={address}"
+    " --query 'Reservations[].Instances[].[InstanceId,State.Name,LaunchTime]'"
+)
 # Where the address lies in a range of the function's own VPC, and in none of its subnets.
 OWN_RANGE = (
     "If the address is meant to be in another network, that network's range and the VPC's overlap,"
@@ -134,6 +140,23 @@ CAUSES = (
         confirm=_READ_DATABASE,
         confirm_for=_IF_CACHE,
         rule=resources.stopped,
+    ),
+    Cause(
+        code="target-instance-stopped",
+        ra_code="BAD_STATE",
+        layer="target",
+        title="The EC2 instance that has the target's address is not running",
+        happens="The instance is stopped or terminated, and its network interface is still there"
+        " with its address and its groups: packets are led to it, and nobody answers.",
+        reason="A stopped instance keeps its private addresses and its interfaces, so nothing in"
+        " the network shows that it is off.",
+        remedy="Start the instance, and find out what stopped it: a schedule, a spot interruption"
+        " or a person.",
+        source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/how-ec2-instance-stop-start-works.html",
+        symptoms=SILENCE | at(Stage.CONNECT, Failure.UNREACHABLE),
+        family="host",
+        needs=("ec2:DescribeInstances",),
+        confirm=READ_INSTANCE,
     ),
     Cause(
         code="wrong-port",

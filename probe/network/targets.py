@@ -41,6 +41,7 @@ class Target:
     endpoint: Endpoint | None = None
     load_balancer: str | None = None  # the name in "ELB app/NAME/ID"
     endpoint_unread: NotRead | None = None  # it is an endpoint's; which one was not read
+    instance_id: str | None = None  # the EC2 instance that the interface is attached to
 
 
 def identify(network: Network, vpc_id: str, address: Block, host: str | None) -> Target:
@@ -99,7 +100,7 @@ def _of_interface(network: Network, interface: places.Interface) -> Target:
         return Target(interface.id, "load-balancer", groups, load_balancer=name)
     if not groups and interface.kind not in WITHOUT_GROUPS:
         groups = NotRead(f"security groups of {interface.id}", "NetworkInterfaces tells none")
-    return Target(interface.id, kind, groups)
+    return Target(interface.id, kind, groups, instance_id=interface.instance_id)
 
 
 def role_at(network: Network, vpc_id: str, address: Block) -> str:

@@ -13,6 +13,7 @@ from probe.remedy import (
     endpoints,
     firewalls,
     groups,
+    instances,
     joins,
     membership,
     nat_instances,
@@ -62,6 +63,8 @@ _PACKETS: Mapping[str, Remedy] = {
     "transit-gateway-no-route": transit.transit_route,
     "transit-gateway-blackhole": transit.mend_transit_blackhole,
     "virtual-private-gateway-detached": transit.attach_vpn,
+    # the target
+    "target-instance-stopped": instances.start,
     # filters
     "own-security-group-blocks": membership.or_join(groups.open_group),
     "target-security-group-blocks": membership.or_join(groups.open_group),

@@ -13,7 +13,9 @@ from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
 from probe.causes.walked import Standing, is_told_within_aws, standing
 from probe.model import (
     Confidence,
+    Direction,
     Failure,
+    Hop,
     Observation,
     Path,
     Stage,
@@ -199,3 +201,36 @@ def test_a_subnet_further_on_is_not_called_the_functions(
     assert ("subnet-wall" in finding.title) is said
     assert (finding.title == cause.title) is not said
     assert (cause.reason in finding.because) is not said
+
+
+@pytest.mark.parametrize("action", ["unknown", "allow"])
+def test_an_instance_of_which_nobody_knows_whether_it_runs_is_looked_at_first(action: str) -> None:
+    """Packets lost on an open path may be its own; where it runs, they are proven lost."""
+    o = saw("tcp", "connect timeout", address="10.0.2.9")
+    hop = Hop(Direction.FORWARD, "i-svc", "instance", action, "")
+    way = replace(path(o), hops=(hop,))
+
+    finding = one(evidence(o, paths=[way]), OPEN_BUT_LOST)
+
+    unread = action == "unknown"
+    assert finding.confidence is (Confidence.POSSIBLE if unread else Confidence.PROVEN)
+    assert ("describe-instances" in (finding.confirm or "")) is unread
+    assert ("target-instance-stopped" in finding.same_symptom) is unread
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [("connect timeout", "describe-vpn-connections"), ("connect refused", None)],
+)
+def test_nobody_looks_for_an_interface_of_what_is_outside_aws(
+    failed: str, expected: str | None
+) -> None:
+    """There is none, and that would tell nothing of the host."""
+    o = saw("tcp", failed, address="172.18.40.21")
+    gap = Undetermined("the way from vgw-a to 172.18.40.21", "not told")
+    hop = Hop(Direction.FORWARD, "vgw-a", "network", "unknown", f"{gap.what}: {gap.reason}")
+    way = replace(path(o, unread=[gap]), hops=(hop,))
+
+    (finding,) = findings(evidence(o, paths=[way]))
+
+    assert (finding.confirm is None) if expected is None else (expected in str(finding.confirm))

@@ -33,6 +33,18 @@ def nat_instance(*, state: str = "running", **interface: Any) -> Case:
     return case
 
 
+def target_instance_stopped() -> Case:
+    """Ask an instance that a schedule has stopped."""
+    case = placement()
+    case.subnet("subnet-svc", "10.0.12.0/24")
+    case.group("sg-svc", ingress=[tcp(27000, group="sg-fn")])
+    attached = {"InstanceId": "i-svc"}
+    case.interface("eni-svc", "10.0.12.9", "subnet-svc", ["sg-svc"], Attachment=attached)
+    case.instance("i-svc", "stopped")
+    case.wants("tcp 10.0.12.9:27000", "10.0.12.9", 27000)
+    return case
+
+
 def nat_instance_closed() -> Case:
     """Let the NAT instance's group admit nobody."""
     case = nat_instance()
@@ -158,6 +170,7 @@ def being_made() -> Case:
 
 
 DEVICES: dict[str, tuple[str, Callable[[], Case]]] = {
+    "instance stopped": ("target-instance-stopped", target_instance_stopped),
     "NAT instance stopped": ("nat-instance-stopped", lambda: nat_instance(state="stopped")),
     "NAT instance checks": (
         "nat-instance-source-dest-check",

@@ -37,6 +37,7 @@ def followed(
     asked = private & set(wanted.dns_servers) if wanted.subnet_ids else private
     yield from questions.holders(asked)
     yield from questions.all_interfaces(_unheld(network, found, private))
+    yield from questions.instances(_machines(found, inner, wanted))
     holders = {
         str(entry["VpcId"])
         for entry in found.entries("NetworkInterfaces")
@@ -67,6 +68,16 @@ def holders(found: Gathering, wanted: Wanted) -> Iterator[Entry]:
             own = places.read_interface(entry).addresses
             if any(block.contains(one) for block in own for one in wanted.blocks):
                 yield entry
+
+
+def _machines(found: Gathering, inner: set[str], wanted: Wanted) -> Iterator[str]:
+    """Return the instances that have a wanted address, but for DNS servers: those are asked for."""
+    asked = inner.difference(wanted.dns_servers)
+    for entry in (*found.entries("NetworkInterfaces"), *holders(found, wanted)):
+        machine = (entry.get("Attachment") or {}).get("InstanceId")
+        own = not asked.isdisjoint(places.addresses_in(entry)) or _is_public_of(entry, wanted)
+        if machine and own:
+            yield str(machine)
 
 
 def _unheld(network: Network, found: Gathering, private: set[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probe.network import gateways, places, routes, services, targets
+from probe.network import gateways, instances, places, routes, services, targets
 from probe.network.addresses import is_private
 from probe.network.balancers import balanced
 from probe.network.flow import Crossing, blocks_text
@@ -123,6 +123,8 @@ def _behind(journey: Journey, packet: Packet, end: End) -> None:
         services.note_policy(journey, end.target.endpoint)
     elif end.target.endpoint_unread is not None:
         journey.trace.unknown(end.target.endpoint_unread, end.target.component, "vpc-endpoint")
+    if packet.protocol == "tcp":  # DNS servers are compared with each other
+        instances.judge(journey, end.target)
     if end.target.load_balancer is not None:
         with journey.trace.reading(end.target.load_balancer, "load-balancer"):
             balanced.judge(journey, end.target.load_balancer, packet.destination[0], packet)
@@ -181,6 +183,7 @@ def _own_from_outside(journey: Journey, packet: Packet, interface: Interface) ->
         target=target,
         arrival=arrival,
     )
+    instances.judge(journey, target)
     with journey.trace.returning():
         _answer_outside(journey, inward, interface, subnet.id)
 

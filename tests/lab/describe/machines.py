@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.lab.kernel.plan import Eni, Plan
-    from tests.lab.parts import Listener, LoadBalancer
+    from tests.lab.parts import Host, Listener, LoadBalancer, NatInstance
     from tests.lab.scenario import Scenario
 
 Entry = dict[str, Any]
@@ -34,10 +34,16 @@ def machines(scenario: Scenario, plan: Plan) -> Entry:
     return {
         "NetworkInterfaces": [_interface(scenario, eni) for eni in plan.enis.values()],
         "Instances": [
-            {"InstanceId": f"i-{i.name}", "State": {"Name": i.state}}
-            for i in scenario.nat_instances.values()
+            {"InstanceId": f"i-{i.name}", "State": {"Name": i.state}} for i in _instances(scenario)
         ],
     }
+
+
+def _instances(scenario: Scenario) -> list[Host | NatInstance]:
+    """List NAT instances, and the hosts in subnets that are no databases and no caches."""
+    hosts = [one for one in scenario.hosts.values() if one.subnet]
+    machines = [one for one in hosts if one.kind not in ("rds", "elasticache")]
+    return [*scenario.nat_instances.values(), *machines]
 
 
 def _interface(scenario: Scenario, eni: Eni) -> Entry:
@@ -58,7 +64,8 @@ def _interface(scenario: Scenario, eni: Eni) -> Entry:
     if eni.public:
         entry["Association"] = {"PublicIp": str(eni.public)}
         address["Association"] = entry["Association"]
-    if eni.kind == "nat-instance":
+    machines = {one.name for one in _instances(scenario)}
+    if eni.kind in ("nat-instance", "host") and eni.name in machines:
         entry["Attachment"] = {"InstanceId": f"i-{eni.name}", "Status": "attached"}
     if eni.kind == "host" and scenario.hosts[eni.name].kind == "rds":
         entry |= {"Description": "RDSNetworkInterface", "RequesterId": "amazon-rds"}
