@@ -100,10 +100,11 @@ def _others(context: Context) -> str:
 def _cost(context: Context, blocks: tuple[str, ...]) -> str:
     text = "A rule costs nothing. It holds for every interface in the subnets of this network ACL"
     if _is_explicit(context):
-        text += (
-            ". Somebody may have meant the rule that denies, so nothing more is let past it; where "
-            "an address changes, as those of a public name may, it denies the new one"
-        )
+        text += ". Somebody may have meant the rule that denies, so nothing more is let past it"
+        if any(block.endswith(("/32", "/128")) for block in blocks):
+            text += (
+                "; where an address changes, as those of a public name may, it denies the new one"
+            )
     elif not context.facts["egress"] and any(block.endswith("/0") for block in blocks):
         text += (
             "; answers of internet hosts come from any address, so on these ports only the inbound "
