@@ -186,9 +186,7 @@ def _without_dead(context: Context, dead: str) -> tuple[Proposal, ...]:
     """
     table_id, network = context.fact("transit_gateway_route_table_id"), context.network
     try:
-        ways = network.one(
-            "TransitGatewayPropagations", table_id, transit_routes.read_propagations
-        )
+        ways = network.one("TransitGatewayPropagations", table_id, transit_routes.read_propagations)
         learned = [
             row
             for row in network.rows("TransitGatewayVpcAttachments")
