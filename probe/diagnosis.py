@@ -181,6 +181,7 @@ def _open_questions(seen: Seen, explained: frozenset[str]) -> set[str]:
         if o.label not in explained
         # No walk judges the far side for a function that is in no VPC.
         and (seen.in_vpc is False or not seen.is_open(o.label))
+        and not seen.lacks_an_address_alone(o.label)
         and o.status is not Status.SKIPPED
     }
 

@@ -144,6 +144,32 @@ def test_names_that_the_resolver_cannot_find_out_are_one_matter(
     assert found.explains == tuple(o.label for o in names)
 
 
+RULED = Hop(
+    Direction.FORWARD, "rslvr-rr-1", "resolver-rule", "allow", "it has . asked of 10.9.0.53"
+)
+
+
+@pytest.mark.parametrize("failed", ["resolve server_failure", "resolve no_answer"])
+def test_names_that_a_rule_forwards_in_vain_are_the_rules(failed: str) -> None:
+    """One finding for all of them; where a name that stays with AWS fails too, it may be AWS."""
+    ruled = [saw("http", failed), saw("tcp", failed)]
+    other = saw("rds", failed)
+    gaps = [Undetermined(f"address of {o.host}", "only they can tell") for o in ruled]
+    ways = [
+        replace(path(o, unread=[gap]), destination=o.host, hops=(RULED,))
+        for o, gap in zip(ruled, gaps, strict=True)
+    ]
+
+    alone = evidence(*ruled, paths=ways)
+    beside = evidence(*ruled, other, paths=[*ways, path(other)])
+
+    assert proven(alone) == ["resolver-rule-fails"]
+    assert findings(alone)[0].component == "rslvr-rr-1"
+    assert findings(alone)[0].explains == tuple(o.label for o in ruled)
+    assert "resolver-rule-fails" not in proven(beside)
+    assert "resolver-rule-fails" in possible(beside)
+
+
 def test_a_resolver_that_answers_for_another_name_is_not_silent() -> None:
     """Then it is some of the questions that it drops."""
     names = [saw("http", "resolve no_answer"), saw("rds")]

@@ -115,6 +115,10 @@ BAD = {
     "faults: {resolver: {loss: 5%}}": "faults.resolver.loss",
     "dns_firewalls: {guard: {rules: [{allow: a.example, block: b.example}]}}":
         "dns_firewalls.guard.rules[0]",
+    "resolver_rules: {all: {servers: [192.168.0.53], answers: silent}}": "resolver_rules.all",
+    "resolver_rules: {all: {domain: ., servers: [192.168.0.53]}}": "resolver_rules.all",
+    "resolver_rules: {all: {domain: ., servers: [192.168.0.53], answers: perhaps}}":
+        "resolver_rules.all.answers",
     "dns_firewalls: {guard: {rules: [{block: b.example, answer: perhaps}]}}":
         "dns_firewalls.guard.rules[0].answer",
     "still: before": "still",

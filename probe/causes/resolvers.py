@@ -52,7 +52,9 @@ def amazons_silent(seen: Seen) -> Iterator[Match]:
     unheard = [
         o.label
         for o in seen.failing
-        if _is_unheard(seen, o) and not seen.resolvers(o) and seen.is_open(o.label)
+        if _is_unheard(seen, o)
+        and not (seen.resolvers(o) or seen.hops(o, RULE))
+        and (seen.is_open(o.label) or seen.lacks_an_address_alone(o.label))
     ]
     if unheard:
         alike = ("resolver-quota-exceeded",)

@@ -230,6 +230,12 @@ class Seen:
             p.verdict is not Verdict.UNDETERMINED or self._is_answered(p) for p in found
         )
 
+    def lacks_an_address_alone(self, label: str) -> bool:
+        """Whether the name's way was read to its end, where only the answer itself is not known."""
+        o, found = self._by_label.get(label), self.ways(label)
+        nameless = o is not None and self.symptom(o) in _UNRESOLVED
+        return nameless and bool(found) and all(map(self._is_answered, found))
+
     def _is_answered(self, path: Path) -> bool:
         """Whether all that a walk lacks is a name's address, and nobody gave the packets one."""
         nameless = {o.host for o in self.failing if self.symptom(o) in _UNRESOLVED}

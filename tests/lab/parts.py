@@ -350,6 +350,22 @@ class DnsFirewall:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolverRule:
+    """A domain of which a VPC's Amazon resolver asks other servers, or without any itself."""
+
+    name: str
+    vpc: str
+    domain: str  # "" is everything
+    servers: tuple[IPv4Address, ...] = ()
+    # What those servers, which stand in no network of the file, say: records, or how they fail.
+    answers: Mapping[str, IPv4Address] | str = ""
+
+    def covers(self, name: str) -> bool:
+        """Tell whether a name is the domain itself or below it."""
+        return f".{name}".endswith(f".{self.domain}" if self.domain else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """One machine with a server on it: in a subnet, in the internet, or on premises."""
 

@@ -24,6 +24,7 @@ from tests.lab.parts import (
     NatGateway,
     NatInstance,
     Peering,
+    ResolverRule,
     RouteTable,
     SecurityGroup,
     Service,
@@ -73,6 +74,7 @@ class Scenario:
     nat_instances: Mapping[str, NatInstance]
     firewalls: Mapping[str, Firewall]
     dns_firewalls: Mapping[str, DnsFirewall]
+    resolver_rules: Mapping[str, ResolverRule]
     hosts: Mapping[str, Host]
     records: Mapping[str, tuple[IPv4Address | IPv6Address, ...]]  # names beside those of hosts
     services: Mapping[str, Service]
@@ -92,8 +94,8 @@ _FIELDS = (
     "about", "root_cause", "near_miss", "region", "vpc", "vpcs", *_GATEWAYS, "subnets",
     "route_tables", "nat_gateways", "endpoints", "prefix_lists", "security_groups", "nacls",
     "block_public_access", "peerings", "transit_gateways", "load_balancers", "nat_instances",
-    "firewalls", "dns_firewalls", "hosts", "records", "services", "faults", "function", "targets",
-    "timeout_s", "repeat", "unreadable", "expect", "still",
+    "firewalls", "dns_firewalls", "resolver_rules", "hosts", "records", "services", "faults",
+    "function", "targets", "timeout_s", "repeat", "unreadable", "expect", "still",
 )  # fmt: skip
 # What stands somewhere, and has an address there.
 _PLACED = ("subnets", "hosts", "nat_gateways", "nat_instances", "load_balancers", "firewalls",
@@ -170,6 +172,7 @@ def _read(name: str, fields: Mapping[str, Node]) -> Scenario:
         nat_instances=section("nat_instances", machines.nat_instance, names),
         firewalls=section("firewalls", machines.firewall, names),
         dns_firewalls=section("dns_firewalls", rules.dns_firewall, names),
+        resolver_rules=section("resolver_rules", rules.resolver_rule, names),
         hosts=hosts,
         records={
             word: tuple(n.address() for n in node.one_or_more())

@@ -9,6 +9,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from tests.lab.aws.amend.dns import DnsFirewall
+from tests.lab.aws.amend.forwarding import ResolverRules
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Account:
     # ARN -> what describing it answers, for resources of which moto knows nothing.
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     dns_firewall: DnsFirewall = field(default_factory=DnsFirewall)
+    resolver_rules: ResolverRules = field(default_factory=ResolverRules)
     # VPC Block Public Access: the mode, and the exclusions as the API lists them.
     public_access: str = "off"
     exclusions: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -42,6 +42,7 @@ def create(scenario: Scenario, plan: Plan, account: Account, variables: Mapping[
     machines.load_balancers(cloud)
     firewalls.firewalls(cloud)
     firewalls.dns_firewalls(cloud)
+    firewalls.resolver_rules(cloud)
     network.dhcp_options(cloud)
     network.routes(cloud)
     # What was needed for the routes may now go, fail or be detached.

@@ -78,6 +78,28 @@ def dns_firewalls(cloud: Cloud) -> None:
         )
 
 
+def resolver_rules(cloud: Cloud) -> None:
+    """Create the rules that have other servers asked, and those that take domains out of them."""
+    client = cloud.aws("route53resolver")
+    for rule in cloud.scenario.resolver_rules.values():
+        made = client.create_resolver_rule(
+            CreatorRequestId=rule.name,
+            Name=rule.name,
+            DomainName=rule.domain or ".",
+            **(
+                {
+                    "RuleType": "FORWARD",
+                    "TargetIps": [{"Ip": str(server), "Port": 53} for server in rule.servers],
+                    "ResolverEndpointId": "rslvr-out-0a1b2c3d4e5f60718",
+                }
+                if rule.servers
+                else {"RuleType": "SYSTEM"}
+            ),
+        )["ResolverRule"]["Id"]
+        cloud.ids[f"resolver-rule {rule.name}"] = made  # what a finding names
+        client.associate_resolver_rule(ResolverRuleId=made, VPCId=cloud.id("vpc", rule.vpc))
+
+
 def _arn(cloud: Cloud, kind: str, name: str) -> str:
     region, account = cloud.scenario.region, cloud.account.id
     return f"arn:aws:network-firewall:{region}:{account}:{kind}/{name}"

@@ -65,6 +65,31 @@ def hosted_zones(scenario: Scenario, plan: Plan) -> Entry:
     }
 
 
+def resolver_rules(scenario: Scenario) -> Entry:
+    """List the rules that have other servers asked, and the VPCs that go by them."""
+    rules = scenario.resolver_rules.values()
+    return {
+        "ResolverRuleAssociations": [
+            {
+                "Id": f"rslvr-rrassoc-{rule.name}",
+                "ResolverRuleId": f"rslvr-rr-{rule.name}",
+                "VPCId": f"vpc-{rule.vpc}",
+                "Status": "COMPLETE",
+            }
+            for rule in rules
+        ],
+        "ResolverRules": [
+            {
+                "Id": f"rslvr-rr-{rule.name}",
+                "DomainName": f"{rule.domain}.",
+                "RuleType": "FORWARD" if rule.servers else "SYSTEM",
+                "TargetIps": [{"Ip": str(server), "Port": 53} for server in rule.servers],
+            }
+            for rule in rules
+        ],
+    }
+
+
 def _zone_of(record: str) -> str:
     """Give a name beside the usual ones a zone to itself, which hides nothing else."""
     name = record.rstrip(".")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
     from tests.lab.kernel.plan import Plan
-    from tests.lab.parts import Endpoint, Host
+    from tests.lab.parts import Endpoint, Host, ResolverRule
     from tests.lab.scenario import Scenario
 
     Records = dict[str, tuple[str, ...]]
@@ -35,6 +35,29 @@ _INSIDE = tuple(
     for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
 OUTSIDE = ""  # the view of those who are in no VPC
+
+
+def forwarding(scenario: Scenario, vpc: str, name: str) -> ResolverRule | None:
+    """Find the rule by which a VPC's resolver asks other servers for a name; None: it asks nobody.
+
+    The nearest domain decides, that of a private zone among them: names of the file's own hosts
+    have one, and so has a service of which an interface endpoint has taken over the name.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-overview-forward-vpc-to-network-using-rules.html
+    """
+    rules = [r for r in scenario.resolver_rules.values() if r.vpc == vpc and r.covers(name)]
+    nearest = max(rules, key=lambda rule: len(rule.domain), default=None)
+    if nearest is None or not nearest.servers:
+        return None
+    return nearest if len(nearest.domain) >= len(_zone(scenario, vpc, name)) else None
+
+
+def _zone(scenario: Scenario, vpc: str, name: str) -> str:
+    if name.endswith(".lab.internal"):
+        return "lab.internal"
+    hosts = (host for host in scenario.hosts.values() if host.subnet and not host.kind)
+    endpoints = (e for e in scenario.endpoints.values() if e.vpc == vpc and e.private_dns)
+    taken = {service_host(endpoint.service, scenario.region) for endpoint in endpoints}
+    return name if name in taken.union(*((host.name, *host.names) for host in hosts)) else ""
 
 
 def service_host(service: str, region: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.lab.machines.servers import Site
 
 SERVFAIL = 2
+UNKNOWN = "local=/#/"  # what is not known here does not exist
 
 
 def dnsmasq(
@@ -22,17 +23,24 @@ def dnsmasq(
     records: Mapping[str, Collection[str]],
     missing: Collection[str] = (),
     empty: Collection[str] = (),
+    forwards: Mapping[str, str] | None = None,
 ) -> Callable[[], None]:
-    """Answer with the records and say NXDOMAIN to everything else; `empty` ones have no address."""
+    """Answer with the records and say NXDOMAIN to everything else; `empty` ones have no address.
+
+    `forwards`: domains of which the server at an address is asked; "" is every domain.
+    """
     lines = [
         "no-resolv",
         "no-hosts",
         f"pid-file={site.folder / 'pid'}",
         "bind-interfaces",
         "except-interface=none",
-        "local=/#/",  # what is not known here does not exist
+        UNKNOWN,
         *(f"listen-address={address}" for address in site.addresses),
+        *(f"server=/{domain or '#'}/{server}" for domain, server in (forwards or {}).items()),
     ]
+    if "" in (forwards or {}):
+        lines.remove(UNKNOWN)
     for name, found in records.items():
         if name in empty:
             lines.append(f"txt-record={name}")

@@ -5,6 +5,7 @@ Built for one state of the network and taken down as a whole; the AWS account ou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.lab.aws import wsgi
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tests.lab.kernel import Network
     from tests.lab.kernel.network import Place
     from tests.lab.machines.trust import Trust
+    from tests.lab.parts import ResolverRule
 
     Wait = Callable[[], None]
 
@@ -87,16 +89,33 @@ class Standing:
             elif "servfail" in kinds:
                 resolver.faulty(site, answers=True)
             else:
-                yield self._resolver(site, vpc, missing if vpc else ())
+                forwards = {}
+                for at, rule in enumerate(self.scenario.resolver_rules.values(), 1):
+                    if rule.vpc == vpc:
+                        server = f"127.0.53.{at}"
+                        forwards[rule.domain] = server if rule.servers else ""
+                        yield from self._asked_by(rule, replace(site, addresses=(server,)))
+                yield self._resolver(site, vpc, missing if vpc else (), forwards)
 
-    def _resolver(self, site: Site, vpc: str, missing: Iterable[str]) -> Wait:
+    def _asked_by(self, rule: ResolverRule, site: Site) -> Iterator[Wait]:
+        """Start what answers for the servers of a Resolver rule."""
+        if not isinstance(rule.answers, str):
+            site = replace(site, folder=self._own_folder(f"rule-{rule.name}"))
+            yield resolver.dnsmasq(site, {n: (str(a),) for n, a in rule.answers.items()})
+        elif rule.servers:
+            resolver.faulty(site, answers=rule.answers == "servfail")
+
+    def _resolver(
+        self, site: Site, vpc: str, missing: Iterable[str], forwards: Mapping[str, str]
+    ) -> Wait:
         """Start the resolver of a VPC, which a DNS firewall may watch over."""
         records, account = self._records(vpc), self.cloud.account
         home = self.cloud.id("vpc", vpc) if vpc else ""
         answers = {name: blocked(account.dns_firewall, home, name) for name in records}
         gone = {name for name, answer in answers.items() if answer == "NXDOMAIN"}
         empty = {name for name, answer in answers.items() if answer == "NODATA"}
-        return resolver.dnsmasq(site, records, gone.union(missing), empty)
+        known = {n: a for n, a in records.items() if not names.forwarding(self.scenario, vpc, n)}
+        return resolver.dnsmasq(site, known, gone.union(missing), empty, forwards)
 
     def _own_folder(self, name: str) -> Path:
         folder = self.folder / name

@@ -15,6 +15,7 @@ from tests.lab.parts import (
     Nacl,
     NaclEntry,
     PrefixList,
+    ResolverRule,
     Rule,
     SecurityGroup,
 )
@@ -30,6 +31,7 @@ PROTOCOLS = ("tcp", "udp", "icmp", "all")
 EVERYWHERE: Network = ipaddress.ip_network("0.0.0.0/0")
 EVERYWHERE_6: Network = ipaddress.ip_network("::/0")
 _PORTS = re.compile(r"([0-9]{1,5})(?:\s*-\s*([0-9]{1,5}))?")
+_ANSWERS = "silent, servfail, or a mapping from names to addresses"
 _PORT_WORDS = 'a port, a range such as "1024-65535", or all'
 _ENTRY_WORDS = 'a text such as "tcp 1024-65535 from 0.0.0.0/0" (protocol, ports, from or to, CIDR)'
 
@@ -182,6 +184,26 @@ def dns_firewall(name: str, node: Node, names: Names) -> DnsFirewall:
     fields = node.fields("vpc", "rules")
     listed = fields["rules"].items("a list of rules") if "rules" in fields else ()
     return DnsFirewall(name, names.vpc(node, fields), tuple(_dns_rule(rule) for rule in listed))
+
+
+def resolver_rule(name: str, node: Node, names: Names) -> ResolverRule:
+    """Read one Resolver rule; without servers it is a system rule."""
+    fields = node.fields("vpc", "domain", "servers", "answers")
+    if "domain" not in fields:
+        raise node.bad("the key domain, such as corp.example, or a dot for every domain")
+    if ("servers" in fields) != ("answers" in fields):
+        raise node.bad(f"servers and answers ({_ANSWERS}), or neither for a system rule")
+    domain = fields["domain"].text("a domain such as corp.example, or a dot").strip(".")
+    if "servers" not in fields:
+        return ResolverRule(name, names.vpc(node, fields), domain)
+    servers = tuple(server.address4() for server in fields["servers"].one_or_more())
+    told = fields["answers"]
+    answers = (
+        {word: address.address4() for word, address in told.named()}
+        if isinstance(told.value, dict)
+        else told.word("silent", "servfail")
+    )
+    return ResolverRule(name, names.vpc(node, fields), domain, servers, answers)
 
 
 def _dns_rule(node: Node) -> DnsRule:
