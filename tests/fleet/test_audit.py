@@ -111,7 +111,15 @@ def test_a_network_is_read_once_however_many_placements_it_has(
     once = ("ec2:DescribeRouteTables", "ec2:DescribeNatGateways", "lambda:ListFunctions")
     assert [actions.count(action) for action in once] == [2, 2, 2]  # of A and of B
     verbs = {action.partition(":")[2][:8] for _, _, action in world[0].asked}
-    assert verbs <= {"Describe", "ListFunc", "ListHost", "ListFire", "GetManag", "GetMetri"} | {
+    assert verbs <= {
+        "Describe",
+        "ListFunc",
+        "ListHost",
+        "ListFire",
+        "ListReso",
+        "GetManag",
+        "GetMetri",
+    } | {
         "AssumeRo",
         "GetCalle",
     }
