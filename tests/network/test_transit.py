@@ -225,6 +225,18 @@ def test_transit_blackhole_alone(attached: World) -> None:
     assert to_database(attached).blockers[0].ra_code == "TGW_RTB_BAD_STATE_ROUTE"
 
 
+@pytest.mark.parametrize(("block", "lost"), [(1, "the packets"), (0, "the target's answers")])
+def test_a_transit_blackhole_says_what_it_drops(attached: World, block: int, lost: str) -> None:
+    """Which is not what the function sent, where it is on the way back; and it leads nowhere."""
+    route = attached.transit_routes("tgw-rtb-1")[block]
+    route.update(State="blackhole", TransitGatewayAttachments=[])
+
+    (blocker,) = to_database(attached).blockers
+
+    cidr = route["DestinationCidrBlock"]
+    assert blocker.why == f"the route for {cidr} is a blackhole, which drops {lost}"
+
+
 def test_transit_routes_that_aws_did_not_return_whole(attached: World) -> None:
     """A route that is missing from a part of the list is not missing."""
     del attached.transit_routes("tgw-rtb-1")[1]

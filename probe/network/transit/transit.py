@@ -148,7 +148,9 @@ def _blackhole(
     facts: dict[str, Any],
 ) -> None:
     better = [route for route in losing if route.state == "active"]
-    ra_code, why = "TGW_RTB_BAD_STATE_ROUTE", f"{chosen} is a blackhole"
+    what = "the target's answers" if journey.returning else "the packets"
+    route = str(chosen) if chosen.ways else f"the route for {str(chosen).partition(' ')[0]}"
+    ra_code, why = "TGW_RTB_BAD_STATE_ROUTE", f"{route} is a blackhole, which drops {what}"
     if better:
         same = better[0].block == chosen.block
         ra_code = "TGW_RTB_HIGHER_PRIORITY_ROUTE" if same else "TGW_RTB_MORE_SPECIFIC_ROUTE"

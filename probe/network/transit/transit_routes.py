@@ -37,7 +37,7 @@ class TransitRoute:
 
     def __str__(self) -> str:
         to = ", ".join(way.resource_id or way.kind for way in self.ways)
-        return f"{self.block or self.prefix_list_id} -> {to or 'nowhere'}"
+        return f"{self.block or self.prefix_list_id} -> {to or self.state}"
 
 
 @dataclass(frozen=True, slots=True)
