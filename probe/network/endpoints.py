@@ -53,6 +53,7 @@ class Endpoint:
     open_policy: bool | None  # True: lets everything; None: not told
     last_error: str | None
     firewall_arn: str | None  # the network firewall that manages it, by its tag
+    tags_told: bool  # AWS tags every endpoint of a network firewall, so none says that it is none
 
     def is_called(self, host: str) -> bool:
         """Whether a host name leads to it: one of its own, or of those that it has taken over."""
@@ -90,6 +91,7 @@ def read_endpoint(entry: Entry) -> Endpoint:
         open_policy=_is_open(fields.maybe_text(entry, "PolicyDocument")),
         last_error=fields.maybe_text(error, "Message") or fields.maybe_text(error, "Code"),
         firewall_arn=_tag(entry, "Firewall"),
+        tags_told="Tags" in entry,
     )
 
 

@@ -279,6 +279,21 @@ def test_appliance_of_a_third_party(world: World) -> None:
     assert "appliance behind vpce-fw" in path.undetermined[0].what
 
 
+@pytest.mark.parametrize("tags", [[], [{"Key": "Firewall", "Value": "arn:firewall"}], None])
+def test_an_endpoint_without_a_firewalls_tag_is_a_third_partys(
+    world: World, tags: list[dict[str, str]] | None
+) -> None:
+    """No firewall is asked for then; where tags were not told, or one is there, it was not read."""
+    entry = world.entry("VpcEndpoints", "vpce-fw")
+    entry.pop("Tags", None)
+    entry |= {} if tags is None else {"Tags": tags}
+
+    (gap,) = out(world, without=["Firewalls"]).undetermined
+
+    assert ("third party's appliance" in gap.reason) is (tags == [])
+    assert (gap.needs is None) is (tags == [])
+
+
 @pytest.mark.parametrize("without", ["Firewalls", "FirewallPolicies", "RuleGroups", "VpcEndpoints"])
 def test_firewall_not_read(world: World, without: str) -> None:
     """Each of its parts is told by a call of its own."""

@@ -29,7 +29,7 @@ def judge(journey: Journey, endpoint: Endpoint, packet: Packet) -> None:
         if firewall is None:
             raise NotRead(
                 f"what the appliance behind {endpoint.id} lets through",
-                "a third party's appliance is not AWS's to tell",
+                "it is a third party's appliance, of whose rules no AWS API tells",
             )
         policy = firewall_policies.policy_of(journey.network, firewall)
         action, rule = stateless_rules.action(journey.network, policy, packet)

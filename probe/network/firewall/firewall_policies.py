@@ -82,6 +82,8 @@ def _arns(entry: Entry) -> tuple[str | None]:
 
 def behind(network: Network, endpoint: Endpoint) -> Firewall | None:
     """Return the network firewall behind an endpoint; None when it is no network firewall's."""
+    if endpoint.firewall_arn is None and endpoint.tags_told and not network.has("Firewalls"):
+        return None
     found = network.where("Firewalls", "endpoint", _endpoint_ids, endpoint.id, read_firewall)
     if not found and endpoint.firewall_arn is not None:
         found = network.where("Firewalls", "arn", _arns, endpoint.firewall_arn, read_firewall)
