@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from probe.causes import kinds
+from probe.causes import kinds, policies
 from probe.causes.cause import DENIAL, SILENCE, Cause, Match, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from probe.causes.seen import Seen
     from probe.model import Observation
@@ -61,7 +61,9 @@ def endpoint_policy(seen: Seen) -> Iterator[Match]:
     """Find denials whose words name a VPC endpoint policy, and the endpoint that has it."""
     for match in _denials(seen, "endpoint-policy-denies"):
         (o,) = (one for one in seen.failing if one.label in match.explains)
-        yield replace(match, component=_endpoint_on_the_way(seen, o) or match.component)
+        endpoint_id = _endpoint_on_the_way(seen, o)
+        because = (*match.because, *_keeping_out(seen, endpoint_id))
+        yield replace(match, component=endpoint_id or match.component, because=because)
 
 
 def _endpoint_on_the_way(seen: Seen, o: Observation) -> str | None:
@@ -71,6 +73,7 @@ def _endpoint_on_the_way(seen: Seen, o: Observation) -> str | None:
     """
     hops = [hop for path in seen.own_paths(o.label) for hop in path.hops]
     found = {hop.component for hop in hops if hop.kind == "vpc-endpoint" and hop.action == "allow"}
+    found = found or _with_address(seen, o)
     if not found and not kinds.is_public(o):
         service = f".{(o.host or '').partition('.')[0]}"
         found = {
@@ -81,6 +84,37 @@ def _endpoint_on_the_way(seen: Seen, o: Observation) -> str | None:
             and str(entry.get("ServiceName")).endswith(service)
         }
     return found.pop() if len(found) == 1 else None
+
+
+def _with_address(seen: Seen, o: Observation) -> set[str]:
+    """Return the endpoints whose interface was connected to, in whatever VPC it stands."""
+    own = {
+        entry.get("NetworkInterfaceId")
+        for entry in seen.rows("NetworkInterfaces")
+        if o.address and o.address in _addresses(entry)
+    }
+    return {
+        str(entry.get("VpcEndpointId"))
+        for entry in seen.rows("VpcEndpoints")
+        if not own.isdisjoint(entry.get("NetworkInterfaceIds") or ())
+    }
+
+
+def _addresses(entry: Mapping[str, Any]) -> list[object]:
+    ipv6 = entry.get("Ipv6Addresses") or ()
+    return [entry.get("PrivateIpAddress"), *(one.get("Ipv6Address") for one in ipv6)]
+
+
+def _keeping_out(seen: Seen, endpoint_id: str | None) -> tuple[str, ...]:
+    """Quote what the policy of an endpoint asks of a caller and the function has not."""
+    arn = str(seen.function.get("FunctionArn") or seen.function.get("Role") or "").split(":")
+    caller = {
+        "aws:PrincipalAccount": arn[4] if len(arn) > 4 else None,
+        "aws:SourceVpc": seen.vpc,
+    }
+    known = {key: value for key, value in caller.items() if value}
+    entries = (e for e in seen.rows("VpcEndpoints") if e.get("VpcEndpointId") == endpoint_id)
+    return tuple(said for entry in entries for said in policies.unmet(entry, known))
 
 
 def _identity_policy(seen: Seen) -> Iterator[Match]:

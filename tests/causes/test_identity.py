@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from probe.with_snapshot import unrefuted
 from tests.causes.build import (
     DYNAMODB,
     ENDPOINT,
+    FUNCTION,
     PLACEMENT,
     blind,
     evidence,
@@ -246,3 +248,40 @@ def test_an_assumption_that_the_answer_refutes_does_not_stand_beside_it() -> Non
 
     assert denied.assumptions == taken[1:]
     assert other.assumptions == taken
+
+
+@pytest.mark.parametrize(("address", "expected"), [("10.8.1.10", "vpce-far"), ("10.8.1.99", None)])
+def test_the_endpoint_is_the_one_whose_interface_was_connected_to(
+    address: str, expected: str | None
+) -> None:
+    """Also where it stands in another VPC; and what its policy asks of the caller is quoted."""
+    o = saw(
+        "aws",
+        "exchange access_denied",
+        address=address,
+        message="no VPC endpoint policy allows the action",
+    )
+    condition = {"StringEquals": {"aws:PrincipalAccount": ["210987654321"]}}
+    statement = {"Effect": "Allow", "Action": "*", "Principal": "*", "Condition": condition}
+    endpoint = {
+        "VpcEndpointId": "vpce-far",
+        "VpcId": "vpc-network",
+        "VpcEndpointType": "Interface",
+        "NetworkInterfaceIds": ["eni-far"],
+        "PolicyDocument": json.dumps({"Statement": [statement]}),
+    }
+    interface = {"NetworkInterfaceId": "eni-far", "PrivateIpAddress": "10.8.1.10"}
+    function = {**FUNCTION, "FunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:f"}
+    found = evidence(
+        o,
+        paths=[path(o)],
+        function=function,
+        VpcEndpoints=(endpoint,),
+        NetworkInterfaces=(interface,),
+    )
+
+    finding = one(found, "endpoint-policy-denies")
+
+    assert finding.component == (expected or o.host)
+    quoted = any("aws:PrincipalAccount" in sentence for sentence in finding.because)
+    assert quoted is bool(expected)

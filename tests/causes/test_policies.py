@@ -1,4 +1,4 @@
-"""Whether a role may build network interfaces, as far as its policies say."""
+"""What policies certainly do not allow: a role that builds interfaces, a caller at an endpoint."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from probe.causes.policies import NEEDED, missing_actions
+from probe.causes.policies import NEEDED, missing_actions, unmet
 
 ALL = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
 ALL += ["ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses"]
@@ -91,3 +91,44 @@ def test_what_was_not_read_lacks_nothing(policies: Any) -> None:
 def test_a_role_without_policies_lacks_everything() -> None:
     """An empty list was read, and allows nothing."""
     assert missing_actions([]) == NEEDED
+
+
+CALLER = {"aws:PrincipalAccount": "111122223333", "aws:SourceVpc": "vpc-a"}
+
+
+def lets(effect: str, operator: str, key: str, *values: str) -> dict[str, Any]:
+    """Return a statement of an endpoint's policy with one condition."""
+    condition = {operator: {key: list(values)}}
+    return {"Effect": effect, "Principal": "*", "Action": "*", "Condition": condition}
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        ([lets("Allow", "StringEquals", "aws:PrincipalAccount", "210987654321")], True),
+        ([lets("Allow", "StringEquals", "AWS:principalaccount", "210987654321")], True),
+        ([lets("Deny", "StringNotEquals", "aws:PrincipalAccount", "210987654321")], True),
+        # It is listed, or another statement may allow the call.
+        ([lets("Allow", "StringEquals", "aws:PrincipalAccount", "111122223333")], False),
+        ([lets("Deny", "StringNotEquals", "aws:PrincipalAccount", "111122223333")], False),
+        ([lets("Allow", "StringEquals", "aws:PrincipalAccount", "2"), {"Effect": "Allow"}], False),
+        # What is not known of the caller.
+        ([lets("Allow", "StringEquals", "aws:PrincipalOrgID", "o-1")], False),
+        (
+            [{**lets("Deny", "StringNotEquals", "aws:PrincipalAccount", "2"), "Action": "s3:*"}],
+            False,
+        ),
+        ([], False),
+    ],
+)
+def test_a_condition_that_the_caller_does_not_meet_is_quoted(
+    statements: list[dict[str, Any]], said: bool
+) -> None:
+    """Where the policy leaves no other way for the call."""
+    entry = {"PolicyDocument": json.dumps({"Statement": statements})}
+
+    found = unmet(entry, CALLER)
+
+    assert bool(found) is said
+    if said:
+        assert "to be 210987654321; the caller's is 111122223333" in found[0]
