@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tests.lab.aws.amend import dns, table
 from tests.lab.aws.clients import Clients
 from tests.lab.aws.front import Front
 from tests.lab.cloud import Cloud, create
+from tests.lab.function import event
 from tests.lab.kernel import Plan, plan
 from tests.lab.kernel.topology import wire
 from tests.lab.random.draw import draw
@@ -205,6 +207,24 @@ def test_a_new_nat_gateway_stands_in_its_subnet(cloud: Cloud) -> None:
     assert address["PrivateIp"].startswith("10.0.2.")
     assert address["PublicIp"] == allocated["PublicIp"]
     assert address["PublicIp"].startswith("54.81.")
+
+
+def test_a_load_balancers_name_tells_its_kind() -> None:
+    """An application one has its Region before `elb`, a network one behind it; URLs name both."""
+    two = """load_balancers:
+  front: {type: network, subnets: [app], listeners: {80: {targets: []}}}
+  inner: {type: application, subnets: [app], listeners: {80: {targets: []}}}
+targets: [{check: http, url: "http://inner/a"}, {check: tcp, host: front}]
+"""
+    cloud = cloud_of(parse(SMALL + two))
+    told = cloud.aws("elbv2").describe_load_balancers()["LoadBalancers"]
+    names = {one["LoadBalancerName"]: one["DNSName"] for one in told}
+    asked = event.event(cloud.scenario, cloud.host_names)["targets"]
+
+    assert re.fullmatch(r"front-[0-9a-f]{16}\.elb\.us-east-1\.amazonaws\.com", names["front"])
+    assert re.fullmatch(r"internal-inner-\d+\.us-east-1\.elb\.amazonaws\.com", names["inner"])
+    assert asked[0]["url"] == f"http://{names['inner']}/a"
+    assert asked[1]["host"] == names["front"]
 
 
 DENIED = [

@@ -124,15 +124,15 @@ def of(text: str, name: str = "scene") -> Scene:
 
 def host_names(scenario: Scenario) -> dict[str, str]:
     """Name machines and endpoints as AWS does, and the others as the scenario does."""
-    balancers = dict.fromkeys(scenario.load_balancers, f"1.elb.{scenario.region}.amazonaws.com")
+    region, balancers = scenario.region, scenario.load_balancers.values()
     endpoints = {
         name: names.own_names(scenario, endpoint, f"vpce-{name}")[0]
         for name, endpoint in scenario.endpoints.items()
     }
     return (
         endpoints
-        | {host.name: _host_name(host, scenario.region) for host in scenario.hosts.values()}
-        | {name: f"{name}-{suffix}" for name, suffix in balancers.items()}
+        | {host.name: _host_name(host, region) for host in scenario.hosts.values()}
+        | {balancer.name: names.balancer_host(balancer, region) for balancer in balancers}
     )
 
 

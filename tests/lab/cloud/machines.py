@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.machines.names import balancer_host
+
 if TYPE_CHECKING:
     from tests.lab.cloud.base import Cloud
     from tests.lab.parts import Host, LoadBalancer
@@ -175,10 +177,11 @@ def _load_balancer(cloud: Cloud, balancer: LoadBalancer) -> None:
     )
     for listener in balancer.listeners.values():
         _listener(cloud, balancer, arn, listener.port)
-    if balancer.state != "active":
-        cloud.account.overrides[balancer.name] = {"State": {"Code": balancer.state}}
+    host = balancer_host(balancer, cloud.scenario.region)  # moto gives all of them one form
+    state = {} if balancer.state == "active" else {"State": {"Code": balancer.state}}
+    cloud.account.overrides[balancer.name] = {"DNSName": host, **state}
     cloud.ids[f"load-balancer {balancer.name}"] = arn
-    cloud.host_names[balancer.name] = made["DNSName"]
+    cloud.host_names[balancer.name] = host
 
 
 def _listener(cloud: Cloud, balancer: LoadBalancer, arn: str, port: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tests.lab.machines.names import balancer_host
+
 if TYPE_CHECKING:
     from tests.lab.kernel.plan import Eni, Plan
     from tests.lab.parts import Host, Listener, LoadBalancer, NatInstance
@@ -147,7 +149,7 @@ def _load_balancer(scenario: Scenario, balancer: LoadBalancer) -> Entry:
     return {
         "LoadBalancerArn": _arn(scenario, balancer, "loadbalancer"),
         "LoadBalancerName": balancer.name,
-        "DNSName": f"{balancer.name}-0123456789abcdef.elb.{scenario.region}.amazonaws.com",
+        "DNSName": balancer_host(balancer, scenario.region),
         "Scheme": "internal",
         "Type": balancer.type,
         "State": {"Code": balancer.state},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.machines.names import is_inside, own_names, private_names
+from tests.lab.machines.names import balancer_host, is_inside, own_names, private_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ INTERNAL = "lab.internal"
 def host_names(scenario: Scenario) -> dict[str, str]:
     """Name every host and load balancer as AWS, or whoever runs it, does."""
     found = {host.name: _host_name(scenario, host) for host in scenario.hosts.values()}
-    for name in scenario.load_balancers:
-        found[name] = f"{name}-0123456789abcdef.elb.{scenario.region}.amazonaws.com"
+    for balancer in scenario.load_balancers.values():
+        found[balancer.name] = balancer_host(balancer, scenario.region)
     for name, endpoint in scenario.endpoints.items():
         found.setdefault(name, own_names(scenario, endpoint, endpoint_id(name))[0])
     return found

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
     from tests.lab.kernel.plan import Plan
-    from tests.lab.parts import Endpoint, Host, ResolverRule
+    from tests.lab.parts import Endpoint, Host, LoadBalancer, ResolverRule
     from tests.lab.scenario import Scenario
 
     Records = dict[str, tuple[str, ...]]
@@ -95,6 +95,16 @@ def is_inside(scenario: Scenario, address: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address belongs into a private hosted zone and not into public DNS."""
     ranges = (r for vpc in scenario.vpcs.values() for r in (*vpc.ranges, *vpc.on_premises))
     return any(address in r for r in (*_INSIDE, *ranges) if r.version == address.version)
+
+
+def balancer_host(balancer: LoadBalancer, region: str) -> str:
+    """Name an internal load balancer as AWS does, whose name tells its kind.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-elb-load-balancer.html
+    """
+    if balancer.type == "network":
+        return f"{balancer.name}-0123456789abcdef.elb.{region}.amazonaws.com"
+    return f"internal-{balancer.name}-1234567890.{region}.elb.amazonaws.com"
 
 
 def view(
