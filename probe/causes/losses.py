@@ -43,12 +43,15 @@ def lossy(seen: Seen) -> Iterator[Match]:
     """Find addresses to which some connections are lost, or open late, and others are not."""
     for o in seen.observations:
         for address, attempts in _attempts(o).items():
-            lost = sum(_is_lost(a) or _resent(a) > 0 for a in attempts)
-            if 0 < lost < len(attempts):
+            silent = sum(_is_lost(a) or _resent(a) > 0 for a in attempts)
+            late = sum(_is_lost_open(a) for a in attempts)
+            if silent and silent + late < len(attempts):
                 sentence = (
-                    f"{o.label}: {lost} of {len(attempts)} connections to {address} were lost,"
-                    " or opened only after a packet was sent again."
+                    f"{o.label}: {silent + late} of {len(attempts)} connections to {address} were"
+                    " lost, or opened only after a packet was sent again."
                 )
+                if late:
+                    sentence += f" Of those {late} had opened, and then nothing more came back."
                 yield Match((o.label,), Proof.FIT, None, (sentence,), weight=0.75)
 
 
@@ -87,6 +90,8 @@ def large_lost(seen: Seen) -> Iterator[Match]:
     """Find connections that opened, and after which nothing more was heard."""
     for o in seen.failing:
         opened = seen.symptom(o) in CUT_OFF and o.failure is Failure.TIMEOUT
+        # Large packets are lost always, and so is what waits for them.
+        opened = opened and all(a.status is not Status.PASS for a in o.attempts)
         if opened and not seen.fails_everywhere(o):
             sentence = f"{o.label}: the connection opened, and then nothing more came back."
             yield Match((o.label,), Proof.FIT, None, (sentence, *seen.beside(o)))
@@ -110,6 +115,15 @@ def by_address(o: Observation) -> tuple[list[str], list[str]]:
         elif all(a.status is Status.PASS for a in attempts):
             alive.append(address)
     return dead, alive
+
+
+def died_open(o: Observation) -> bool:
+    """Tell whether connections opened, and then nothing more was heard of them."""
+    return any(map(_is_lost_open, o.attempts))
+
+
+def _is_lost_open(attempt: Attempt) -> bool:
+    return (attempt.stage, attempt.failure) in CUT_OFF and attempt.failure is Failure.TIMEOUT
 
 
 def _is_lost(attempt: Attempt) -> bool:

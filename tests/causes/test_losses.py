@@ -130,3 +130,22 @@ def test_a_nat_gateway_elsewhere_explains_nothing() -> None:
     found = evidence(seen, paths=[path(seen, hops=["nat-a"])], NatGatewayMetrics=metrics)
 
     assert proven(found) == []
+
+
+def test_what_is_lost_after_it_opened_is_counted() -> None:
+    """Of ten connections three never opened, and two died open: five were lost."""
+    attempts = [SILENT] * 3 + ["tls timeout"] * 2 + [""] * 5
+    finding = one(blind(saw("http", SILENT, attempts=attempts)), "path-lossy")
+
+    assert any(
+        "5 of 10 connections" in words and "Of those 2" in words for words in finding.because
+    )
+
+
+def test_a_host_that_answers_at_times_does_not_lose_large_packets() -> None:
+    """Those are lost always."""
+    always = saw("http", "tls timeout", attempts=["tls timeout"] * 3)
+    at_times = saw("http", "tls timeout", attempts=["tls timeout", "", "tls timeout"])
+
+    assert "fragments-lost" in possible(blind(always, saw("rds")))
+    assert "fragments-lost" not in possible(blind(at_times, saw("rds")))
