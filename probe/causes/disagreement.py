@@ -36,7 +36,7 @@ CAUSES = (
         remedy="Look at the target's host first: whether it runs, listens, and lets this port in.",
         source=_LAMBDA_NETWORK,
         symptoms=SILENCE,
-        family="host",
+        family=("host", "outside"),
         needs=("ec2:DescribeNetworkInterfaces",),
         confirm="aws ec2 describe-network-interfaces"
         " --filters Name=addresses.private-ip-address,Values={address}"

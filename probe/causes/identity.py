@@ -159,7 +159,7 @@ def _region(seen: Seen) -> Iterator[Match]:
     """Find services that say so, and silent hosts of another Region."""
     yield from _denials(seen, "wrong-region")
     for o in seen.failing:
-        elsewhere = _other_region(seen, o)
+        elsewhere = other_region(seen, o)
         if elsewhere and seen.symptom(o) in SILENCE:
             sentence = f"{o.host} belongs to {elsewhere}; the function runs in {seen.region}."
             passed_by = _endpoint_here(seen, o)
@@ -173,7 +173,7 @@ def _region(seen: Seen) -> Iterator[Match]:
             yield Match((o.label,), proof, o.host, (sentence, *note), weight)
 
 
-def _other_region(seen: Seen, o: Observation) -> str | None:
+def other_region(seen: Seen, o: Observation) -> str | None:
     """Return what an AWS host's name says, if that is not the function's own Region."""
     if seen.region is None or not kinds.is_aws(o) or o.host is None:
         return None

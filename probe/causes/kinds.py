@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from probe.model import Stage, Status
+from probe.model import Failure, Stage, Status
 
 if TYPE_CHECKING:
     from probe.model import Observation
@@ -66,16 +66,28 @@ def is_unheard(o: Observation) -> bool:
     return o.stage is Stage.CONNECT and not any(a.status is Status.PASS for a in o.attempts)
 
 
-def is_unconnected(o: Observation) -> bool:
-    """Whether no connection was made, by the last attempt at least."""
-    return o.stage is Stage.CONNECT
+def is_silent(o: Observation) -> bool:
+    """Whether nothing at all came back, ever."""
+    return is_unheard(o) and o.failure is Failure.TIMEOUT
+
+
+def is_passed_on(o: Observation) -> bool:
+    """Whether no connection was made, by the last attempt at least, that a target has to open."""
+    return o.stage is Stage.CONNECT and not opens_itself(o)
+
+
+def may_be_behind(o: Observation) -> bool:
+    """Whether this may come from behind a load balancer."""
+    return o.stage is not Stage.CONNECT or not opens_itself(o)
 
 
 def may_have_targets(o: Observation) -> bool:
-    """Whether a load balancer may have targets: 503 is its word for none.
+    """Whether it may come from a load balancer's targets: 503 is its word for none.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
     """
+    if not may_be_behind(o):
+        return False
     said = (o.detail.get("http_status"), *(a.detail.get("http_status") for a in o.attempts))
     return 503 not in said
 
@@ -91,6 +103,40 @@ def may_be_instance(o: Observation) -> bool:
     return is_private(o) and is_unheard(o) and not any(kind(o) for kind in others)
 
 
+def may_be_stopped(o: Observation) -> bool:
+    """Whether the target is a database, which can be stopped; a cache cannot.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html
+    """
+    return o.check == "rds" or _is_one_of(o, _DATABASES)
+
+
+def may_be_unused(o: Observation) -> bool:
+    """Whether nobody may have the address: no name of AWS's, which follows what it is for."""
+    return is_silent(o) and is_private(o) and _labels(o) == ()
+
+
+def may_have_private_dns(o: Observation) -> bool:
+    """Whether an interface endpoint for the service can take over the service's usual name.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html
+    """
+    return not has_gateway(o) or "s3" in _labels(o)
+
+
+def may_lack_an_endpoint(o: Observation) -> bool:
+    """Whether the endpoint may have no interface here: a private answer is the address of one."""
+    return not is_private(o)
+
+
+def may_have_a_closed_endpoint(o: Observation) -> bool:
+    """Whether the endpoint may not be available: until it is, no usual name leads to it.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
+    """
+    return not is_private(o) or "vpce" in _labels(o)
+
+
 def is_database(o: Observation) -> bool:
     """Whether the target's name is one that RDS gives."""
     return _is_one_of(o, frozenset({"rds"}))
@@ -99,6 +145,16 @@ def is_database(o: Observation) -> bool:
 def is_balancer(o: Observation) -> bool:
     """Whether the target's name is that of an Elastic Load Balancer."""
     return _is_one_of(o, _BALANCERS)
+
+
+def opens_itself(o: Observation) -> bool:
+    """Whether it is an Application or a Classic Load Balancer, by the form of its name.
+
+    They open connections themselves, whatever their targets do. NAME-ID.REGION.elb is the form of
+    their names, and NAME-ID.elb.REGION that of a Network Load Balancer.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+    """
+    return is_balancer(o) and _labels(o)[-1] == "elb"
 
 
 def _is_one_of(o: Observation, services: frozenset[str]) -> bool:

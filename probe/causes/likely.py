@@ -7,6 +7,7 @@ that the pattern leaves equal, and that one command tells apart, make one guess 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probe.causes import kinds
@@ -18,7 +19,44 @@ from probe.causes.cause import (
     RESOLVER_ERROR,
     SILENCE,
 )
-from probe.causes.losses import by_address
+from probe.causes.guesses import (
+    ACL,
+    ACL_PORTS,
+    ACLS,
+    ALLOW_LIST,
+    BALANCER,
+    BEHIND_BALANCER,
+    BY_ADDRESS,
+    DNS_FIREWALL,
+    DNS_LOAD,
+    ENDPOINT,
+    ENDPOINT_GROUP,
+    FAR_SIDE,
+    FAR_SIDE_IPV6,
+    FAR_SUBNET_OF_ITS_OWN,
+    FIREWALL,
+    GATEWAY_ENDPOINT,
+    HOST,
+    IPV6,
+    NAME,
+    NAT_LOAD,
+    NEAR_HOST,
+    ONE_SUBNET,
+    OTHER_NETWORK,
+    OWN_GROUP,
+    PASSED_ON,
+    PLACEMENT,
+    PUBLIC_ANSWER,
+    REFUSING_BALANCER,
+    RESOLVER,
+    SUBNET_OF_ITS_OWN,
+    TARGET_GROUP,
+    THE_WAY_THERE,
+    UNOPENED_BALANCER,
+    WAY_OUT,
+    Guess,
+)
+from probe.causes.losses import by_address, died_open
 from probe.causes.pattern import UNRESOLVED
 from probe.model import Failure, Status
 
@@ -26,75 +64,9 @@ if TYPE_CHECKING:
     from probe.causes.pattern import Pattern
     from probe.model import Observation
 
-# The family that is guessed at; where one command tells several apart, the likelier one first.
-Guess = tuple[str, ...]
+# How well each guess fits.
 Weights = dict[Guess, float]
 
-# Each family by itself.
-OWN_GROUP: Guess = ("own-group",)
-ACL: Guess = ("acl",)
-TARGET_GROUP: Guess = ("target-group",)
-OTHER_NETWORK: Guess = ("other-network",)
-# Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
-FAR_SIDE: Guess = ("target-group", "other-network", "host")
-NEAR_HOST: Guess = ("target-group", "host")
-FAR_SIDE_IPV6: Guess = ("target-group", "other-network")
-# Where a packet goes first stands in the subnet's route table: to a gateway endpoint, to NAT, to a
-# transit gateway, into a hole, or nowhere.
-WAY_OUT: Guess = (
-    "way-out-route",
-    "way-out-gateway",
-    "way-out-nat",
-    "way-out-transit",
-    "gateway-endpoint",
-)
-# Whether the VPC has an endpoint for the service, for which tables and with which names.
-ENDPOINT: Guess = ("interface-endpoint", "gateway-endpoint")
-# The ACLs of the VPC: that of the function's subnet, and that of NAT's.
-ACLS: Guess = ("acl", "nat-filter")
-# The subnet that one dead address of several lies in: the others have the same groups, mostly.
-SUBNET_OF_ITS_OWN: Guess = ("acl", "other-network")
-# What names one address: a firewall that the route leads to, or a route of its own.
-BY_ADDRESS: Guess = ("firewall", "way-out-route", "way-out-nat", "way-out-transit")
-FIREWALL: Guess = ("firewall",)
-ALLOW_LIST: Guess = ("allow-list",)
-BALANCER: Guess = ("balancer",)
-# Silence from behind it: what stops its own packets to a target leaves the target unhealthy.
-BEHIND_BALANCER: Guess = ("balancer", "acl")
-ENDPOINT_GROUP: Guess = ("endpoint-group",)
-PUBLIC_ANSWER: Guess = ("public-answer",)
-PLACEMENT: Guess = ("placement",)
-_STANDS = (
-    " A database that is stopped or listens on another port keeps its interface, and so does an"
-    " instance that is stopped: its own status and port tell that."
-)
-# How to read the answer of the one command, where it tells several families apart.
-TELLS: dict[Guess, str] = {
-    FAR_SIDE: "Whose interface has the address tells more: one of another VPC is a matter of routes"
-    f" on both sides, one of this VPC of its groups, and none at all of the host.{_STANDS}",
-    NEAR_HOST: "Whose interface has the address tells more: its groups decide, and if there is none"
-    f" the host is gone.{_STANDS}",
-    FAR_SIDE_IPV6: "Whose interface has the address tells more: its groups need rules for IPv6, and"
-    " one of another VPC needs routes for IPv6 on both sides as well.",
-    WAY_OUT: "The route that applies tells more: there is none, it is a blackhole, it leads to an"
-    " internet gateway, or to what is to be looked at next: a NAT gateway with the table and the"
-    " ACL of its subnet, a NAT instance, or a transit gateway whose tables must know the way out"
-    " and back. Where all that is right, VPC Block Public Access may be on.",
-    BY_ADDRESS: "The route that applies to this address tells more: it leads to a firewall, whose"
-    " rules then decide, or elsewhere than the route of those that work.",
-    BALANCER: "The reason in the target health tells more: with no target registered the answer is"
-    " 503, a target that refuses or hangs up is 502, and one that is silent 504.",
-    SUBNET_OF_ITS_OWN: "The subnet of the address that is dead tells more: its ACL, and, where it"
-    " is in another VPC, its zone and the route table that its answers go by.",
-    BEHIND_BALANCER: "The reason in the target health tells more: Target.Timeout is a group or an"
-    " ACL between the load balancer's subnets and the target's, or a target that is down; with no"
-    " target registered the answer is 503, with one that refuses 502, with a silent one 504.",
-    ENDPOINT: "The list of endpoints tells more: there is none for this service, its private DNS is"
-    " off, it is not available, or, for a gateway endpoint, not associated with the subnet's route"
-    " table.",
-    ACLS: "The ACL of the function's subnet counts, and where NAT is the way out so does that of"
-    " NAT's subnet; a NAT instance has a security group as well.",
-}
 # Of what one entry holds, the first few are all that people read: in the order in which the threads
 # speak of them.
 OFTEN = (
@@ -114,9 +86,9 @@ OFTEN = (
     "transit-gateway-no-route",
 )
 # IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
-IPV6: Weights = {("ipv6", "way-out-route"): 0.95, OWN_GROUP: 0.8, ACL: 0.75}
+OVER_IPV6: Weights = {IPV6: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 # A host that has a private address as well stands in a VPC, where IPv6 needs no way out.
-IPV6_INSIDE: Weights = {FAR_SIDE_IPV6: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
+OVER_IPV6_INSIDE: Weights = {FAR_SIDE_IPV6: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 
 
 def fits(pattern: Pattern, o: Observation) -> Weights:
@@ -124,20 +96,23 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     seen = pattern.seen
     lost, tried = seen.tally(o, SILENCE)
     if 0 < lost < tried:
-        return _now_and_then(o)
+        return _now_and_then(pattern, o)
     symptom = seen.symptom(o)
     if symptom in UNRESOLVED:
         return _names(pattern, o)
     if symptom in NO_NAME_LATER:
-        return {("name",): 0.8, ("dns-load",): 0.7, ("dns-firewall",): 0.6, ("resolver",): 0.5}
+        return {NAME: 0.8, DNS_LOAD: 0.7, DNS_FIREWALL: 0.6, RESOLVER: 0.5}
     if kinds.is_ipv6(o) and (symptom in SILENCE or o.failure is Failure.UNREACHABLE):
-        return IPV6
+        return OVER_IPV6
     if symptom in SILENCE:
         return _silent(pattern, o)
     if symptom in REFUSAL:
+        # Behind one that opens connections itself nobody's refusal is heard.
+        listed = {REFUSING_BALANCER if kinds.opens_itself(o) else PASSED_ON: 0.7}
+        balanced = listed if kinds.is_balancer(o) else {}
         if seen.passes_elsewhere(o):  # so somebody listens there
-            return {FIREWALL: 0.9, **_balancer(o, 0.7)}
-        return {FIREWALL: 0.5, ("host",): 0.4, **_balancer(o, 0.7)}
+            return {FIREWALL: 0.9, **balanced}
+        return {FIREWALL: 0.5, HOST: 0.4, **balanced}
     if symptom in CUT_OFF:
         # A load balancer takes the connection itself, whatever becomes of the one to its target.
         return {FIREWALL: 0.8, BEHIND_BALANCER: 0.95 if kinds.is_balancer(o) else 0.0}
@@ -157,28 +132,39 @@ def _balancer(o: Observation, weight: float) -> Weights:
     return {BALANCER: weight} if kinds.is_balancer(o) else {}
 
 
-def _ipv6_alone(o: Observation) -> bool:
-    """Tell whether all that was lost went over IPv6, and all that came through did not."""
+def _lost_over(o: Observation, *, ipv6: bool) -> bool:
+    """Tell whether all that was lost went over this version of IP, and nothing that passed did."""
     sent = [a for a in o.attempts if a.address is not None and a.status is not Status.SKIPPED]
-    return all((":" in (a.address or "")) == (a.status is Status.FAIL) for a in sent)
+    return all(((":" in (a.address or "")) is ipv6) == (a.status is Status.FAIL) for a in sent)
 
 
-def _now_and_then(o: Observation) -> Weights:
+def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
     dead, alive = by_address(o)
-    if _ipv6_alone(o):
-        return IPV6_INSIDE if any(map(kinds.private, alive)) else IPV6
-    # A narrowed range of ports loses some connections at any load, a NAT gateway at a high one.
+    if _lost_over(o, ipv6=True):
+        return OVER_IPV6_INSIDE if any(map(kinds.private, alive)) else OVER_IPV6
+    if dead and _lost_over(o, ipv6=False):
+        # Each version has a way of its own: this one is as silent as if the host had no other.
+        return _silent(pattern, replace(o, address=dead[0]))
     found: Weights
     if dead and alive and kinds.is_private(o):
         # Ports and load do not choose between addresses; each has a subnet and groups of its own.
-        found = {SUBNET_OF_ITS_OWN: 0.8, TARGET_GROUP: 0.5}
+        near = pattern.is_foreign(o) is False
+        found = {SUBNET_OF_ITS_OWN if near else FAR_SUBNET_OF_ITS_OWN: 0.8, TARGET_GROUP: 0.5}
     elif dead and alive:
         # A rule that names addresses may know the old one only: here, on the way, or there.
         found = {BY_ADDRESS: 0.8, ALLOW_LIST: 0.6, OWN_GROUP: 0.55}
+    elif died_open(o):
+        # Rules about ports, and a NAT gateway without any left, stop the first packet or none.
+        found = {}
+    elif pattern.others_are_spared(o):
+        # A rule about ports asks for no address; a NAT gateway counts ports for each by itself.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html
+        found = {NAT_LOAD: 0.6 if kinds.is_public(o) else 0.0, ACL_PORTS: 0.2}
     else:
-        found = {("acl-ports",): 0.8, ("nat-load",): 0.78 if kinds.is_public(o) else 0.0}
-    if kinds.is_balancer(o):
-        found[BALANCER] = 0.9  # each of its addresses is a node in a zone of its own
+        # A narrowed range loses some connections at any load, a NAT gateway at a high one.
+        found = {ACL_PORTS: 0.8, NAT_LOAD: 0.78 if kinds.is_public(o) else 0.0}
+    if kinds.is_balancer(o) and not kinds.opens_itself(o):
+        found[PASSED_ON] = 0.9  # each of its addresses is a node in a zone of its own
     return found
 
 
@@ -186,20 +172,22 @@ def _names(pattern: Pattern, o: Observation) -> Weights:
     """Weigh the way of names: every name at once is the resolver, a single one is its zone."""
     seen = pattern.seen
     symptom = seen.symptom(o)
-    resolver, load, firewall = ("resolver",), ("dns-load",), ("dns-firewall",)
     if seen.in_vpc is False:
-        return {("name",): 0.9}  # Lambda's own resolver is nobody's to break
+        return {NAME: 0.9}  # Lambda's own resolver is nobody's to break
     lost, tried = seen.tally(o, NO_RESOLVER | RESOLVER_ERROR)
     if 0 < lost < tried:
-        return {load: 0.9, resolver: 0.5}
+        return {DNS_LOAD: 0.9, RESOLVER: 0.5}
     if symptom in NO_RESOLVER | RESOLVER_ERROR:
         # DNS Firewall always answers, if only that there is no such name.
-        return {load: 0.8, resolver: 0.6} if seen.names_work else {resolver: 0.95}
+        if seen.names_work:
+            return {DNS_LOAD: 0.8, RESOLVER: 0.6}
+        # An error is an answer: that nobody can be asked fits it less than what it says itself.
+        return {RESOLVER: 0.95 if symptom in NO_RESOLVER else 0.6}
     if seen.names_work:
         # Outside a VPC no private hosted zone is asked.
         outside = {PLACEMENT: 0.7} if _may_be_outside(pattern) else {}
-        return {("name",): 0.9, firewall: 0.8, resolver: 0.5, **outside}
-    return {resolver: 0.9, firewall: 0.7, ("name",): 0.6}
+        return {NAME: 0.9, DNS_FIREWALL: 0.8, RESOLVER: 0.5, **outside}
+    return {RESOLVER: 0.9, DNS_FIREWALL: 0.7, NAME: 0.6}
 
 
 def _may_be_outside(pattern: Pattern) -> bool:
@@ -217,7 +205,7 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
     found = _way_out(pattern, o)
     if kinds.has_gateway(o) and pattern.gateway_works:
         # Another service is reached at its public addresses: by a gateway endpoint of its own.
-        return {("gateway-endpoint",): 0.95, OWN_GROUP: 0.7, ACL: 0.3}
+        return {GATEWAY_ENDPOINT: 0.95, OWN_GROUP: 0.7, ACL: 0.3}
     if kinds.is_aws(o):
         # Where other services are reached at endpoints, one is what is meant to carry this as well;
         # it says nothing of a host of somebody else's that is silent too.
@@ -230,7 +218,7 @@ def _public(pattern: Pattern, o: Observation) -> Weights:
         if not pattern.services_silent:
             del found[ENDPOINT]
     if len(pattern.seen.subnets) > 1:
-        found[("one-subnet",)] = 0.2
+        found[ONE_SUBNET] = 0.2
     return found
 
 
@@ -244,7 +232,7 @@ def _way_out(pattern: Pattern, o: Observation) -> Weights:
     found = {WAY_OUT: 0.9, FIREWALL: 0.2}
     if pattern.gateway_works and pattern.port_open(o):
         # The ACL lets this port out to public addresses and back; a group may name a prefix list.
-        return {**found, OWN_GROUP: 0.5, FIREWALL: 0.45, ACL: 0.2}
+        return {**found, OWN_GROUP: 0.45, FIREWALL: 0.4, ACL: 0.2}
     if pattern.private_works and pattern.port_open(o):
         # An ACL that forgets the answers of others than the VPC is made more often than a group
         # whose rule for this very port names the VPC only.
@@ -260,11 +248,12 @@ def _public_but_others_work(pattern: Pattern, o: Observation) -> Weights:
         return {PUBLIC_ANSWER: 0.95, TARGET_GROUP: 0.6, OWN_GROUP: 0.4}
     if kinds.has_gateway(o):
         # A rule for named addresses lets others out; a route to the prefix list wins over NAT.
-        return {OWN_GROUP: 0.8, ("gateway-endpoint",): 0.6, ACL: 0.55, ENDPOINT_GROUP: 0.5}
+        return {OWN_GROUP: 0.8, GATEWAY_ENDPOINT: 0.6, ACL: 0.55, ENDPOINT_GROUP: 0.5}
     listed = _balancer(o, 0.6) if kinds.is_aws(o) or kinds.is_balancer(o) else {ALLOW_LIST: 0.55}
     if not pattern.port_works(o):
-        # Nothing was reached on this port: a rule that names ports is the likeliest.
-        return {OWN_GROUP: 0.8, ACLS: 0.7, FIREWALL: 0.6, **listed}
+        # Nothing was reached on this port: a rule that names ports is the likeliest. But the
+        # address is another one as well, and may have a route, or no route, of its own.
+        return {OWN_GROUP: 0.8, ACLS: 0.7, BY_ADDRESS: 0.6, **listed}
     # The port is open to others: what names this address decides, here or there. A firewall that
     # knows names lets the connection open, and takes it away when it has read one. An ACL can deny
     # a range among others; a group can only leave it out.
@@ -276,7 +265,12 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
     works = pattern.internet_works or pattern.private_works or pattern.gateway_works
     if kinds.is_aws(o):
         nothing = {OWN_GROUP: 0.95, ACL: 0.8, ENDPOINT_GROUP: 0.7}
-        return {ENDPOINT_GROUP: 0.95, OWN_GROUP: 0.5, ACL: 0.45} if works else nothing
+        # Another endpoint that is reached leaves to the function's own rules only those that name
+        # the groups or addresses of endpoints.
+        others = (
+            {OWN_GROUP: 0.45, ACL: 0.35} if pattern.port_works(o) else {OWN_GROUP: 0.5, ACL: 0.45}
+        )
+        return {ENDPOINT_GROUP: 0.95, **others} if works else nothing
     foreign = pattern.is_foreign(o)
     far_side = NEAR_HOST if foreign else FAR_SIDE
     if not works and (pattern.seen.passing or len(pattern.silent) > 1):
@@ -284,12 +278,15 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
         return {OWN_GROUP: 0.95, far_side: 0.65, ACL: 0.5}
     # Most new clients are forgotten in the target's group; ACLs are left open by most people.
     found = {far_side: 0.9, OWN_GROUP: 0.6, ACL: 0.5}
-    if foreign:
+    if foreign and pattern.shares_its_silence(o):
+        # Their hosts and groups have nothing in common, nor do their ports.
+        found |= {THE_WAY_THERE: 0.95, far_side: 0.55}
+    elif foreign:
         found[OTHER_NETWORK] = 0.95  # it needs routes on both sides, and whatever joins them
     if pattern.port_works(o):
         found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):
-        found[BEHIND_BALANCER] = 0.7
+        found[UNOPENED_BALANCER if kinds.opens_itself(o) else BEHIND_BALANCER] = 0.7
     if _may_be_outside(pattern) and (pattern.internet_works or pattern.gateway_works):
         found[PLACEMENT] = 0.7
     return found

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from probe.model import Observation
 
 UNRESOLVED = NO_RESOLVER | RESOLVER_ERROR | NO_NAME
+_CHANCE = 0.05  # what is less likely than this is not put down to chance
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,23 @@ class Pattern:
             for other in self.reached
         )
 
+    def others_are_spared(self, o: Observation) -> bool:
+        """Whether others of its kind pass so often that it is no chance that this one does not."""
+        lost, tried = self.seen.tally(o, SILENCE)
+        passed = sum(
+            len(other.attempts)
+            for other in self.seen.passing
+            if kinds.is_private(other) == kinds.is_private(o)
+            and kinds.is_ipv6(other) == kinds.is_ipv6(o)
+        )
+        return (1 - lost / tried) ** passed < _CHANCE
+
+    def shares_its_silence(self, o: Observation) -> bool:
+        """Whether a private target is silent like all the others of its network."""
+        network = _block(o.address)
+        silent = {other.address for other in self.silent if _block(other.address) == network}
+        return len(silent) > 1 and all(_block(other.address) != network for other in self.reached)
+
     def is_foreign(self, o: Observation) -> bool | None:
         """Tell whether a private target is outside the /16 of those reached; None when unknown."""
         near = {_block(p.address) for p in self.reached if kinds.is_private(p)}
@@ -124,7 +142,7 @@ class Pattern:
         worked = [o for o in self.reached if o in self.seen.passing]
         groups = (
             ("no answer from", [o for o in self.silent if o not in sometimes]),
-            ("an answer from one address and none from another of", one_only),
+            ("silent at one address and reached at another:", one_only),
             ("an answer only now and then from", [o for o in sometimes if o not in one_only]),
             ("no address for", self.unresolved),
             ("refused by", refused),

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from probe.causes import kinds
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
-from probe.causes.likely import OFTEN, TELLS, fits
+from probe.causes.identity import other_region
+from probe.causes.likely import OFTEN, fits
 from probe.causes.pattern import Pattern
 from probe.causes.walked import is_told_within_aws
 from probe.model import Confidence
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from probe.causes.cause import Cause
-    from probe.causes.likely import Guess
+    from probe.causes.guesses import Guess
     from probe.causes.seen import Seen
     from probe.model import Observation, Path
 
 _LEAST = 0.1
+# Another Region in the name says why by itself; what fits any target fits this one less.
+_ABROAD = 0.8
 _AMAZON_RESOLVERS = ("169.254.", "fd00:ec2:")
 # Without these no walk begins, and without route tables none comes past the function's own subnet.
 _ROOTS = frozenset({"ec2:DescribeSubnets", "ec2:DescribeVpcs", "lambda:GetFunctionConfiguration"})
@@ -44,12 +47,17 @@ _LIKELIEST = {
 _OF_ITS_KIND = {"gateway-endpoint": kinds.has_gateway, "interface-endpoint": kinds.wants_interface}
 _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
-    "database-stopped": kinds.is_private_service,
+    "database-stopped": kinds.may_be_stopped,
     "wrong-port": kinds.is_private_service,
     "target-instance-stopped": kinds.may_be_instance,
-    "configuration-open-packets-lost": kinds.is_unheard,
+    "configuration-open-packets-lost": kinds.is_silent,
+    "target-address-unused": kinds.may_be_unused,
+    "endpoint-private-dns-off": kinds.may_have_private_dns,
+    "endpoint-not-in-zone": kinds.may_lack_an_endpoint,
+    "endpoint-not-available": kinds.may_have_a_closed_endpoint,
     "load-balancer-no-listener": kinds.is_unheard,
-    "load-balancer-not-in-zone": kinds.is_unconnected,
+    "load-balancer-no-healthy-target": kinds.may_be_behind,
+    "load-balancer-not-in-zone": kinds.is_passed_on,
     "load-balancer-not-active": kinds.is_unheard,
     "load-balancer-security-group-blocks": kinds.may_have_targets,
     "load-balancer-target-security-group-blocks": kinds.may_have_targets,
@@ -75,13 +83,13 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
     named: dict[Guess, dict[str, None]] = defaultdict(dict)
     for o in ask:
         for guess, weight in fits(pattern, o).items():
-            if members := [code for f in guess for code in _family(pattern, causes, f, o)]:
-                votes[guess][o.label] = weight
+            if members := [code for f in guess.families for code in _family(pattern, causes, f, o)]:
+                votes[guess][o.label] = weight * (_ABROAD if _is_astray(pattern, o) else 1.0)
                 named[guess].update(dict.fromkeys(members))
     found = [
         _claim(causes, _often_first(named[guess]), tuple(labels)).but(
             weight=sum(labels.values()) / len(ask),
-            because=(pattern.sentence(), TELLS.get(guess, "")),
+            because=(pattern.sentence(), guess.tells),
         )
         for guess, labels in votes.items()
     ]
@@ -101,6 +109,13 @@ def in_turn(claims: list[Claim]) -> list[Claim]:
         ordered.append(chosen)
         told.update(chosen.explains)
     return ordered
+
+
+def _is_astray(pattern: Pattern, o: Observation) -> bool:
+    """Tell whether the name is another Region's, and no other Region is reached from here."""
+    seen = pattern.seen
+    reached = any(other_region(seen, other) for other in pattern.reached)
+    return other_region(seen, o) is not None and not reached
 
 
 def _says_something(seen: Seen, o: Observation) -> bool:

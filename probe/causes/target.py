@@ -44,7 +44,12 @@ _READ_RANGES = (
 
 
 def _is_cache(o: Observation) -> bool:
-    return o.check == "cache" or ".cache." in (o.host or "")
+    """Whether ElastiCache can know it, by its name; a cache may be on any machine."""
+    return ".cache." in (o.host or "") and "amazonaws" in (o.host or "")
+
+
+def _is_checked_as_cache(o: Observation) -> bool:
+    return o.check == "cache"
 
 
 def _is_database(o: Observation) -> bool:
@@ -53,7 +58,10 @@ def _is_database(o: Observation) -> bool:
     return kinds.is_private_service(o) and ours
 
 
-_IF_CACHE: tuple[tuple[Kind, str], ...] = ((_is_cache, _READ_CACHE),)
+_IF_CACHE: tuple[tuple[Kind, str], ...] = (
+    (_is_cache, _READ_CACHE),
+    (_is_checked_as_cache, _READ_HOST),
+)
 _BY_KIND: tuple[tuple[Kind, str], ...] = (
     *_IF_CACHE,
     (_is_database, _READ_DATABASE),
@@ -123,6 +131,8 @@ CAUSES = (
         " record in a private hosted zone, or the service's own endpoint; or else at the address"
         " that it has now.",
         source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html",
+        family="host",
+        needs=("ec2:DescribeNetworkInterfaces",),
         confirm=_READ_HOST,
     ),
     Cause(
@@ -138,7 +148,6 @@ CAUSES = (
         family="host",
         needs=(_DATABASES,),
         confirm=_READ_DATABASE,
-        confirm_for=_IF_CACHE,
         rule=resources.stopped,
     ),
     Cause(

@@ -15,7 +15,7 @@ from probe import configured, settings, walks
 from probe.conclusion import Begun, conclude
 from probe.connection import resolve
 from probe.diagnosis import diagnose
-from probe.model import Attempt, Evidence, Observation, Placement, Stage, Status, Unknown
+from probe.model import Attempt, Evidence, Failure, Observation, Placement, Stage, Status, Unknown
 from probe.network import keys
 from probe.network.addresses import address, is_private
 from probe.network.snapshot import Snapshot, Unread, load
@@ -263,7 +263,7 @@ def _observation(
         target=target.label,
         status=Status.FAIL if failed else Status.PASS,
         stage=stage,
-        failure=outcome.failure if outcome and failed else None,  # type: ignore[arg-type]
+        failure=Failure(outcome.failure) if outcome and outcome.failure and failed else None,
         address=None if unnamed else next(iter(addresses), None),
         port=target.dialled[1],
         host=target.host,

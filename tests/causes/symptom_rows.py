@@ -16,6 +16,22 @@ OPEN = (saw("http"), saw("dynamodb"), saw("rds"), saw("logs"))
 ISOLATED = (saw("http", SILENT), saw("dynamodb", SILENT), saw("rds"), saw("logs", SILENT))
 PEER: dict[str, Any] = {"host": "orders.peer.internal", "address": "10.1.2.10"}
 AAAA = "2001:db8::10"
+# The form of a load balancer's name tells its kind.
+ALB = "internal-front-1234567890.eu-west-1.elb.amazonaws.com"
+NLB = "inner-0123456789abcdef.elb.eu-west-1.amazonaws.com"
+VPCE = "vpce-1-2.logs.eu-west-1.vpce.amazonaws.com"
+ONE_OF_TWO = [tried("", "10.0.2.7"), tried("connect timeout", "10.0.3.7")] * 4
+PREMISES_SILENT = (
+    saw("tcp", SILENT, host="erp.corp.example", address="172.18.40.21", port=1521),
+    saw("http", SILENT, host="wms.corp.example", address="172.18.30.12"),
+)
+# A host with addresses of both versions, one with one of IPv4 alone, and a service.
+TWO_VERSIONS = (
+    saw("http", SILENT, host="two.example.com", attempts=[tried("", AAAA), tried(SILENT)]),
+    saw("http", SILENT, host="four.example.com", address="203.0.113.32"),
+    saw("aws", SILENT),
+    saw("rds"),
+)
 STRANGER: dict[str, Any] = {
     "certificate": {"issuer": "CN=Inspection,O=Example", "names": ["api.example.com"]}
 }
@@ -61,7 +77,7 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         "endpoint-not-available",
     ),
     "load balancer not active": (
-        (saw("tcp", SILENT, host="inner-1.elb.eu-west-1.amazonaws.com"), saw("http")),
+        (saw("tcp", SILENT, host=NLB), saw("http")),
         "load-balancer-not-active",
     ),
     "load balancer without targets in one zone": (
@@ -69,7 +85,7 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
             saw(
                 "tcp",
                 SILENT,
-                host="inner-1.elb.eu-west-1.amazonaws.com",
+                host=NLB,
                 attempts=[tried(SILENT, "10.0.2.7"), tried("", "10.0.3.7")] * 2,
             ),
             saw("http"),
@@ -139,8 +155,8 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         but(ISOLATED, saw("logs", SILENT, address=ENDPOINT)),
         "endpoint-security-group-blocks",
     ),
-    "endpoint not available": (
-        but(OPEN, saw("logs", SILENT, address=ENDPOINT)),
+    "endpoint not available, called by its own name": (
+        but(OPEN, saw("logs", SILENT, address=ENDPOINT, host=VPCE)),
         "endpoint-not-available",
     ),
     "DNS support off": (
@@ -185,10 +201,53 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
         (saw("logs", address=ENDPOINT), saw("dynamodb"), saw("aws", SILENT)),
         "interface-endpoint-missing",
     ),
-    "a balancer that refuses": (
-        (saw("tcp", "connect refused", host="front-1.eu-west-1.elb.amazonaws.com", port=80),),
+    "a network load balancer that refuses": (
+        (saw("tcp", "connect refused", host=NLB, port=80),),
         "load-balancer-no-healthy-target",
     ),
+    "an application load balancer that refuses": (
+        (saw("tcp", "connect refused", host=ALB, port=81),),
+        "load-balancer-no-listener",
+    ),
+    "an outbound rule with one of a load balancer's two addresses": (
+        (saw("http", SILENT, host=ALB, address="10.0.3.7", attempts=ONE_OF_TWO), saw("rds")),
+        "own-security-group-blocks",
+    ),
+    "an ACL that one replica's subnet is not in": (
+        (saw("rds", SILENT, host="ro.corp.example", attempts=ONE_OF_TWO), saw("http")),
+        "nacl-blocks-return",
+    ),
+    "an address that is nobody's any more": (
+        (saw("tcp", SILENT, host="10.40.77.7", address="10.40.77.7"), saw("rds"), saw("http")),
+        "target-address-unused",
+    ),
+    "a host that is down": (
+        (saw("tcp", SILENT, host="10.40.77.7", address="10.40.77.7"), saw("rds"), saw("http")),
+        "configuration-open-packets-lost",
+    ),
+    "a line to the premises that is cut": (
+        (*PREMISES_SILENT, saw("rds"), saw("http")),
+        "configuration-open-packets-lost",
+    ),
+    "a route for the approved partners only": (
+        (saw("tcp", SILENT, host="files.example", address="203.0.113.140", port=22), saw("http")),
+        "no-route-to-internet",
+    ),
+    "S3's interface endpoint without private DNS": (
+        (saw("aws", SILENT, host="s3.eu-west-1.amazonaws.com"), saw("dynamodb"), saw("rds")),
+        "endpoint-private-dns-off",
+    ),
+    "another Region, beside an endpoint's group": (
+        (
+            saw("aws", SILENT, host="secretsmanager.us-west-2.amazonaws.com"),
+            saw("logs", SILENT, address=ENDPOINT),
+            saw("dynamodb"),
+            saw("http", address="10.0.3.11"),
+            saw("rds"),
+        ),
+        "wrong-region",
+    ),
+    "no public address, and IPv6 leads out": (TWO_VERSIONS, "public-subnet-no-public-ip"),
     "only services fail, and two endpoints are wrong": (
         (saw("rds"), saw("aws", SILENT), saw("dynamodb", SILENT)),
         "vpc-dns-hostnames-off",

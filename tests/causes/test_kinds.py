@@ -42,3 +42,19 @@ def test_a_name_says_what_it_is_the_name_of(host: str) -> None:
     }
 
     assert {word for word, asks in ways.items() if asks(o)} == HOSTS[host]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("internal-front-1234567890.eu-west-1.elb.amazonaws.com", True),
+        ("front-1234567890.cn-north-1.elb.amazonaws.com.cn", True),
+        ("dualstack.front-1234567890.eu-west-1.elb.amazonaws.com", True),
+        ("front-0123456789abcdef.elb.eu-west-1.amazonaws.com", False),
+        ("front-0123456789abcdef.elb.cn-north-1.amazonaws.com.cn", False),
+        ("api.example.com", False),
+    ],
+)
+def test_a_load_balancers_name_tells_who_opens_connections(host: str, expected: bool) -> None:
+    """An application one by itself; a network one leaves that to its targets."""
+    assert kinds.opens_itself(saw("http", host=host)) is expected

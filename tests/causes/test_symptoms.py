@@ -21,7 +21,19 @@ from tests.causes.build import (
     saw,
     tried,
 )
-from tests.causes.symptom_rows import AAAA, ISOLATED, NO_ANSWER, PEER, ROWS, SILENT, but
+from tests.causes.symptom_rows import (
+    AAAA,
+    ALB,
+    ISOLATED,
+    NLB,
+    NO_ANSWER,
+    PEER,
+    PREMISES_SILENT,
+    ROWS,
+    SILENT,
+    TWO_VERSIONS,
+    but,
+)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -223,12 +235,13 @@ def test_a_public_database_admits_whom_its_group_names() -> None:
 def test_what_is_no_load_balancer_is_not_put_down_to_one() -> None:
     """What hardly fits is not told at all."""
     host = saw("http", "tls timeout")
-    balancer = saw("http", "tls timeout", host="front-1.eu-west-1.elb.amazonaws.com")
+    balancer = saw("http", "tls timeout", host=ALB)
 
     assert "load-balancer-no-healthy-target" not in possible(blind(host, saw("dynamodb")))
     assert "load-balancer-no-healthy-target" in possible(blind(balancer, saw("dynamodb")))
 
 
+SERVFAIL = "resolve server_failure"
 FIRST = {
     "nothing at all gets through": (
         (saw("rds", SILENT), saw("tcp", SILENT)),
@@ -242,6 +255,24 @@ FIRST = {
         (saw("http", host="one.example.com"), saw("aws", SILENT), saw("dynamodb")),
         "firewall-rule-blocks",
     ),
+    "every name meets an error": (
+        (saw("http", SERVFAIL), saw("rds", SERVFAIL), saw("tcp", host="10.0.2.20")),
+        "resolver-cannot-answer",
+    ),
+    "one host loses what others get": (
+        (saw("http", SILENT, attempts=["", SILENT] * 5), saw("aws", attempts=[""] * 10)),
+        "path-lossy",
+    ),
+    "connections die after they opened": (
+        (saw("http", SILENT, attempts=["", SILENT, "", "tls timeout"]), saw("rds")),
+        "path-lossy",
+    ),
+    "two of one other network": ((*PREMISES_SILENT, saw("rds")), "no-route-to-target"),
+    "another Region, and an endpoint's group": (
+        ROWS["another Region, beside an endpoint's group"][0],
+        "wrong-region",
+    ),
+    "no version of IP but the sixth leads out": (TWO_VERSIONS, "no-route-to-internet"),
     "names fail now and then": (
         (saw("http", NO_ANSWER, attempts=["", NO_ANSWER, ""]), saw("rds")),
         "resolver-quota-exceeded",
@@ -270,7 +301,7 @@ def test_a_name_that_is_missing_may_be_a_vpcs() -> None:
 def test_a_load_balancer_that_answered_has_a_listener(failed: str) -> None:
     """Neither that nor its state is suspected of one that took the connection."""
     unheard = {"load-balancer-no-listener", "load-balancer-not-active"}
-    name = "front-1.eu-west-1.elb.amazonaws.com"
+    name = ALB
     silent, heard = (
         {code for f in findings(blind(o, saw("rds"))) for code in (f.code, *f.same_symptom)}
         for o in (saw("http", how, host=name, address="10.0.5.10") for how in (SILENT, failed))
@@ -330,7 +361,7 @@ def test_ipv6_that_fails_beside_ipv4_is_a_way_out_only_for_a_host_outside(
 
 def test_a_load_balancer_that_cuts_off_has_lost_its_targets() -> None:
     """It takes the connection itself, so that nothing on the way to it has cut this one."""
-    balanced = saw("tcp", "exchange reset", host="inner-1.elb.eu-west-1.amazonaws.com")
+    balanced = saw("tcp", "exchange reset", host=NLB)
     host = saw("tcp", "exchange reset")
 
     assert possible(blind(balanced))[0] == "load-balancer-no-healthy-target"
