@@ -95,7 +95,8 @@ def _claim(seen: Seen, cause: Cause, match: Match) -> Claim:
         explains=match.explains,
         because=match.because,
         ra_code=cause.ra_code,
-        weight=weight * (share or 1.0),
+        # What is wrong with a call itself is wrong however many others fail for other reasons.
+        weight=weight if cause.code in _CALLS else weight * (share or 1.0),
         remedy=match.remedy,
         same_symptom=match.same_symptom,
     )

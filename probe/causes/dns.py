@@ -152,7 +152,7 @@ CAUSES = (
         " with the endpoint's addresses.",
         remedy="Turn on private DNS for the endpoint.",
         source="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
-        family="interface-endpoint",
+        family=("interface-endpoint", "gateway-endpoint"),
         needs=(_ENDPOINTS,),
         confirm=_READ_ENDPOINTS,
     ),
