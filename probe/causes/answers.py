@@ -64,6 +64,7 @@ def _later(*failures: Failure) -> frozenset[tuple[Stage, Failure]]:
     return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
 
 
+_NO_WAY = at(Stage.CONNECT, Failure.UNREACHABLE)
 _UNTRUSTED = _later(Failure.TLS_UNTRUSTED)
 _OTHER_ANSWER = _later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER)
 
@@ -201,6 +202,17 @@ def _way_out(seen: Seen, o: Observation, port: int | None = None) -> bool:
         and port in (None, other.port)
         for other in seen.passing
     )
+
+
+def told_no_way(seen: Seen) -> Iterator[Match]:
+    """Find addresses of which an ICMP message says that there is no way to them.
+
+    What the own kernel sends to no family of addresses at all was not tried, and has not failed.
+    """
+    for o in seen.failing:
+        lost, tried = seen.tally(o, _NO_WAY)
+        if lost == tried > 0:
+            yield Match((o.label,), Proof.PACKETS, o.host or o.address, seen.beside(o))
 
 
 def refused(seen: Seen) -> Iterator[Match]:

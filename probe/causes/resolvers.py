@@ -10,7 +10,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from probe.causes.cause import NO_RESOLVER, RESOLVER_ERROR, Cause, Match, Proof
-from probe.network.dns.dns_settings import AMAZON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from probe.causes.seen import Seen
     from probe.model import Observation
 
+AMAZON = "AmazonProvidedDNS"  # as DHCP options call it
 RULE = "resolver-rule"  # the kind of hop
 _GUIDE = "https://docs.aws.amazon.com/vpc/latest/userguide"
 _ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"

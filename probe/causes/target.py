@@ -118,6 +118,24 @@ CAUSES = (
         restates=True,
     ),
     Cause(
+        code="rejected-on-the-way",
+        layer="target",
+        title="A firewall or router that is none of AWS's says that there is no way",
+        happens="An ICMP message came back instead of an answer (no route to host, or"
+        " administratively prohibited): the host's own firewall, an appliance, or a router of a"
+        " network outside AWS sent it.",
+        reason="Security groups, network ACLs and the routes of a VPC drop without a word, so"
+        " whoever says no stands behind them or is the host itself. Host firewalls such as"
+        " firewalld say so to what they do not admit.",
+        remedy="Look at the firewall of the host itself, whether it admits this port from the"
+        " function's subnets; then at appliances and routers of other networks on the way.",
+        source=_CONNECTING,
+        symptoms=at(Stage.CONNECT, Failure.UNREACHABLE),
+        confirm=_READ_HOST,
+        rule=answers.told_no_way,
+        restates=True,
+    ),
+    Cause(
         code="target-address-unused",
         layer="target",
         title="No network interface has the target's address",

@@ -190,6 +190,23 @@ def test_a_stopped_database_behind_a_closed_group_is_two_findings() -> None:
     assert proven(found) == ["target-security-group-blocks", "database-stopped"]
 
 
+def test_somebody_who_says_that_there_is_no_way_is_no_filter_of_awss() -> None:
+    """Groups, network ACLs and routes drop without a word; a host's own firewall answers."""
+    seen = saw("tcp", "connect unreachable")
+    closed = path(seen, blocked("target-security-group-blocks", "sg-app"))
+
+    assert proven(evidence(seen, paths=[path(seen)])) == ["rejected-on-the-way"]
+    assert possible(blind(seen)) == ["rejected-on-the-way"]
+    assert "target-security-group-blocks" not in proven(evidence(seen, paths=[closed]))
+
+
+def test_an_address_that_is_lost_beside_one_that_is_not_is_no_rejection_of_all() -> None:
+    """Where some attempts come through, nobody says no to this port."""
+    seen = saw("tcp", "connect unreachable", attempts=["connect unreachable", ""])
+
+    assert "rejected-on-the-way" not in possible(blind(seen))
+
+
 # --- certificates ---
 
 
