@@ -7,6 +7,12 @@ import os
 import sys
 from typing import Any
 
+from hypothesis import settings
+
+# No test asserts how long something takes: a busy machine is no finding.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 # Set before anything imports boto3. Credentials that are no secret, no files, no metadata service.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PROBE_", "POWERTOOLS_"))]:
     del os.environ[_name]

@@ -100,7 +100,6 @@ EVIDENCE = st.builds(
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(EVIDENCE)

@@ -258,7 +258,7 @@ TARGETS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.fixed_dictionaries({"targets": st.lists(TARGETS | JSON, max_size=3)}) | JSON)
 def test_no_event_whatsoever_raises_anything_but_a_settings_error(event: object) -> None:
     """An event is understood or refused in one sentence; there is no third way."""

@@ -100,7 +100,7 @@ def is_private_service(o: Observation) -> bool:
 def may_be_instance(o: Observation) -> bool:
     """Whether the target may be an EC2 instance of one's own that was asked directly."""
     others = (is_private_service, is_aws, is_balancer)
-    return is_private(o) and is_unheard(o) and not any(kind(o) for kind in others)
+    return is_private(o) and is_silent(o) and not any(kind(o) for kind in others)
 
 
 def may_be_stopped(o: Observation) -> bool:

@@ -12,7 +12,7 @@ from tests.fuzz import parsers, structures
 
 PARSERS = parsers.all_of_them()
 KINDS = structures.kinds()
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: str(parser.name))

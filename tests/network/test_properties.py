@@ -18,8 +18,8 @@ from probe.network.walk.path import Destination, Source, walk
 from tests.network.drawn import TARGETS, worlds
 from tests.network.world import World, route
 
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=100, deadline=None)
+FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=100)
 
 
 Target = tuple[str, int, dict[str, Any]]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.0.1.0/24"}
-SOME = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_output_of_a_describe_call_loads_as_it_is() -> None:
@@ -346,7 +346,7 @@ def ways(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 WAYS = ways(WHOLE)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(WAYS),
     JSON,

@@ -42,7 +42,7 @@ BARE = model.Report(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(REPORT)
 def test_a_report_survives_the_way_through_json(report: model.Report) -> None:
     """What is written is by the schema, and reads back as the value that was written."""

@@ -21,7 +21,7 @@ from tests.report.values import REPORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(file: Path) -> Report:

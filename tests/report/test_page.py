@@ -76,7 +76,7 @@ def test_a_page_is_whole_and_leads_nowhere(file: Path) -> None:
     assert (found.tags["html"], found.tags["h1"], found.tags["script"]) == (1, 1, 1)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(REPORT)
 def test_any_report_makes_a_page(report: Report) -> None:
     """Whatever a report holds, the page is whole, and a picture is XML that can be read."""

@@ -66,7 +66,7 @@ def accepts(event: dict[str, Any]) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(EVENTS)
 def test_the_schema_accepts_whatever_the_program_accepts(event: dict[str, Any]) -> None:
     """Nobody who validates an event first is kept from one that would work."""

@@ -75,7 +75,7 @@ def test_a_plain_terminal_gets_plain_characters(case: Path) -> None:
     assert render(report, Pen(fancy=False)).isascii()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(REPORT, st.integers(1, 200), st.booleans())
 def test_any_report_can_be_drawn(report: Report, width: int, fancy: bool) -> None:
     """Whatever a report holds and however narrow the terminal, there is text, and it is safe."""

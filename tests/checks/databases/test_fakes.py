@@ -304,7 +304,7 @@ def test_no_answer_whatsoever_breaks_a_check(kind: str) -> None:
         if kind == "cache":
             aim = {"check": "cache", "host": "127.0.0.1", "port": server.port}
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=60)
         @given(st.binary(max_size=120))
         def hold(noise: bytes) -> None:
             script[0] = BEGINNINGS[kind][: len(noise) % 9] + noise
