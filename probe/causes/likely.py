@@ -56,9 +56,9 @@ from probe.causes.guesses import (
     WAY_OUT,
     Guess,
 )
-from probe.causes.losses import by_address, died_open
+from probe.causes.losses import by_address, died_open, lost_over
 from probe.causes.pattern import UNRESOLVED
-from probe.model import Failure, Status
+from probe.model import Failure
 
 if TYPE_CHECKING:
     from probe.causes.pattern import Pattern
@@ -132,17 +132,11 @@ def _balancer(o: Observation, weight: float) -> Weights:
     return {BALANCER: weight} if kinds.is_balancer(o) else {}
 
 
-def _lost_over(o: Observation, *, ipv6: bool) -> bool:
-    """Tell whether all that was lost went over this version of IP, and nothing that passed did."""
-    sent = [a for a in o.attempts if a.address is not None and a.status is not Status.SKIPPED]
-    return all(((":" in (a.address or "")) is ipv6) == (a.status is Status.FAIL) for a in sent)
-
-
 def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
     dead, alive = by_address(o)
-    if _lost_over(o, ipv6=True):
+    if lost_over(o, ipv6=True):
         return OVER_IPV6_INSIDE if any(map(kinds.private, alive)) else OVER_IPV6
-    if dead and _lost_over(o, ipv6=False):
+    if dead and lost_over(o, ipv6=False):
         # Each version has a way of its own: this one is as silent as if the host had no other.
         return _silent(pattern, replace(o, address=dead[0]))
     found: Weights

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from probe.causes import kinds
 from probe.causes.cause import CUT_OFF, REFUSAL, SILENCE, Match, Proof
 from probe.causes.seen import sent
 from probe.model import Failure, Stage, Status
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 _DEAD = SILENCE | REFUSAL | CUT_OFF
 _SLOW_MS = 500
+_IPV6_ALONE = (
+    "Over IPv4 the host answers. Tell its owner that its IPv6 address does not; until then have the"
+    " client use IPv4, or turn off IPv6 for the function (Ipv6AllowedForDualStack)."
+)
 _SLOW = {Stage.RESOLVE: "looking up the name", Stage.CONNECT: "connecting"}
 
 
@@ -36,7 +41,19 @@ def one_address_dead(seen: Seen) -> Iterator[Match]:
             if address in reached:
                 continue  # so it is not dead, and this says nothing more than that it is silent
             sentence = f"{o.label}: {address} failed every time, and {', '.join(alive)} never did."
-            yield Match((o.label,), Proof.PACKETS, address, (sentence,))
+            yield Match((o.label,), Proof.PACKETS, address, (sentence,), remedy=_advice(o, dead))
+
+
+def _advice(o: Observation, dead: list[str]) -> str | None:
+    """Say whose a dead address is where it is nobody's here: a public host's, or its IPv6."""
+    if any(map(kinds.private, dead)) or kinds.is_aws(o):
+        return None
+    if lost_over(o, ipv6=True):
+        return _IPV6_ALONE
+    return (
+        f"Tell the owner of {o.host} that {', '.join(dead)} does not answer. Until it does, clients"
+        " that try the name's other addresses get through."
+    )
 
 
 def lossy(seen: Seen) -> Iterator[Match]:
@@ -115,6 +132,12 @@ def by_address(o: Observation) -> tuple[list[str], list[str]]:
         elif all(a.status is Status.PASS for a in attempts):
             alive.append(address)
     return dead, alive
+
+
+def lost_over(o: Observation, *, ipv6: bool) -> bool:
+    """Tell whether all that was lost went over this version of IP, and nothing that passed did."""
+    tried = [a for a in o.attempts if a.address is not None and a.status is not Status.SKIPPED]
+    return all(((":" in (a.address or "")) is ipv6) == (a.status is Status.FAIL) for a in tried)
 
 
 def died_open(o: Observation) -> bool:

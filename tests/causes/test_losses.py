@@ -44,6 +44,25 @@ def test_an_address_that_answers_elsewhere_is_not_dead() -> None:
     assert "one-address-dead" not in possible(blind(seen, control=[outside]))
 
 
+@pytest.mark.parametrize(
+    ("dead", "host", "said"),
+    [
+        ("2001:db8::10", "api.example.com", "Over IPv4 the host answers."),
+        ("203.0.113.11", "api.example.com", "Tell the owner of api.example.com that 203.0.113.11"),
+        (SECOND, "orders.internal", "Look at the host or node at that address"),
+    ],
+)
+def test_whoever_has_the_dead_address_is_told(dead: str, host: str, said: str) -> None:
+    """A public host is its owner's to mend, and its IPv6 can be left alone."""
+    attempts = [tried("", "203.0.113.10"), tried(SILENT, dead)]
+    seen = saw("http", SILENT, host=host, attempts=attempts)
+
+    fix = one(blind(seen), "one-address-dead").fix
+
+    assert fix is not None
+    assert fix.text.startswith(said)
+
+
 def test_two_addresses_that_fail_now_and_then_are_loss() -> None:
     """Neither address is dead: both answer sometimes."""
     attempts = [tried("", FIRST), tried(SILENT, FIRST), tried(SILENT, SECOND), tried("", SECOND)]
