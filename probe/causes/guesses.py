@@ -52,14 +52,15 @@ ONE_SUBNET = one("one-subnet")
 GATEWAY_ENDPOINT = one("gateway-endpoint")
 # Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
 FAR_SIDE = Guess(
-    ("target-group", "other-network", "host"),
+    ("target-group", "endpoint-group", "other-network", "host"),
     "Whose interface has the address tells more: one of another VPC is a matter of routes on both"
-    f" sides, one of this VPC of its groups, and none at all of the host.{_STANDS}",
+    " sides, one of this VPC of its groups (an endpoint's too, for a service of somebody else's),"
+    f" and none at all of the host.{_STANDS}",
 )
 NEAR_HOST = Guess(
-    ("target-group", "host"),
-    "Whose interface has the address tells more: its groups decide, and if there is none the host"
-    f" is gone.{_STANDS}",
+    ("target-group", "endpoint-group", "host"),
+    "Whose interface has the address tells more: its groups decide (an endpoint's too, for a"
+    f" service of somebody else's), and if there is none the host is gone.{_STANDS}",
 )
 FAR_SIDE_IPV6 = Guess(
     ("target-group", "other-network"),

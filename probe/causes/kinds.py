@@ -116,6 +116,14 @@ def may_be_unused(o: Observation) -> bool:
     return is_silent(o) and is_private(o) and _labels(o) == ()
 
 
+def may_be_an_endpoint(o: Observation) -> bool:
+    """Whether an interface endpoint may have the address: AWS's service's, or somebody else's.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-saas.html
+    """
+    return is_aws(o) or _labels(o) == ()
+
+
 def may_have_private_dns(o: Observation) -> bool:
     """Whether an interface endpoint for the service can take over the service's usual name.
 

@@ -139,7 +139,7 @@ CAUSES = (
         remedy="Ask whoever owns the setting for an exclusion that allows egress for the subnet"
         " through which the traffic leaves.",
         source=f"{_GUIDE}/security-vpc-bpa.html",
-        family="way-out-gateway",
+        family=("way-out-gateway", "ipv6"),
         needs=("ec2:DescribeVpcBlockPublicAccessOptions",),
         confirm="aws ec2 describe-vpc-block-public-access-options",
     ),

@@ -44,7 +44,11 @@ _LIKELIEST = {
     "public-answer": "public-answer-for-private-target",
 }
 # Families, and causes, that only some targets can have.
-_OF_ITS_KIND = {"gateway-endpoint": kinds.has_gateway, "interface-endpoint": kinds.wants_interface}
+_OF_ITS_KIND = {
+    "gateway-endpoint": kinds.has_gateway,
+    "interface-endpoint": kinds.wants_interface,
+    "endpoint-group": kinds.may_be_an_endpoint,
+}
 _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
     "database-stopped": kinds.may_be_stopped,

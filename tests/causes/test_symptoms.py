@@ -359,6 +359,22 @@ def test_ipv6_that_fails_beside_ipv4_is_a_way_out_only_for_a_host_outside(
     assert next(c for c in possible(blind(seen)) if c != "one-address-dead") == expected
 
 
+def test_a_private_name_of_nobody_knows_whom_may_be_an_endpoints() -> None:
+    """A service of somebody else's has an interface here, whose group may not admit the port."""
+    vendor = findings(blind(saw("tcp", SILENT, host="broker.vendor.example", port=9092)))[0]
+    database = findings(blind(saw("rds", SILENT)))[0]
+
+    assert "endpoint-security-group-blocks" in vendor.same_symptom
+    assert "endpoint-security-group-blocks" not in database.same_symptom
+
+
+def test_block_public_access_is_among_what_stops_ipv6_alone() -> None:
+    """An exclusion for NAT's subnet frees IPv4, and leaves the egress-only gateway shut."""
+    seen = saw("http", SILENT, attempts=[tried("", PUBLIC), tried(SILENT, AAAA)] * 2)
+
+    assert any("block-public-access" in f.same_symptom for f in findings(blind(seen))[:3])
+
+
 def test_a_load_balancer_that_cuts_off_has_lost_its_targets() -> None:
     """It takes the connection itself, so that nothing on the way to it has cut this one."""
     balanced = saw("tcp", "exchange reset", host=NLB)

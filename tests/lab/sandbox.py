@@ -23,14 +23,17 @@ class SandboxError(RuntimeError):
 def wrap(command: list[str]) -> list[str]:
     """Give the words that run a command inside a new sandbox.
 
-    The machine's own `/run` is hidden behind an empty one, so that `/run/netns` is the lab's.
+    The machine's own `/run` is hidden behind an empty one, so that `/run/netns` is the lab's; so is
+    its shared memory, of which databases that are killed leave theirs behind until there is none.
     """
     _check()
-    options = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    options = ["--net", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         options = ["--user", "--map-root-user", *options]
     set_up = (
-        'mount -t tmpfs -o mode=755 lab /run && mkdir /run/netns && ip link set lo up && exec "$@"'
+        "mount -t tmpfs -o mode=755 lab /run && mkdir /run/netns"
+        " && mount -t tmpfs -o mode=1777 lab /dev/shm"
+        ' && ip link set lo up && exec "$@"'
     )
     return ["unshare", *options, "--", "sh", "-c", set_up, "sh", *command]
 

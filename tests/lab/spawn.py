@@ -215,4 +215,5 @@ def _entry(address: str, port: int) -> str:
 
 def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return lines[-1] if lines else "it said nothing"
+    why = [line for line in lines if "FATAL" in line]  # what comes after it is only the end
+    return (why or lines or ["it said nothing"])[-1]
