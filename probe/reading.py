@@ -22,6 +22,7 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[0-9A-Fa-f:]+:")
 # Commercial, GovCloud, China, isolated and sovereign Regions.
 # https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 _REGION = r"[a-z]{2,6}(-[a-z]{1,12}){1,3}-[0-9]{1,2}"
+_ZONE = re.compile(rf"{_REGION}[a-z]")
 
 
 class SettingsError(ValueError):
@@ -102,6 +103,12 @@ class Fields:
 
     def region(self, key: str) -> str | None:
         """Take the name of an AWS Region; it becomes part of a host name."""
+        value = self.get(key)
+        if isinstance(value, str) and _ZONE.fullmatch(value):
+            raise SettingsError(
+                f"{self.path(key)} must be an AWS Region, like eu-west-1, not one of its zones:"
+                " leave out the letter at its end."
+            )
         return self.matching(key, _REGION, "an AWS Region, like eu-west-1")
 
     def port(self, key: str, default: int | None = None) -> int:

@@ -8,13 +8,18 @@ The environment gives what the event leaves out (`PROBE_TARGETS`, `PROBE_TIMEOUT
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from probe.checks import CHECKS
 from probe.connection.guard import Policy, policy
 from probe.reading import Fields, SettingsError, kind, listed
 from probe.target import Surroundings, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Settings", "SettingsError", "Target", "parse"]
 
@@ -106,12 +111,23 @@ def _targets(fields: Fields, around: Surroundings, limits: Fields) -> tuple[Targ
     most = limits.whole("PROBE_MAX_TARGETS", 1, _MOST, _MOST)
     if len(entries) > most:
         raise SettingsError(f"{path} holds {len(entries)} targets; at most {most} are accepted.")
-    targets = tuple(_target(entry, f"{path}[{i}]", around) for i, entry in enumerate(entries))
+    targets = _told_apart(_target(e, f"{path}[{i}]", around) for i, e in enumerate(entries))
     ports = {target.port for target in targets} - {None}
     most = limits.whole("PROBE_MAX_PORTS", 1, 65535, _MOST)
     if len(ports) > most:
         raise SettingsError(f"{path} names {len(ports)} ports; at most {most} are accepted.")
     return targets
+
+
+def _told_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """Give a number to those that would be shown alike: what is found of one is said by its label."""
+    met: Counter[tuple[str, str]] = Counter()
+    found = []
+    for target in targets:
+        met[target.check, target.label] += 1
+        times = met[target.check, target.label]
+        found.append(replace(target, label=f"{target.label} ({times})") if times > 1 else target)
+    return tuple(found)
 
 
 _EXAMPLE = '{"check": "http", "url": "https://checkip.amazonaws.com"}'

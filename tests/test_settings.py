@@ -186,6 +186,37 @@ def test_a_target_without_a_region_says_where_one_can_come_from() -> None:
         assert parse(event, {}).targets[0].host == "logs.us-east-1.amazonaws.com"
 
 
+def test_a_zone_for_a_region_is_told_as_that() -> None:
+    """A mistake that many make; the value itself is not repeated."""
+    with pytest.raises(SettingsError, match="not one of its zones: leave out the letter"):
+        parse(one(check="aws", service="sqs", region="eu-west-1a"), {})
+
+
+def test_targets_that_would_be_shown_alike_are_told_apart() -> None:
+    """What is found of one is said of it by its label."""
+    dynamodb = {"check": "dynamodb"}
+    twice = {"check": "tcp", "host": "db.internal", "port": 5432}
+    targets = [
+        dynamodb,
+        {**dynamodb, "region": "us-east-1"},
+        {**dynamodb, "table": "orders", "region": "us-east-1"},
+        {"check": "logs", "region": "us-east-1"},
+        twice,
+        twice,
+    ]
+
+    found = parse({"targets": targets, "region": "eu-west-1"}, {}).targets
+
+    assert [target.label for target in found] == [
+        "dynamodb",
+        "dynamodb us-east-1",
+        "orders us-east-1",
+        "logs us-east-1",
+        "db.internal:5432",
+        "db.internal:5432 (2)",
+    ]
+
+
 def test_an_unknown_service_is_named_with_what_comes_near() -> None:
     """A service that botocore does not know is a mistake in the event."""
     assert wrong(one(check="aws", service="secretmanager")).startswith("targets[0].service: ")

@@ -18,6 +18,7 @@ from probe.causes.cause import (
     Proof,
     at,
 )
+from probe.causes.losses import by_address
 from probe.connection.recognise import UNTOLD
 from probe.model import Failure, Observation, Stage
 
@@ -216,9 +217,12 @@ def told_no_way(seen: Seen) -> Iterator[Match]:
 
 
 def refused(seen: Seen) -> Iterator[Match]:
-    """Find refusals; one that only we meet is no word of a host on which nothing listens."""
+    """Find refusals; one that only we meet is no word of a host on which nothing listens.
+
+    One address that refuses beside others that do not is a matter of that address alone.
+    """
     for o in seen.failing:
-        if seen.symptom(o) in REFUSAL:
+        if seen.symptom(o) in REFUSAL and not by_address(o)[1]:
             proof = Proof.FIT if seen.passes_elsewhere(o) else Proof.PACKETS
             group = next(iter(seen.hops(o, "target-group")), None)
             words = (*_passed_on(o, group), *seen.beside(o))

@@ -120,7 +120,7 @@ CAUSES = (
     Cause(
         code="rejected-on-the-way",
         layer="target",
-        title="A firewall or router that is none of AWS's says that there is no way",
+        title="The host's own firewall, or one outside AWS, rejected the connection",
         happens="An ICMP message came back instead of an answer (no route to host, or"
         " administratively prohibited): the host's own firewall, an appliance, or a router of a"
         " network outside AWS sent it.",

@@ -149,6 +149,8 @@ def target(
             " one of them must be an AWS Region, like eu-west-1."
         )
     host = _host(service, region, fields)
+    if "region" in fields and "host" not in fields:
+        label = f"{label} {region}"
     if call and "host" in fields:
         raise SettingsError(
             f"{fields.path('host')} cannot stand beside a signed call,"

@@ -43,8 +43,6 @@ def _parse(fields: Fields, around: Surroundings) -> Target:
     label = service
     if "host" in fields:
         label = f"{service} {fields.host('host')}"
-    elif "region" in fields:
-        label = f"{service} {fields.region('region')}"
     return _api.target("aws", service, fields, around, label=label, call=call)
 
 

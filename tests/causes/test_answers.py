@@ -21,6 +21,7 @@ from tests.causes.build import (
     possible,
     proven,
     saw,
+    tried,
 )
 
 if TYPE_CHECKING:
@@ -198,6 +199,15 @@ def test_somebody_who_says_that_there_is_no_way_is_no_filter_of_awss() -> None:
     assert proven(evidence(seen, paths=[path(seen)])) == ["rejected-on-the-way"]
     assert possible(blind(seen)) == ["rejected-on-the-way"]
     assert "target-security-group-blocks" not in proven(evidence(seen, paths=[closed]))
+
+
+def test_one_address_that_refuses_beside_others_is_not_the_whole_name() -> None:
+    """It is told once, and of the address."""
+    attempts = [tried("", "10.0.2.20"), tried("connect refused", "10.0.2.21")] * 2
+    seen = saw("tcp", "connect refused", address="10.0.2.21", attempts=attempts)
+    found = findings(evidence(seen, paths=[path(seen)]))
+
+    assert [(f.code, f.component) for f in found] == [("one-address-dead", "10.0.2.21")]
 
 
 def test_an_address_that_is_lost_beside_one_that_is_not_is_no_rejection_of_all() -> None:
