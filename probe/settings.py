@@ -120,7 +120,7 @@ def _targets(fields: Fields, around: Surroundings, limits: Fields) -> tuple[Targ
 
 
 def _told_apart(targets: Iterable[Target]) -> tuple[Target, ...]:
-    """Give a number to those that would be shown alike: what is found of one is said by its label."""
+    """Give numbers to what would be shown alike: a finding is said of a target by its label."""
     met: Counter[tuple[str, str]] = Counter()
     found = []
     for target in targets:
