@@ -183,6 +183,7 @@ def _open_questions(seen: Seen, explained: frozenset[str]) -> set[str]:
         # No walk judges the far side for a function that is in no VPC.
         and (seen.in_vpc is False or not seen.is_open(o.label))
         and not seen.lacks_an_address_alone(o.label)
+        and not seen.lacks_a_direction_alone(o.label)
         and o.status is not Status.SKIPPED
     }
 

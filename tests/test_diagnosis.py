@@ -12,6 +12,8 @@ from probe.causes import CATALOGUE
 from probe.diagnosis import diagnose
 from probe.model import (
     Confidence,
+    Direction,
+    Hop,
     Observation,
     Path,
     Undetermined,
@@ -393,3 +395,17 @@ def test_no_failure_goes_without_a_word(failed: str) -> None:
     (gap,) = found.undetermined
     assert gap.what == o.label
     assert "its logs" in gap.reason
+
+
+@pytest.mark.parametrize("also_unread", [False, True])
+def test_a_firewall_that_sees_half_a_connection_is_what_is_left(*, also_unread: bool) -> None:
+    """Where all else on the way was read as open, nothing else is guessed at."""
+    o = saw("rds", SILENT)
+    half = Hop(Direction.RETURN, "vpce-b", "one-direction", "unknown", "it sees answers only")
+    gaps = (Undetermined("whether vpce-b lets it live", "answers come to it"),)
+    way = replace(path(o, unread=(*gaps, *(UNREAD if also_unread else ()))), hops=(half,))
+
+    found = possible(evidence(o, paths=[way]))
+
+    assert found[0] == "firewall-sees-one-direction"
+    assert (len(found) > 1) is also_unread

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from probe.causes import kinds
 from probe.causes.cause import CUT_OFF, REFUSAL, SILENCE, Match, Proof
-from probe.causes.seen import sent
+from probe.causes.seen import ONE_DIRECTION, sent
 from probe.model import Failure, Stage, Status
 
 if TYPE_CHECKING:
@@ -54,6 +54,22 @@ def _advice(o: Observation, dead: list[str]) -> str | None:
         f"Tell the owner of {o.host} that {', '.join(dead)} does not answer. Until it does, clients"
         " that try the name's other addresses get through."
     )
+
+
+def one_direction(seen: Seen) -> Iterator[Match]:
+    """Find silent targets on whose way a firewall sees requests or answers only.
+
+    What it makes of them nobody can read; nothing else on the way is closed.
+    """
+    for o in seen.failing:
+        lost, tried = seen.tally(o, SILENCE)
+        paths = seen.own_paths(o.label)
+        if lost < tried or not paths or any(path.blockers for path in paths):
+            continue
+        hops = [hop for path in paths for hop in path.hops if hop.kind == ONE_DIRECTION]
+        if hops:
+            words = tuple(dict.fromkeys(f"{hop.why}." for hop in hops))
+            yield Match((o.label,), Proof.FIT, hops[0].component, words, weight=0.98)
 
 
 def lossy(seen: Seen) -> Iterator[Match]:

@@ -6,6 +6,7 @@ ways to other networks.
 
 from __future__ import annotations
 
+from probe.causes import losses
 from probe.causes.cause import NO_NAME, SILENCE, Cause, Words, at
 from probe.model import Failure, Stage
 
@@ -191,5 +192,26 @@ CAUSES = (
         needs=("ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkInterfaces"),
         confirm="aws ec2 describe-vpc-endpoints --filters Name=vpc-id,Values={vpc_id}"
         " --query 'VpcEndpoints[].[VpcEndpointId,VpcEndpointType,State]'",
+    ),
+    Cause(
+        code="firewall-sees-one-direction",
+        layer="routes",
+        title="Requests and answers take different ways, and a firewall sees one of them only",
+        happens="A firewall that keeps track of connections gets answers to requests that it never"
+        " saw, or requests whose answers pass it by, and drops what belongs to no connection.",
+        reason="Each endpoint of a firewall tracks the connections that it sees whole. Without"
+        " appliance mode a transit gateway hands packets on in the zone that they come from, so"
+        " that answers come to the endpoint of another zone.",
+        remedy="Have both directions pass the same endpoint: turn on appliance mode for the"
+        " attachment of the VPC that inspects (aws ec2 modify-transit-gateway-vpc-attachment"
+        " --options ApplianceModeSupport=enable), or mend the route table that leads one direction"
+        " past it.",
+        source="https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html",
+        symptoms=SILENCE,
+        family=("firewall", "other-network"),
+        needs=("ec2:DescribeVpcEndpoints",),
+        confirm="aws ec2 describe-transit-gateway-vpc-attachments --query"
+        " 'TransitGatewayVpcAttachments[].[TransitGatewayAttachmentId,VpcId,Options]'",
+        rule=losses.one_direction,
     ),
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ONE_DIRECTION = "one-direction"  # the kind of hop at which a firewall sees half a connection
 _METRICS = "NatGatewayMetrics"
 _UNRESOLVED = NO_NAME | NO_RESOLVER | RESOLVER_ERROR
 _NEVER_SENT = frozenset({Failure.NOT_ATTEMPTED, Failure.FORBIDDEN_TARGET})
@@ -236,6 +237,11 @@ class Seen:
         nameless = o is not None and self.symptom(o) in _UNRESOLVED
         return nameless and bool(found) and all(map(self._is_answered, found))
 
+    def lacks_a_direction_alone(self, label: str) -> bool:
+        """Whether all that the walks leave open is what firewalls make of half a connection."""
+        found = self.ways(label)
+        return bool(found) and all(map(_sees_half, found))
+
     def _is_answered(self, path: Path) -> bool:
         """Whether all that a walk lacks is a name's address, and nobody gave the packets one."""
         nameless = {o.host for o in self.failing if self.symptom(o) in _UNRESOLVED}
@@ -285,6 +291,11 @@ class Seen:
     def passes_through(self, o: Observation, component: str) -> bool:
         """Whether a walk for this observation leads over a component."""
         return any(hop.component == component for p in self.own_paths(o.label) for hop in p.hops)
+
+
+def _sees_half(path: Path) -> bool:
+    halves = sum(hop.kind == ONE_DIRECTION for hop in path.hops)
+    return not path.blockers and 0 < len(path.undetermined) <= halves
 
 
 def _lets_open(path: Path) -> bool:

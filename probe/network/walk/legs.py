@@ -18,6 +18,8 @@ from probe.network.walk import far_side, gates
 from probe.network.walk.journey import LOST, Arrival, Journey, Origin, Station
 from probe.network.walk.trace import Trace
 
+ONE_DIRECTION = "one-direction"  # the kind of hop
+
 if TYPE_CHECKING:
     from probe.model import Blocker
     from probe.network.flow import Packet
@@ -185,12 +187,14 @@ def _same_firewalls(trace: Trace, passed: list[tuple[Direction, str]]) -> None:
     """
     forth = {identity for direction, identity in passed if direction is Direction.FORWARD}
     back = {identity for direction, identity in passed if direction is Direction.RETURN}
-    for identity in sorted(forth ^ back):
+    for identity in (*sorted(back - forth), *sorted(forth - back)):
+        seen = "answers come to it and not their requests"
+        if identity in forth:
+            seen = "requests come to it and not their answers"
         trace.unknown(
             NotRead(
-                f"whether {identity} lets a connection live of which it sees one direction",
-                "requests and answers take different ways",
+                f"whether {identity} lets a connection live of which it sees one direction", seen
             ),
             identity,
-            "firewall",
+            ONE_DIRECTION,
         )
