@@ -104,13 +104,24 @@ def _not_down(findings: Iterable[Finding], others: Iterable[Report]) -> tuple[Fi
 
 
 def _merged(findings: tuple[Finding, ...], others: Iterable[Report]) -> tuple[Finding, ...]:
-    """Add what other zones found and this one did not; what is proven stays in front."""
+    """Add what other zones found and this one did not; what is proven stays in front.
+
+    Of what this zone only reads of a subnet, another zone has perhaps seen what it does to packets.
+    Its fix is this zone's: it follows the fixes before it, by their rule numbers and new ids.
+    """
     found = {(one.code, one.component): one for one in findings}
     for report in others:
         for one in report.findings:
             if one.confidence is Confidence.PROVEN or not report.paths:
-                found.setdefault((one.code, one.component), one)
+                own = found.setdefault((one.code, one.component), one)
+                if _is_seen(one) and own.confidence is Confidence.PROVEN and not _is_seen(own):
+                    found[one.code, one.component] = replace(one, fix=own.fix or one.fix)
     return tuple(sorted(found.values(), key=lambda one: one.confidence is not Confidence.PROVEN))
+
+
+def _is_seen(finding: Finding) -> bool:
+    """Whether packets met it; else it is what the configuration says."""
+    return finding.confidence is Confidence.PROVEN and bool(finding.explains)
 
 
 def _verdict(report: Report, zone: str, subnet_ids: tuple[str, ...]) -> SubnetVerdict:

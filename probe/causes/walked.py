@@ -19,7 +19,7 @@ from probe.causes.target import OWN_RANGE
 from probe.model import Confidence, Failure, Stage, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from probe.causes.cause import Cause, Symptoms
     from probe.causes.seen import Seen
@@ -294,8 +294,25 @@ class _Case:
         here = {p.subnet_id for p in place.paths if p.subnet_id}
         if not here or here == every:
             return ()
-        others = ", ".join(sorted(every - here))
-        return (f"This concerns {', '.join(sorted(here))} and not {others}.",)
+        alike = self._alike(place, every - here)
+        others = every - here - alike.keys()
+        said = f"This concerns {', '.join(sorted(here))}"
+        if others:
+            said += f" and not {', '.join(sorted(others))}"
+        if alike:
+            said += f"; {' and '.join(alike[subnet_id] for subnet_id in sorted(alike))}"
+        return (f"{said}.",)
+
+    def _alike(self, place: _Place, others: Collection[str]) -> dict[str, str]:
+        """Say of other subnets that the same cause closes their way too, each at its own place."""
+        found: dict[str, str] = {}
+        for path in self.seen.paths(self.label):
+            for blocker in path.blockers:
+                same = blocker.code == place.blocker.code and blocker.supposing is None
+                if same and (subnet_id := path.subnet_id) in others and subnet_id is not None:
+                    at_ = f" at {blocker.component}" if blocker.component != subnet_id else ""
+                    found[subnet_id] = f"{subnet_id} has the same fault{at_}"
+        return found
 
 
 def _cut_off(blocker: Blocker) -> Symptoms:
