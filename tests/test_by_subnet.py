@@ -17,13 +17,14 @@ from probe.network.snapshot import Snapshot, dump, load
 from probe.report.document import to_document
 from probe.report.text import render
 from probe.saved import again
+from tests.causes import scenes
 from tests.report.validation import assert_report
 from tests.test_investigation import EVENT, FOUND, LOST, Account, world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from probe.model import Observation, Report
+    from probe.model import Finding, Observation, Report
 
 ARRIVED = replace(LOST, status=Status.PASS, failure=None)
 OPEN, SHUT = ("euw1-az-a", (ARRIVED, FOUND)), ("euw1-az-b", (LOST, FOUND))
@@ -212,3 +213,77 @@ def test_what_another_zone_reaches_is_not_down_for_everyone(beside: Observation)
 
     codes = [finding.code for finding in report.findings]
     assert ("target-down-for-everyone" in codes) is (beside is LOST)
+
+
+# The same thing is missing in each zone, at a place of its own.
+IN_EACH_ZONE = """
+about: two subnets, and each one's route table forgot the NAT gateway
+vpc: {cidr: 10.16.0.0/16}
+internet_gateway: true
+nat_gateways: {nat: {subnet: public}}
+subnets:
+  public: {cidr: 10.16.0.0/24, az: a, routes: {0.0.0.0/0: internet-gateway}}
+  app-a: {cidr: 10.16.1.0/24, az: a, routes: {}}
+  app-b: {cidr: 10.16.2.0/24, az: b, routes: {OF_B}}
+hosts: {api.example.com: {server: https, public: 203.0.113.10}}
+function: {subnets: [app-a, app-b]}
+targets: [{check: http, url: https://api.example.com/}]
+expect: {status: fail, observations: {http: connect timeout}, findings: []}
+"""
+WEB = "http https://api.example.com/"
+
+
+def of_both_zones(*, of_b: str) -> tuple[Finding, ...]:
+    """Judge what was seen from either subnet, and make one report of it: the proven findings."""
+    scene = scenes.of(IN_EACH_ZONE.replace("OF_B", of_b))
+    reports = []
+    for zone in ("a", "b"):
+        here = replace(scene.placement, az_id=f"use1-az{zone}", subnet_id=f"subnet-app-{zone}")
+        passes = zone == "b" and bool(of_b)
+        seen = tuple(
+            replace(one, status=Status.PASS, failure=None, stage=None, attempts=())
+            if passes
+            else one
+            for one in scene.observations
+        )
+        reports.append(replace(scene, placement=here, observations=seen).judge())
+    where = {f"use1-az{zone}": (f"subnet-app-{zone}",) for zone in ("a", "b")}
+    found = by_subnet.together(reports, where, Unknown("not met")).findings
+    return tuple(one for one in found if one.confidence is Confidence.PROVEN)
+
+
+def test_what_another_zone_has_seen_is_not_told_as_configuration_only() -> None:
+    """Both zones failed, each by its own table: each finding explains what was seen from there."""
+    first, second = of_both_zones(of_b="")
+
+    assert [(one.component, one.explains) for one in (first, second)] == [
+        ("rtb-app-a", (WEB,)),
+        ("rtb-app-b", (WEB,)),
+    ]
+    assert "not from where packets were sent" not in second.title
+    assert not [line for line in second.because if "No packet was seen from there" in line]
+    assert "This concerns subnet-app-a; subnet-app-b has the same fault at rtb-app-b." in (
+        first.because
+    )
+
+
+def test_one_cause_in_each_subnet_takes_the_fix_of_each() -> None:
+    """Whoever carries out the one alone leaves the function failing from the other subnet."""
+    first, second = (one.fix for one in of_both_zones(of_b=""))
+
+    assert first
+    assert second
+    assert first.checked
+    assert second.checked
+    assert first.together_with == ("no-route-to-internet rtb-app-b",)
+    assert second.together_with == ("no-route-to-internet rtb-app-a",)
+
+
+def test_what_one_zone_alone_has_concerns_no_other() -> None:
+    """The near miss: the other table leads to the NAT gateway, and packets arrived from there."""
+    (only,) = of_both_zones(of_b="0.0.0.0/0: nat")
+
+    assert only.component == "rtb-app-a"
+    assert "This concerns subnet-app-a and not subnet-app-b." in only.because
+    assert only.fix
+    assert only.fix.together_with == ()

@@ -19,7 +19,7 @@ from probe.remedy.draft import already_done, drafts_for, starts
 from probe.remedy.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from probe.model import Blocker, Finding, Path
     from probe.network.values import Snapshot
@@ -48,17 +48,18 @@ def mend(
     trials, snapshot, paths = Trials(walk_again), snapshot.apart(), _straight(proven, paths)
     drafts = _draft_all(proven, paths, snapshot, trials)
     open_ = tuple(path for path in paths if path.verdict is Verdict.REACHABLE)
+    shut = tuple(path for path in paths if path not in open_)
     chosen = {key: options[0] for key, options in drafts.items() if options}
     sound: dict[Key, int] = {}
     for key in chosen:  # the better way may be one that the ways of the others do not go with
-        check = Check(snapshot, _without(key, chosen), trials, open_)
+        check = Check(snapshot, _without(key, chosen), trials, open_, shut)
         holding = [draft for draft in drafts[key] if check.holds(draft)]
         holding.sort(key=lambda draft: bool(quotas.doubt(snapshot, draft.proposal, trials)))
         drafts[key] = (*holding, *(draft for draft in drafts[key] if draft not in holding))
         chosen[key], sound[key] = drafts[key][0], len(holding)
     known = {(blocker.code, blocker.component) for path in paths for blocker in path.blockers}
     for key in tuple(chosen):
-        check = Check(snapshot, _without(key, chosen), trials, open_)
+        check = Check(snapshot, _without(key, chosen), trials, open_, shut)
         good, rest = drafts[key][: sound[key]], drafts[key][sound[key] :]
         if good:  # a way that was walked and does not open is no alternative to one that does
             rest = tuple(one for one in rest if not one.changes)
@@ -71,7 +72,7 @@ def mend(
     for finding in findings:
         own = _key(finding)
         options = drafts.get(own, ()) if finding in proven else ()
-        check = Check(snapshot, _without(own, chosen), trials, open_)
+        check = Check(snapshot, _without(own, chosen), trials, open_, shut)
         mended.append(_with_fix(finding, options, check, taken))
         taken = trials.after(options[0].proposal, taken) if options else taken
     return tuple(mended)
@@ -178,6 +179,7 @@ class Check:
     others: dict[Key, Draft]  # the first fix of each of the other findings
     trials: Trials
     open: tuple[Path, ...] = ()  # what must not be closed by a fix
+    shut: tuple[Path, ...] = ()  # what is not open now
 
     def clears(self, draft: Draft) -> bool:
         """Whether the fix alone removes its own blockers; all others, where they do its work."""
@@ -232,9 +234,14 @@ class Check:
         return f"It closes the way to {names}, which is open now." if names else ""
 
     def beside(self, draft: Draft) -> tuple[Key, ...] | None:
-        """Return whose fixes it takes besides this one to open its paths; None: all do not do."""
+        """Return whose fixes it takes besides this one to open its paths; None: all do not do.
+
+        A function is in all of its subnets: a target is open to it when it is open from each, as
+        far as fixes can open it there.
+        """
         if not self.holds(draft):
             return None
+        draft = replace(draft, paths=(*draft.paths, *self._from_other_subnets(draft)))
         if self._opens(draft, {}):
             return ()
         needed = self.others
@@ -242,6 +249,14 @@ class Check:
             rest = _without(key, needed)
             needed = rest if self._opens(draft, rest) else needed
         return tuple(needed)
+
+    def _from_other_subnets(self, draft: Draft) -> Iterator[Path]:
+        """Yield the ways to the same targets that other places close, and all fixes open."""
+        targets = {path.target for path in draft.paths}
+        after = self._after(draft, self.others)
+        for path in self.shut:
+            if path.target in targets and path not in draft.paths and self._is_open(path, after):
+                yield path
 
     def _keeps(self, draft: Draft) -> bool:
         """Whether every path that is open stays open."""
