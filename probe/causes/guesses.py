@@ -119,6 +119,13 @@ BY_ADDRESS = Guess(
     "The route that applies to this address tells more: it leads to a firewall, whose rules then"
     " decide, or elsewhere than the route of those that work.",
 )
+# The host that one dead address of a name of one's own belongs to, or belonged to.
+ONE_HOST = Guess(
+    ("host", "target-group"),
+    "Whose interface has the dead address tells more. If there is none, the name holds an old"
+    " record: whoever had the address is gone, or has another one now. If it is an instance's, see"
+    " whether that runs; if it runs, its security groups may be other ones than those of the rest.",
+)
 BALANCER = Guess(("balancer",), f"The reason in the target health tells more: {_ANSWERED}")
 # Of one that does not answer itself, such as a network one: silence or refusal is its target's.
 PASSED_ON = Guess(

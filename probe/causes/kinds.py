@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,14 @@ def is_silent(o: Observation) -> bool:
     return is_unheard(o) and o.failure is Failure.TIMEOUT
 
 
+def may_be_swallowed(o: Observation) -> bool:
+    """Whether something on the way that is dead may be all there is to it: it says nothing.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/gateway/edit-target-group-attributes.html
+    """
+    return o.failure not in (Failure.REFUSED, Failure.RESET, Failure.CLOSED)
+
+
 def is_passed_on(o: Observation) -> bool:
     """Whether no connection was made, by the last attempt at least, that a target has to open."""
     return o.stage is Stage.CONNECT and not opens_itself(o)
@@ -97,10 +106,15 @@ def is_private_service(o: Observation) -> bool:
     return o.check in ("rds", "cache") or _is_one_of(o, _DATABASES | _CACHES)
 
 
+def may_have_another_port(o: Observation) -> bool:
+    """Whether the target may listen on another port: none of its addresses took this one."""
+    return is_private_service(o) and not any(a.status is Status.PASS for a in o.attempts)
+
+
 def may_be_instance(o: Observation) -> bool:
     """Whether the target may be an EC2 instance of one's own that was asked directly."""
     others = (is_private_service, is_aws, is_balancer)
-    return is_private(o) and is_silent(o) and not any(kind(o) for kind in others)
+    return is_private(o) and _is_silent_there(o) and not any(kind(o) for kind in others)
 
 
 def may_be_stopped(o: Observation) -> bool:
@@ -113,7 +127,13 @@ def may_be_stopped(o: Observation) -> bool:
 
 def may_be_unused(o: Observation) -> bool:
     """Whether nobody may have the address: no name of AWS's, which follows what it is for."""
-    return is_silent(o) and is_private(o) and _labels(o) == ()
+    return _is_silent_there(o) and is_private(o) and _labels(o) == ()
+
+
+def _is_silent_there(o: Observation) -> bool:
+    """Whether nothing ever came back from this address, whatever others of the name do."""
+    there = tuple(a for a in o.attempts if a.address == o.address)
+    return is_silent(replace(o, attempts=there))
 
 
 def may_be_an_endpoint(o: Observation) -> bool:

@@ -41,6 +41,7 @@ from probe.causes.guesses import (
     NAME,
     NAT_LOAD,
     NEAR_HOST,
+    ONE_HOST,
     ONE_SUBNET,
     OTHER_NETWORK,
     OWN_GROUP,
@@ -107,18 +108,25 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
     if symptom in SILENCE:
         return _silent(pattern, o)
     if symptom in REFUSAL:
-        # Behind one that opens connections itself nobody's refusal is heard.
-        listed = {REFUSING_BALANCER if kinds.opens_itself(o) else PASSED_ON: 0.7}
-        balanced = listed if kinds.is_balancer(o) else {}
-        if seen.passes_elsewhere(o):  # so somebody listens there
-            return {FIREWALL: 0.9, **balanced}
-        return {FIREWALL: 0.5, HOST: 0.4, **balanced}
+        return _refused(pattern, o)
     if symptom in CUT_OFF:
         # A load balancer takes the connection itself, whatever becomes of the one to its target.
         return {FIREWALL: 0.8, BEHIND_BALANCER: 0.95 if kinds.is_balancer(o) else 0.0}
     if o.failure is Failure.HTTP_STATUS:
         return _balancer(o, 0.6)
     return {}
+
+
+def _refused(pattern: Pattern, o: Observation) -> Weights:
+    # Behind one that opens connections itself nobody's refusal is heard.
+    listed = {REFUSING_BALANCER if kinds.opens_itself(o) else PASSED_ON: 0.7}
+    balanced = listed if kinds.is_balancer(o) else {}
+    if pattern.seen.passes_elsewhere(o):  # so somebody listens there
+        return {FIREWALL: 0.9, **balanced}
+    if all(by_address(o)):
+        # A firewall that rejects one of a name's hosts is rarer than a host without its service.
+        return {HOST: 0.5, FIREWALL: 0.3, **balanced}
+    return {FIREWALL: 0.5, HOST: 0.4, **balanced}
 
 
 def _silent(pattern: Pattern, o: Observation) -> Weights:
@@ -143,7 +151,11 @@ def _now_and_then(pattern: Pattern, o: Observation) -> Weights:
     if dead and alive and kinds.is_private(o):
         # Ports and load do not choose between addresses; each has a subnet and groups of its own.
         near = pattern.is_foreign(o) is False
-        found = {SUBNET_OF_ITS_OWN if near else FAR_SUBNET_OF_ITS_OWN: 0.8, TARGET_GROUP: 0.5}
+        found = {SUBNET_OF_ITS_OWN if near else FAR_SUBNET_OF_ITS_OWN: 0.8}
+        # Hosts behind one name share their groups, mostly; and who writes records himself forgets
+        # them. What AWS writes follows what it is for.
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html
+        found |= {ONE_HOST: 0.85} if kinds.may_be_unused(o) else {TARGET_GROUP: 0.5}
     elif dead and alive:
         # A rule that names addresses may know the old one only: here, on the way, or there.
         found = {BY_ADDRESS: 0.8, ALLOW_LIST: 0.6, OWN_GROUP: 0.55}

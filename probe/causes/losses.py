@@ -150,6 +150,17 @@ def by_address(o: Observation) -> tuple[list[str], list[str]]:
     return dead, alive
 
 
+def dead_for_all(seen: Seen, o: Observation) -> bool:
+    """Tell whether all that fails is one address or more, and those fail outside the VPC as well.
+
+    Each address is a host of its own: what it does to everybody says nothing about this VPC.
+    """
+    elsewhere = seen.control_of(o)
+    dead, alive = by_address(o)
+    one_by_one = bool(dead and alive) and set(_attempts(o)) == {*dead, *alive}
+    return one_by_one and elsewhere is not None and {*dead} <= {*by_address(elsewhere)[0]}
+
+
 def lost_over(o: Observation, *, ipv6: bool) -> bool:
     """Tell whether all that was lost went over this version of IP, and nothing that passed did."""
     tried = [a for a in o.attempts if a.address is not None and a.status is not Status.SKIPPED]

@@ -16,6 +16,7 @@ from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.identity import other_region
 from probe.causes.likely import OFTEN, fits
+from probe.causes.losses import dead_for_all
 from probe.causes.pattern import Pattern
 from probe.causes.walked import is_told_within_aws
 from probe.model import Confidence
@@ -52,9 +53,10 @@ _OF_ITS_KIND = {
 _ONLY_FOR = {
     "egress-lacks-prefix-list": kinds.has_gateway,
     "database-stopped": kinds.may_be_stopped,
-    "wrong-port": kinds.is_private_service,
+    "wrong-port": kinds.may_have_another_port,
     "target-instance-stopped": kinds.may_be_instance,
     "configuration-open-packets-lost": kinds.is_silent,
+    "middlebox-unavailable": kinds.may_be_swallowed,
     "target-address-unused": kinds.may_be_unused,
     "endpoint-private-dns-off": kinds.may_have_private_dns,
     "endpoint-not-in-zone": kinds.may_lack_an_endpoint,
@@ -125,7 +127,7 @@ def _is_astray(pattern: Pattern, o: Observation) -> bool:
 def _says_something(seen: Seen, o: Observation) -> bool:
     """Leave out what fails for everybody: that says nothing about this VPC."""
     lost = o in seen.failing or seen.tally(o, SILENCE)[0] > 0
-    return lost and not seen.is_down(o)
+    return lost and not seen.is_down(o) and not dead_for_all(seen, o)
 
 
 def _often_first(codes: Iterable[str]) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.causes.build import blind, findings, one, possible, saw
+from tests.causes.build import PUBLIC, blind, findings, one, possible, saw, tried
 from tests.causes.symptom_rows import ALB, NLB, ONE_OF_TWO, PREMISES_SILENT, SILENT, TWO_VERSIONS
 
 if TYPE_CHECKING:
@@ -112,3 +112,63 @@ def test_a_region_that_others_are_reached_in_is_no_wrong_one() -> None:
 
     assert possible(blind(there, saw("dynamodb"), saw("rds")))[0] == "wrong-region"
     assert possible(blind(there, beside, saw("rds")))[0] != "wrong-region"
+
+
+def test_what_is_dead_refuses_nothing() -> None:
+    """An appliance or firewall endpoint that is down swallows packets; only who lives resets."""
+    outside = saw("http", host="one.example.com")
+    refused, silent = (
+        _codes(saw("http", how, address="203.0.113.77"), outside)
+        for how in ("connect refused", SILENT)
+    )
+
+    assert "firewall-rule-blocks" in refused & silent
+    assert "middlebox-unavailable" in silent
+    assert "middlebox-unavailable" not in refused
+
+
+@pytest.mark.parametrize("failed", ["connect refused", SILENT])
+def test_an_address_that_is_dead_for_everybody_says_nothing_of_this_vpc(failed: str) -> None:
+    """Others of the name answer here and outside; one that outside answers is kept from us."""
+    attempts = [tried("", PUBLIC), tried(failed, "203.0.113.11")] * 4
+    seen = saw("http", failed, address="203.0.113.11", attempts=attempts)
+    passes = saw("http", attempts=[tried("", PUBLIC), tried("", "203.0.113.11")])
+    both, here = (possible(blind(seen, control=(control,))) for control in (seen, passes))
+
+    assert both[-1] == "one-address-dead"
+    assert "firewall-rule-blocks" not in both
+    assert here[0] == "firewall-rule-blocks"
+
+
+def test_one_of_a_names_hosts_that_refuses_is_rarely_a_firewalls_doing() -> None:
+    """Who rejects by address is rarer than a host without its service; of all, either may be."""
+    attempts = [tried("", "10.0.2.7"), tried("connect refused", "10.0.3.7")] * 4
+    host: dict[str, Any] = {"host": "ro.corp.example", "address": "10.0.3.7"}
+    one_of_two = possible(blind(saw("rds", "connect refused", attempts=attempts, **host)))
+    alone = possible(blind(saw("rds", "connect refused", **host)))
+
+    assert one_of_two.index("database-stopped") < one_of_two.index("firewall-rule-blocks")
+    assert alone.index("firewall-rule-blocks") < alone.index("database-stopped")
+
+
+def test_one_dead_address_of_a_name_of_ones_own_may_be_an_old_record() -> None:
+    """Or an instance that is stopped; AWS's names follow what they are for, and answer publicly."""
+    own: dict[str, Any] = {"host": "quotes.corp.example", "address": "10.0.3.7"}
+    alike = {"target-address-unused", "target-instance-stopped"}
+    record = findings(blind(saw("http", SILENT, attempts=ONE_OF_TWO, **own), saw("rds")))
+    balancer = _codes(saw("http", SILENT, attempts=ONE_OF_TWO, host=ALB, address="10.0.3.7"))
+    public = [tried("", PUBLIC), tried(SILENT, "203.0.113.11")] * 4
+    abroad = _codes(saw("http", SILENT, attempts=public, address="203.0.113.11"))
+    lossy = _codes(saw("http", SILENT, attempts=[tried("", "10.0.3.7"), SILENT], **own))
+
+    entry = next(f for f in record[:3] if alike <= {f.code, *f.same_symptom})
+    assert any("an old record" in sentence for sentence in entry.because)
+    assert alike.isdisjoint(balancer | abroad | lossy)
+
+
+def test_a_port_that_one_address_takes_is_the_right_one() -> None:
+    """All addresses of a name are asked on one port; where none takes it, it may be wrong."""
+    own: dict[str, Any] = {"host": "ro.corp.example", "address": "10.0.3.7"}
+
+    assert "wrong-port" not in _codes(saw("rds", SILENT, attempts=ONE_OF_TWO, **own))
+    assert "wrong-port" in _codes(saw("rds", SILENT, attempts=[SILENT] * 2, **own))
