@@ -32,6 +32,7 @@ ENDPOINT_NAMES = {
     "api.ecr": "ecr.api",
     "sfn": "states",
 }
+SERVICES = "VpcEndpointServices"
 GATEWAY_SERVICES = ("s3", "dynamodb", "s3express")
 
 
@@ -57,10 +58,12 @@ class Endpoint:
 
     def is_called(self, host: str) -> bool:
         """Whether a host name leads to it: one of its own, or of those that it has taken over."""
-        return any(
-            host == name or (name.startswith("*.") and host.endswith(name.removeprefix("*")))
-            for name in self.dns_names
-        )
+        return any(_is_named(host, name) for name in self.dns_names)
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether it leads to an endpoint service of somebody else's than AWS."""
+        return ".vpce-svc-" in self.service_name
 
     def serves(self, service: str) -> bool:
         """Whether it leads to this AWS service, as SDKs or host names call it."""
@@ -142,6 +145,33 @@ def of_interface(network: Network, interface_id: str) -> Endpoint | None:
         read_endpoint,
     )
     return found[0] if found else None
+
+
+def read_service(entry: Entry) -> tuple[str, ...]:
+    """Read one entry of VpcEndpointServices: the names that its provider lets endpoints take over.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
+    """
+    found = fields.each(entry, "PrivateDnsNames", lambda one: fields.text(one, "PrivateDnsName"))
+    name = fields.maybe_text(entry, "PrivateDnsName")
+    return tuple(one.lower() for one in dict.fromkeys((*found, *((name,) if name else ()))))
+
+
+def of_others_for(network: Network, vpc_id: str, host: str | None) -> Endpoint | None:
+    """Return the endpoint of a VPC to somebody else's service of this name.
+
+    NotRead where there are such endpoints, and what their services are called was not read.
+    """
+    for endpoint in of_vpc(network, vpc_id):
+        if host and endpoint.kind == "interface" and endpoint.is_of_others:
+            names = network.one(SERVICES, endpoint.service_name, read_service)
+            if any(_is_named(host.rstrip(".").lower(), name) for name in names):
+                return endpoint
+    return None
+
+
+def _is_named(host: str, name: str) -> bool:
+    return host == name or (name.startswith("*.") and host.endswith(name.removeprefix("*")))
 
 
 def names_of(entry: Entry) -> list[str]:

@@ -49,6 +49,7 @@ LISTS: dict[str, Key] = {
     ),
     "NatGateways": Key("NatGatewayId", "ec2:DescribeNatGateways"),
     "VpcEndpoints": Key("VpcEndpointId", "ec2:DescribeVpcEndpoints"),
+    "VpcEndpointServices": Key("ServiceName", "ec2:DescribeVpcEndpointServices"),
     "PrefixLists": Key("PrefixListId", "ec2:DescribePrefixLists"),
     "ManagedPrefixListEntries": Key("PrefixListId", "ec2:GetManagedPrefixListEntries"),
     "NetworkInterfaces": Key("NetworkInterfaceId", "ec2:DescribeNetworkInterfaces"),

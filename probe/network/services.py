@@ -113,7 +113,20 @@ def _elsewhere(journey: Journey, station: Station, facts: dict[str, Any]) -> Non
 def no_way_out(
     journey: Journey, station: Station, facts: dict[str, Any], besides: str = ""
 ) -> None:
-    """Say that a route table has no way to the internet, and for whom it decides."""
+    """Say that a route table has no way to the internet, and for whom it decides.
+
+    Where an endpoint to somebody else's service of this name stands by, that is the way meant.
+    """
+    network, host = journey.network, journey.host
+    try:
+        other = endpoints.of_others_for(network, station.vpc_id, host)
+    except NotRead as missing:
+        other = None
+        journey.trace.assume(f"no endpoint is for {host}: {missing.undetermined.what} was not read")
+    if other is not None and not other.private_dns:
+        found = {**facts, "service": host, "alternative": "no-route-to-internet"}
+        _unused(journey, station, other, str(host), found)
+        return
     journey.trace.block(
         "no-route-to-internet",
         station.table.id,

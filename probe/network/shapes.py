@@ -47,6 +47,7 @@ READERS: dict[str, Callable[[Entry], Any]] = {
     "EgressOnlyInternetGateways": gateways.read_egress_only,
     "NatGateways": nat.read_nat,
     "VpcEndpoints": endpoints.read_endpoint,
+    "VpcEndpointServices": endpoints.read_service,
     "PrefixLists": prefix_lists.read_cidrs,
     "ManagedPrefixListEntries": prefix_lists.read_entries,
     "NetworkInterfaces": places.read_interface,

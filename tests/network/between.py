@@ -46,6 +46,7 @@ LISTS = [
     "FirewallRuleGroupAssociations",
     "FirewallRules",
     "FirewallDomains",
+    "VpcEndpointServices",
     "ResolverRuleAssociations",
     "ResolverRules",
     "Firewalls",

@@ -26,6 +26,7 @@ def followed(network: Network, found: Gathering, wanted: Wanted) -> Iterator[Que
     yield from _firewall(found)
     yield from _forwarding(found)
     yield from _endpoint_interfaces(found, wanted)
+    yield from _services_of_others(found, wanted)
     yield from _database_interfaces(found)
 
 
@@ -107,6 +108,17 @@ def _endpoint_interfaces(found: Gathering, wanted: Wanted) -> Iterator[Question]
         named = any(map(endpoint.is_called, wanted.hosts))
         if named or any(endpoint.serves(service) for service in services):
             ids += endpoint.interface_ids
+    yield from questions.interfaces(network_interface_id=ids)
+
+
+def _services_of_others(found: Gathering, wanted: Wanted) -> Iterator[Question]:
+    """Ask what the services of others are called, to which the VPC has endpoints, and for those."""
+    if all(is_address(host) or endpoints.service_of(host) for host in wanted.hosts):
+        return
+    known = map(endpoints.read_endpoint, found.entries("VpcEndpoints"))
+    theirs = [one for one in known if one.kind == "interface" and one.is_of_others]
+    yield from host_questions.endpoint_services({one.service_name for one in theirs})
+    ids = [interface_id for one in theirs for interface_id in one.interface_ids]
     yield from questions.interfaces(network_interface_id=ids)
 
 

@@ -170,6 +170,18 @@ def dns_domains(list_ids: Iterable[str]) -> Iterator[Question]:
         )
 
 
+def endpoint_services(names: Iterable[str]) -> Iterator[Question]:
+    """Ask for endpoint services, with the names that endpoints to them may take over."""
+    for name in sorted(set(names)):
+        yield Question(
+            "VpcEndpointServices",
+            "ec2",
+            "DescribeVpcEndpointServices",
+            {"ServiceNames": [name]},
+            lambda answer: answer.get("ServiceDetails", []),
+        )
+
+
 def resolver_rule_associations(vpc_ids: Iterable[str]) -> Iterator[Question]:
     """Ask which Resolver rules a VPC's resolver goes by."""
     for vpc_id in sorted(set(vpc_ids)):

@@ -7,6 +7,7 @@ same routes as any address of the internet that no route names. Looks nothing up
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -184,12 +185,20 @@ def _private_endpoint(network: Network, vpc_id: str, name: str) -> Owner | None:
     """Return the interface endpoint of a VPC that has taken over a public name."""
     service = endpoints.service_of(name)
     if service is None:
-        return None
+        return _of_others(network, vpc_id, name)
     for endpoint in endpoints.of_vpc(network, vpc_id):
         if endpoint.kind == "interface" and endpoint.private_dns and endpoint.serves(service):
             own = [known for known in endpoint.dns_names if ".vpce." not in known]
             if endpoint.state == "available" and (endpoint.is_called(name) or not own):
                 return owners.of_endpoint(network, endpoint)
+    return None
+
+
+def _of_others(network: Network, vpc_id: str, name: str) -> Owner | None:
+    with suppress(NotRead):  # then nothing says that it takes over this name
+        endpoint = endpoints.of_others_for(network, vpc_id, name)
+        if endpoint is not None and endpoint.private_dns and endpoint.state == "available":
+            return owners.of_endpoint(network, endpoint)
     return None
 
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.machines.names import balancer_host, is_inside, own_names, private_names
+from tests.lab.machines.names import (
+    balancer_host,
+    is_inside,
+    own_names,
+    private_names,
+    service_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +53,20 @@ def endpoint_names(scenario: Scenario, name: str) -> list[str]:
     endpoint = scenario.endpoints[name]
     own = own_names(scenario, endpoint, endpoint_id(name))
     return [*own, *(private_names(scenario, endpoint) if endpoint.private_dns else ())]
+
+
+def endpoint_services(scenario: Scenario) -> list[Entry]:
+    """Tell how other people's services are called, to which there are endpoints."""
+    return [
+        {
+            "ServiceName": service_name(scenario.region, endpoint),
+            "PrivateDnsNames": [
+                {"PrivateDnsName": name} for name in private_names(scenario, endpoint)
+            ],
+        }
+        for endpoint in scenario.endpoints.values()
+        if endpoint.provider
+    ]
 
 
 def hosted_zones(scenario: Scenario, plan: Plan) -> Entry:

@@ -13,7 +13,7 @@ from tests.lab.describe.between import peerings, transit_gateways
 from tests.lab.describe.filters import network_acls, prefix_lists, security_groups
 from tests.lab.describe.firewalls import firewalls
 from tests.lab.describe.machines import load_balancers, machines
-from tests.lab.describe.names import databases, hosted_zones, resolver_rules
+from tests.lab.describe.names import databases, endpoint_services, hosted_zones, resolver_rules
 from tests.lab.describe.routes import route_tables
 from tests.lab.describe.ways_out import gateways, public_access, zone
 
@@ -59,6 +59,7 @@ def describe(scenario: Scenario, plan: Plan, health: Health | None = None) -> di
         **firewalls(scenario),
         **hosted_zones(scenario, plan),
         **resolver_rules(scenario),
+        "VpcEndpointServices": endpoint_services(scenario),
         "DBInstances": databases(scenario, plan),
         "FunctionConfiguration": _function(scenario),
     }

@@ -96,6 +96,26 @@ def describe_endpoints(account: Account, call: Call, result: dict[str, Any]) -> 
         endpoint["DnsEntries"] = [{"DnsName": n, "HostedZoneId": "Z7HUB22UULQXV"} for n in names]
 
 
+def describe_endpoint_services(account: Account, call: Call) -> Response:
+    """Name other people's services as they tell those whom they let in.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ServiceDetail.html
+    """
+    told = [
+        {
+            "ServiceName": name,
+            "ServiceType": [{"ServiceType": "Interface"}],
+            "PrivateDnsNames": [{"PrivateDnsName": one} for one in account.private_names[name]],
+            "PrivateDnsNameVerificationState": "verified",
+        }
+        for name in call.parameters.get("ServiceNames", ())
+        if name in account.private_names
+    ]
+    return wire.write(
+        call, {"ServiceNames": [one["ServiceName"] for one in told], "ServiceDetails": told}
+    )
+
+
 def created_endpoint(account: Account, call: Call, result: dict[str, Any]) -> None:
     """Give the endpoint's interfaces their addresses, their groups and a name.
 

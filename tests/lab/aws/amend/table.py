@@ -45,6 +45,7 @@ def answers(account: Account) -> dict[tuple[str, str], Answer]:
     known = {
         ("ec2", "EnableVgwRoutePropagation"): routes.propagate,
         ("ec2", "AssociateNatGatewayAddress"): endpoints.associate_nat_gateway_address,
+        ("ec2", "DescribeVpcEndpointServices"): endpoints.describe_endpoint_services,
         ("ec2", "AcceptTransitGatewayVpcAttachment"): transit.accept_attachment,
         ("ec2", "ReplaceTransitGatewayRoute"): transit.replace_route,
         ("ec2", "SearchTransitGatewayRoutes"): transit.search_routes,
