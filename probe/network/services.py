@@ -78,13 +78,17 @@ def no_way(journey: Journey, station: Station, service: str, facts: dict[str, An
     try:
         _name_the_lack(journey, station, service, facts)
     except NotRead as missing:
-        # The packets are lost all the same; what would have carried them is what is not known.
-        trace, table_id = journey.trace, station.table.id
-        trace.closed = True
-        why = f"{table_id} has no route to {service}; which endpoint should lead there was not read"
-        trace.hop(table_id, "route-table", "deny", why)
-        trace.unknown(missing)
+        _lost(journey, station, service, missing)
     return LOST
+
+
+def _lost(journey: Journey, station: Station, host: str, missing: NotRead) -> None:
+    """Say that packets are lost, where what should have carried them is what is not known."""
+    trace, table_id = journey.trace, station.table.id
+    trace.closed = True
+    why = f"{table_id} has no route to {host}; which endpoint should lead there was not read"
+    trace.hop(table_id, "route-table", "deny", why)
+    trace.unknown(missing)
 
 
 def _name_the_lack(journey: Journey, station: Station, service: str, facts: dict[str, Any]) -> None:
@@ -117,15 +121,15 @@ def no_way_out(
 
     Where an endpoint to somebody else's service of this name stands by, that is the way meant.
     """
-    network, host = journey.network, journey.host
+    host = str(journey.host)
     try:
-        other = endpoints.of_others_for(network, station.vpc_id, host)
+        other = endpoints.of_others_for(journey.network, station.vpc_id, journey.host)
     except NotRead as missing:
-        other = None
-        journey.trace.assume(f"no endpoint is for {host}: {missing.undetermined.what} was not read")
+        _lost(journey, station, host, missing)
+        return
     if other is not None and not other.private_dns:
         found = {**facts, "service": host, "alternative": "no-route-to-internet"}
-        _unused(journey, station, other, str(host), found)
+        _unused(journey, station, other, host, found)
         return
     journey.trace.block(
         "no-route-to-internet",

@@ -187,6 +187,23 @@ def test_balancers_own_group_that_does_not_let_it_out(
         assert blocker.why.endswith("allows tcp 8443 from load balancer front to 10.0.2.20")
 
 
+@pytest.mark.parametrize("healthy", [True, False])
+def test_acls_that_were_not_read_may_be_why_no_target_is_healthy(
+    world: World, *, healthy: bool
+) -> None:
+    """A healthy target says that they pass; where none is, no reason is named."""
+    world.acl("acl-data", "vpc-a", [], subnets=["subnet-data"])
+    if not healthy:
+        descriptions = world.lists["TargetHealthDescriptions"][0]["TargetHealthDescriptions"]
+        descriptions[0]["TargetHealth"] = {"State": "unhealthy", "Reason": "Target.Timeout"}
+
+    path = to_balancer(world, without=["NetworkAcls"])
+
+    assert codes(path) == []
+    needs = {gap.needs for gap in path.undetermined}
+    assert "ec2:DescribeNetworkAcls" in needs
+
+
 def test_a_balancer_without_groups_lets_everything_out(world: World) -> None:
     """A Network Load Balancer may have none."""
     world.lists["LoadBalancers"][0]["SecurityGroups"] = []

@@ -67,10 +67,19 @@ def test_an_endpoint_that_has_taken_over_the_name_is_not_the_lack(world: World) 
     assert codes(to(world, "api.vendor.example")) == ["no-route-to-internet"]
 
 
-def test_services_that_were_not_read_are_taken_for_others(world: World) -> None:
-    """The route is missing all the same, and what was not read is said."""
+def test_services_that_were_not_read_leave_open_what_is_missing(world: World) -> None:
+    """The packets are lost all the same; whether an endpoint should carry them is not known."""
     path = to(world, "api.vendor.example", without=["VpcEndpointServices"])
 
     assert path.verdict is Verdict.UNREACHABLE
-    assert codes(path) == ["no-route-to-internet"]
-    assert any("no endpoint is for api.vendor.example" in one for one in path.assumptions)
+    assert codes(path) == []
+    assert path.undetermined[0].needs == "ec2:DescribeVpcEndpointServices"
+
+
+def test_a_vpc_without_such_endpoints_needs_no_services_read(world: World) -> None:
+    """Nothing could take over the name."""
+    world.lists["VpcEndpoints"].clear()
+
+    found = to(world, "api.vendor.example", without=["VpcEndpointServices"])
+
+    assert codes(found) == ["no-route-to-internet"]

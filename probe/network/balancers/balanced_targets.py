@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from probe.model import Verdict
+from probe.model import Undetermined, Verdict
 from probe.network import nacl, places, security_groups
 from probe.network.addresses import Block, cidr
 from probe.network.balancers import balancers
@@ -156,7 +156,7 @@ class Way:
 
 def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) -> None:
     """Judge whether anything stands behind the node."""
-    facts = {**facts, **way.facts}
+    facts, gaps = {**facts, **way.facts}, list[Undetermined]()
     alive = [target for target in targets if target.state not in GONE]
     if alive and way.group.kind in WITH_ADDRESS:
         usable = way.usable(alive)
@@ -169,14 +169,15 @@ def judge(way: Way, targets: tuple[BalancerTarget, ...], facts: dict[str, Any]) 
             _refused(way, usable[0], refusals[0], facts)
         if confined := all(map(way.confines, usable)):
             _confined(way, usable[0], facts)
-        # An ACL that was not read is no gap: whether its targets are healthy tells as much.
         borders = [way.borders(target) for target in usable]
         if shut := all(trace.verdict is Verdict.UNREACHABLE for trace in borders):
             way.journey.trace.absorb(_for_all(borders))
         if all(refusals) or confined or shut:
             return
         alive = usable
-    _judge_health(way, alive, targets, facts)
+        # An ACL that was not read is no gap where targets are healthy; else it may be why not.
+        gaps = [gap for trace in borders for gap in trace.undetermined]
+    _judge_health(way, alive, targets, facts, gaps)
 
 
 def _for_all(borders: Sequence[Trace]) -> Trace:
@@ -202,6 +203,7 @@ def _judge_health(
     alive: list[BalancerTarget],
     targets: tuple[BalancerTarget, ...],
     facts: dict[str, Any],
+    gaps: Sequence[Undetermined],
 ) -> None:
     healthy = [target for target in alive if target.state in HEALTHY]
     if healthy:
@@ -210,6 +212,8 @@ def _judge_health(
         return
     if any(target.state == "initial" for target in alive):
         raise NotRead(f"health of {way.group.name}", "its first health checks are not done yet")
+    if gaps:
+        raise NotRead(gaps[0].what, gaps[0].reason, gaps[0].needs)
     reasons = sorted({f"{target.state} ({target.reason})" for target in targets})
     fail_open = bool(alive) and not any(target.reason in NO_ANSWER for target in alive)
     way.journey.trace.block(
