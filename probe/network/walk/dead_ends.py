@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from probe.network.flow import Packet
     from probe.network.routes import Route
 
+# Gateways that are in a list of their VPC's until they are deleted, and how they are read.
+_DELETED = {
+    "internet-gateway": ("InternetGateways", gateways.read_gateway),
+    "egress-only-internet-gateway": ("EgressOnlyInternetGateways", gateways.read_egress_only),
+}
+
 
 def no_route(journey: Journey, station: Station, route: Route, packet: Packet) -> Arrival:
     """No route matches the destination."""
@@ -105,10 +111,9 @@ def blackhole(journey: Journey, station: Station, route: Route, packet: Packet) 
     handler = journey.handlers.get(route.kind, journey.handlers["unknown"])
     arrival = LOST
     try:
-        if route.kind == "egress-only-internet-gateway":  # one that was deleted is in no list
-            journey.network.one(
-                "EgressOnlyInternetGateways", route.target, gateways.read_egress_only
-            )
+        if route.kind in _DELETED:  # one that was deleted is in no list
+            name, read = _DELETED[route.kind]
+            journey.network.one(name, route.target, read)
         arrival = handler(journey, station, route, packet)
     except Missing:
         pass  # the target is gone, which is what a blackhole is
