@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probe.network import places
 from probe.network.vpc import NotRead
-from probe.remedy import placement, survey, tables, unpublish, way_out
+from probe.remedy import survey, tables, unpublish, way_out
 from probe.remedy.proposal import Proposal
 from probe.remedy.steps import function, gateways, routing
 
@@ -65,15 +65,6 @@ def past_private_nat(context: Context) -> tuple[Proposal, ...]:
         "reaches the internet."
     )
     return (Proposal(text, (*out.steps, step), out.cost, NAT),)
-
-
-def mend_blackhole(context: Context) -> tuple[Proposal, ...]:
-    """Lead a route whose target is gone to something that stands for it."""
-    if context.fact("destination_cidr") == survey.INTERNET:
-        return replace_target(context)
-    if context.fact("destination_cidr") == placement.V6_INTERNET:
-        return placement.egress_only_gateway(context)
-    return ()
 
 
 def lead_on(context: Context) -> tuple[Proposal, ...]:

@@ -8,6 +8,7 @@ from probe.remedy import (
     acls,
     association,
     balancers,
+    blackholes,
     dns,
     endpoint_state,
     endpoints,
@@ -40,7 +41,7 @@ _PACKETS: Mapping[str, Remedy] = {
     "public-subnet-no-public-ip": nat_instances.or_give_public_address(
         through.or_past(endpoints.or_endpoint(routes.move_out_of_public, first=True))
     ),
-    "blackhole-route": sisters.or_like_others(routes.mend_blackhole),
+    "blackhole-route": sisters.or_like_others(blackholes.mend),
     "nat-gateway-failed": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-deleted": endpoints.or_endpoint(routes.replace_target, first=False),
     "nat-gateway-private": endpoints.or_endpoint(routes.past_private_nat, first=False),

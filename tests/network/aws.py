@@ -116,6 +116,6 @@ def _follow(value: Any, way: list[str]) -> Iterator[str]:
         for item in value:
             yield from _follow(item, way)
     elif not way:
-        yield str(value)
+        yield str(value).lower() if isinstance(value, bool) else str(value)
     elif isinstance(value, Mapping) and way[0] in value:
         yield from _follow(value[way[0]], way[1:])

@@ -197,3 +197,19 @@ def test_group_that_a_target_admits_is_read(world: World) -> None:
 
     assert '"GroupId": "sg-clients", "GroupName"' in json.dumps(dump(read))
     assert "sg-clients" not in json.dumps(dump(without))
+
+
+@pytest.mark.parametrize("state", ["blackhole", "active"])
+def test_what_may_stand_for_a_lost_nat_instance_is_read(world: World, state: str) -> None:
+    """Only where a default route leads nowhere; elsewhere nobody has to know."""
+    world.interface("eni-nat", "10.0.9.20", "subnet-public", SourceDestCheck=False)
+    world.entry("NetworkInterfaces", "eni-nat")["Attachment"] = {"InstanceId": "i-nat"}
+    world.instance("i-nat", "running")
+    (default,) = (one for one in world.routes("rtb-app") if one.get("NatGatewayId"))
+    default["State"] = state
+
+    found = collect(Aws(world), function="fn", addresses=[INTERNET])
+
+    read = found.get("Instances")
+    ids = [one["InstanceId"] for one in read] if isinstance(read, tuple) else []
+    assert ids == (["i-nat"] if state == "blackhole" else [])

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 OFF = "off"
+ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,28 @@ def _route_targets(network: Network, met: list[RouteTable]) -> Iterator[Question
         if entry["NetworkInterfaceId"] in targets
         and (entry.get("Attachment") or {}).get("InstanceId")
     }
+    instances |= {
+        str(entry["Attachment"]["InstanceId"])
+        for entry in interfaces
+        if entry.get("SourceDestCheck") is False
+        and (entry.get("Attachment") or {}).get("InstanceId")
+    }
     yield from questions.instances(instances)
     yield from questions.interfaces(
         attachment__instance_id=[target for target in targets if target.startswith("i-")]
     )
+    yield from _forwarders(met)
+
+
+def _forwarders(met: list[RouteTable]) -> Iterator[Question]:
+    """Ask what could stand for the lost target of a default route: what may forward packets."""
+    vpc_ids = {
+        table.vpc_id
+        for table in met
+        for route in table.routes
+        if route.destination == ANYWHERE and route.state == "blackhole" and table.vpc_id
+    }
+    yield from questions.interfaces(vpc_id=vpc_ids, source_dest_check=["false"])
 
 
 def _groups(found: Gathering, wanted: Wanted) -> Iterator[Question]:
