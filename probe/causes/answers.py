@@ -20,7 +20,7 @@ from probe.causes.cause import (
 )
 from probe.causes.losses import by_address
 from probe.connection.recognise import UNTOLD
-from probe.model import Failure, Observation, Stage
+from probe.model import Failure, Observation, Stage, Status
 
 if TYPE_CHECKING:
     from probe.causes.cause import Rule
@@ -269,9 +269,16 @@ def not_the_protocol(seen: Seen) -> Iterator[Match]:
     for o in seen.failing:
         # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
         waits = seen.symptom(o) == (Stage.TLS, Failure.TIMEOUT) and not kinds.is_aws(o)
-        if waits and not seen.fails_everywhere(o):
+        if waits and not seen.fails_everywhere(o) and not _speaks_tls(seen, o):
             sentence = f"{o.label}: a server of plain text may wait for the rest of the greeting."
-            yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight=0.4)
+            weight = 0.9 if kinds.is_cut_within(o) else 0.4
+            yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight)
+
+
+def _speaks_tls(seen: Seen, o: Observation) -> bool:
+    """Tell whether the server offered TLS before it fell silent, or took part in it once."""
+    passed = {a.address for a in o.attempts if a.status is Status.PASS}
+    return bool(seen.detail(o, "tls_offered")) or o.address in passed
 
 
 def http_error(seen: Seen) -> Iterator[Match]:

@@ -117,6 +117,19 @@ def may_be_instance(o: Observation) -> bool:
     return is_private(o) and _is_silent_there(o) and not any(kind(o) for kind in others)
 
 
+def is_cut_within(o: Observation) -> bool:
+    """Whether a cache at a private address took the connection, and the first TLS went unheard.
+
+    Encryption is a choice that is made with the cache, and clients are told of it by hand. Packets
+    within a VPC are led past no firewall, unless by a route of one's own, and none is too large.
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/network_mtu.html
+    """
+    is_cache = o.check == "cache" or _is_one_of(o, _CACHES)
+    silent = (o.stage, o.failure) == (Stage.TLS, Failure.TIMEOUT)
+    return is_cache and silent and is_private(o)
+
+
 def may_be_stopped(o: Observation) -> bool:
     """Whether the target is a database, which can be stopped; a cache cannot.
 

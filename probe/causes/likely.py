@@ -111,6 +111,8 @@ def fits(pattern: Pattern, o: Observation) -> Weights:
         return _refused(pattern, o)
     if symptom in CUT_OFF:
         # A load balancer takes the connection itself, whatever becomes of the one to its target.
+        if kinds.is_cut_within(o) and not seen.hops(o, "firewall"):
+            return {FIREWALL: 0.3}
         return {FIREWALL: 0.8, BEHIND_BALANCER: 0.95 if kinds.is_balancer(o) else 0.0}
     if o.failure is Failure.HTTP_STATUS:
         return _balancer(o, 0.6)
@@ -289,6 +291,10 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
         found |= {THE_WAY_THERE: 0.95, far_side: 0.55}
     elif foreign:
         found[OTHER_NETWORK] = 0.95  # it needs routes on both sides, and whatever joins them
+    if pattern.falls_silent_with_others(o):
+        # One ACL of the subnets that they share, where a group would lack a rule for each port.
+        # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+        found[ACL] = 0.65
     if pattern.port_works(o):
         found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):

@@ -127,7 +127,8 @@ def large_lost(seen: Seen) -> Iterator[Match]:
         opened = opened and all(a.status is not Status.PASS for a in o.attempts)
         if opened and not seen.fails_everywhere(o):
             sentence = f"{o.label}: the connection opened, and then nothing more came back."
-            yield Match((o.label,), Proof.FIT, None, (sentence, *seen.beside(o)))
+            weight = 0.35 if kinds.is_cut_within(o) else 0.7
+            yield Match((o.label,), Proof.FIT, None, (sentence, *seen.beside(o)), weight)
 
 
 def _attempts(o: Observation) -> dict[str, list[Attempt]]:

@@ -129,6 +129,12 @@ class Pattern:
         silent = {other.address for other in self.silent if _block(other.address) == network}
         return len(silent) > 1 and all(_block(other.address) != network for other in self.reached)
 
+    def falls_silent_with_others(self, o: Observation) -> bool:
+        """Whether a near one on another port is silent as well, while a third one is reached."""
+        network = _block(o.address)
+        ports = {other.port for other in self.silent if _block(other.address) == network}
+        return len(ports) > 1 and self.is_foreign(o) is False
+
     def is_foreign(self, o: Observation) -> bool | None:
         """Tell whether a private target is outside the /16 of those reached; None when unknown."""
         near = {_block(p.address) for p in self.reached if kinds.is_private(p)}

@@ -57,6 +57,7 @@ _ONLY_FOR = {
     "target-instance-stopped": kinds.may_be_instance,
     "configuration-open-packets-lost": kinds.is_silent,
     "middlebox-unavailable": kinds.may_be_swallowed,
+    "firewall-sees-one-direction": kinds.may_be_swallowed,
     "target-address-unused": kinds.may_be_unused,
     "endpoint-private-dns-off": kinds.may_have_private_dns,
     "endpoint-not-in-zone": kinds.may_lack_an_endpoint,

@@ -25,6 +25,12 @@ PREMISES_SILENT = (
     saw("tcp", SILENT, host="erp.corp.example", address="172.18.40.21", port=1521),
     saw("http", SILENT, host="wms.corp.example", address="172.18.30.12"),
 )
+TWO_DATABASES_SILENT = (
+    saw("rds", SILENT),
+    saw("rds", SILENT, host="shop.abc.eu-west-1.rds.amazonaws.com", address="10.0.3.7", port=3306),
+    saw("cache", "tls timeout"),
+    saw("http"),
+)
 # A host with addresses of both versions, one with one of IPv4 alone, and a service.
 TWO_VERSIONS = (
     saw("http", SILENT, host="two.example.com", attempts=[tried("", AAAA), tried(SILENT)]),
@@ -385,6 +391,14 @@ ROWS: dict[str, tuple[tuple[Observation, ...], str]] = {
     ),
     "a NAT gateway in another VPC that knows no way back": (ISOLATED, "no-return-route"),
     "TLS to a cache of plain text": ((saw("tcp", "tls timeout"),), "unexpected-protocol"),
+    "TLS to a cache of plain text, beside two databases behind one ACL": (
+        TWO_DATABASES_SILENT,
+        "unexpected-protocol",
+    ),
+    "an ACL of two databases' subnets, beside a cache of plain text": (
+        TWO_DATABASES_SILENT,
+        "nacl-blocks-return",
+    ),
     "IPv6 without a way": ((saw("http", "connect unreachable", address=AAAA),), "ipv6-not-allowed"),
     "IPv6 without an egress-only gateway": (
         (saw("http", SILENT, address=AAAA), saw("rds")),

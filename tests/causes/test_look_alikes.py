@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.causes.build import PUBLIC, blind, findings, one, possible, saw, tried
+from probe.model import Direction, Hop, Undetermined
+from tests.causes.build import (
+    PUBLIC,
+    blind,
+    evidence,
+    findings,
+    one,
+    path,
+    possible,
+    saw,
+    tried,
+)
 from tests.causes.symptom_rows import ALB, NLB, ONE_OF_TWO, PREMISES_SILENT, SILENT, TWO_VERSIONS
 
 if TYPE_CHECKING:
@@ -123,8 +135,9 @@ def test_what_is_dead_refuses_nothing() -> None:
     )
 
     assert "firewall-rule-blocks" in refused & silent
-    assert "middlebox-unavailable" in silent
-    assert "middlebox-unavailable" not in refused
+    swallows = {"middlebox-unavailable", "firewall-sees-one-direction"}
+    assert swallows <= silent
+    assert swallows.isdisjoint(refused)
 
 
 @pytest.mark.parametrize("failed", ["connect refused", SILENT])
@@ -172,3 +185,30 @@ def test_a_port_that_one_address_takes_is_the_right_one() -> None:
 
     assert "wrong-port" not in _codes(saw("rds", SILENT, attempts=ONE_OF_TWO, **own))
     assert "wrong-port" in _codes(saw("rds", SILENT, attempts=[SILENT] * 2, **own))
+
+
+def test_who_has_spoken_tls_is_no_server_of_plain_text() -> None:
+    """It completed other attempts, or offered TLS itself; one of its addresses clears no other."""
+    at_times = saw("cache", "tls timeout", attempts=["", "tls timeout", SILENT, ""])
+    other = [tried("", "10.0.3.7"), tried("tls timeout", "10.0.2.20")] * 2
+    offered = saw("rds", "tls timeout", tls_offered=True)
+
+    assert "unexpected-protocol" not in _codes(at_times) | _codes(offered)
+    assert "unexpected-protocol" in _codes(saw("cache", "tls timeout", attempts=other))
+    assert "unexpected-protocol" in _codes(saw("rds", "tls timeout"))
+
+
+def test_a_firewall_on_a_caches_way_may_stop_its_tls() -> None:
+    """Routes lead to one only where somebody wrote them so; then it is no rare thing."""
+    seen = saw("cache", "tls timeout")
+    needs = "network-firewall:DescribeFirewallPolicy"
+    unread = Undetermined("rules of wall", "AccessDenied", needs)
+    hop = Hop(Direction.FORWARD, "wall", "firewall", "allow", "")
+    found = evidence(
+        seen, paths=[replace(path(seen, unread=[unread]), hops=(hop,))], unread=[unread]
+    )
+
+    named = [f.code for f in findings(found)]
+
+    assert "firewall-rule-blocks" in named
+    assert named.index("firewall-rule-blocks") < named.index("fragments-lost")

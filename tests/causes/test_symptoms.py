@@ -78,6 +78,33 @@ def test_a_port_that_is_open_to_others_clears_the_functions_own_group() -> None:
     assert beside.index("nacl-blocks-request") < beside.index("own-security-group-blocks")
 
 
+def test_several_that_are_silent_together_share_an_acl_rather_than_a_lacking_rule() -> None:
+    """Each port needs a rule of a group; one port needs one, and where all is silent one lacks all.
+
+    The third that is reached tells that the group has rules at all.
+    """
+    mysql = saw("rds", SILENT, host="shop.internal", address="10.0.3.7", port=3306)
+    again = saw("rds", SILENT, host="shop.internal", address="10.0.3.7")
+    postgres, cache = saw("rds", SILENT), saw("cache")
+    together, one_port, nothing_else, far = (
+        possible(blind(*seen))
+        for seen in (
+            (mysql, postgres, cache),
+            (again, postgres, cache),
+            (mysql, postgres),
+            (mysql, postgres, saw("cache", address="10.7.0.9")),
+        )
+    )
+
+    def acl_first(found: list[str]) -> bool:
+        acl = next(code for code in found if code.startswith("nacl-"))
+        return found.index(acl) < found.index("own-security-group-blocks")
+
+    assert acl_first(together)
+    assert not any(map(acl_first, (one_port, nothing_else)))
+    assert far[0] == "no-route-to-target"
+
+
 def test_a_database_that_nobody_outside_reaches_is_not_down_for_everyone() -> None:
     """Databases are closed to the internet: that the control is kept out says nothing."""
     seen = saw("rds", SILENT, address="203.0.113.77")
@@ -258,6 +285,18 @@ FIRST = {
     "every name meets an error": (
         (saw("http", SERVFAIL), saw("rds", SERVFAIL), saw("tcp", host="10.0.2.20")),
         "resolver-cannot-answer",
+    ),
+    "a cache in the VPC falls silent at the first TLS": (
+        (saw("cache", "tls timeout"), saw("http")),
+        "unexpected-protocol",
+    ),
+    "a database that offered TLS falls silent": (
+        (saw("rds", "tls timeout", tls_offered=True), saw("http")),
+        "firewall-rule-blocks",
+    ),
+    "a host outside falls silent at the first TLS": (
+        (saw("tcp", "tls timeout", address=PUBLIC), saw("http")),
+        "firewall-rule-blocks",
     ),
     "one host loses what others get": (
         (saw("http", SILENT, attempts=["", SILENT] * 5), saw("aws", attempts=[""] * 10)),
