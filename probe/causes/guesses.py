@@ -21,9 +21,12 @@ def one(family: str) -> Guess:
     return Guess((family,))
 
 
-_STANDS = (
-    " A database that is stopped or listens on another port keeps its interface, and so does an"
-    " instance that is stopped: its own status and port tell that."
+_WHOSE = "Look up whose network interface has the address."
+_NOBODYS = (
+    "A service of somebody else's may have an endpoint there, with groups of its own. If there is"
+    " no interface, the host is gone and the address is an old one. A database that is stopped or"
+    " listens on another port keeps its interface, and so does an instance that is stopped: see its"
+    " own status and port."
 )
 # What a load balancer says of its targets to whom it answers, and where nobody hears it.
 _ANSWERED = (
@@ -53,19 +56,17 @@ GATEWAY_ENDPOINT = one("gateway-endpoint")
 # Whose interface has the address, in which VPC, with which groups, or nobody's: one question.
 FAR_SIDE = Guess(
     ("target-group", "endpoint-group", "other-network", "host"),
-    "Whose interface has the address tells more: one of another VPC is a matter of routes on both"
-    " sides, one of this VPC of its groups (an endpoint's too, for a service of somebody else's),"
-    f" and none at all of the host.{_STANDS}",
+    f"{_WHOSE} If it is in another VPC, look at the routes on both sides. If it is in this VPC,"
+    f" look at its security groups. {_NOBODYS}",
 )
 NEAR_HOST = Guess(
     ("target-group", "endpoint-group", "host"),
-    "Whose interface has the address tells more: its groups decide (an endpoint's too, for a"
-    f" service of somebody else's), and if there is none the host is gone.{_STANDS}",
+    f"{_WHOSE} If there is one, look at its security groups. {_NOBODYS}",
 )
 FAR_SIDE_IPV6 = Guess(
     ("target-group", "other-network"),
-    "Whose interface has the address tells more: its groups need rules for IPv6, and one of another"
-    " VPC needs routes for IPv6 on both sides as well.",
+    f"{_WHOSE} Its security groups need rules for IPv6. If it is in another VPC, both sides need"
+    " routes for IPv6 as well.",
 )
 # What several targets of one other network have in common.
 THE_WAY_THERE = Guess(
@@ -122,9 +123,9 @@ BY_ADDRESS = Guess(
 # The host that one dead address of a name of one's own belongs to, or belonged to.
 ONE_HOST = Guess(
     ("host", "target-group"),
-    "Whose interface has the dead address tells more. If there is none, the name holds an old"
+    "Look up whose network interface has the dead address. If there is none, the name holds an old"
     " record: whoever had the address is gone, or has another one now. If it is an instance's, see"
-    " whether that runs; if it runs, its security groups may be other ones than those of the rest.",
+    " whether that runs. If it runs, compare its security groups with those of the others.",
 )
 BALANCER = Guess(("balancer",), f"The reason in the target health tells more: {_ANSWERED}")
 # Of one that does not answer itself, such as a network one: silence or refusal is its target's.
@@ -134,12 +135,24 @@ PASSED_ON = Guess(
     " the target, or a target that is down; and without cross-zone load balancing each of its"
     " addresses needs a healthy target in its own zone.",
 )
-# Silence from behind it: what stops its own packets to a target leaves the target unhealthy.
+# What opened and then died behind it: its own packets to a target are stopped, or the target is.
 BEHIND_BALANCER = Guess(
     ("balancer", "acl"),
     "The reason in the target health tells more: Target.Timeout is a group or an ACL between the"
     " load balancer's subnets and the target's, or a target that is down; where it answers in its"
     f" own name, {_ANSWERED}",
+)
+# Of one that passes connections on, and opened none. Where its targets are addresses, they see it
+# in place of the clients, and a health check may have a port of its own:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+SILENT_BALANCER = Guess(
+    ("balancer", "acl"),
+    "A Network Load Balancer passes connections on, so silence may be its targets'. The reason in"
+    " the target health tells more. Target.Timeout is a group or an ACL between the load balancer's"
+    " subnets and the target's, or a target that is down. Where no target is registered, nobody"
+    " answers. Where all are healthy, the target's group may admit the port of the health check"
+    " alone, or the clients' addresses where it is the load balancer's that arrive.",
 )
 # Of one that opens connections itself, and opened none: what stands before it, or whether it works.
 UNOPENED_BALANCER = Guess(

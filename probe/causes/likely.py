@@ -50,6 +50,7 @@ from probe.causes.guesses import (
     PUBLIC_ANSWER,
     REFUSING_BALANCER,
     RESOLVER,
+    SILENT_BALANCER,
     SUBNET_OF_ITS_OWN,
     TARGET_GROUP,
     THE_WAY_THERE,
@@ -298,7 +299,7 @@ def _private(pattern: Pattern, o: Observation) -> Weights:
     if pattern.port_works(o):
         found[OWN_GROUP] = 0.4  # a rule for this port lets others through
     if kinds.is_balancer(o):
-        found[UNOPENED_BALANCER if kinds.opens_itself(o) else BEHIND_BALANCER] = 0.7
+        found[UNOPENED_BALANCER if kinds.opens_itself(o) else SILENT_BALANCER] = 0.7
     if _may_be_outside(pattern) and (pattern.internet_works or pattern.gateway_works):
         found[PLACEMENT] = 0.7
     return found

@@ -195,7 +195,8 @@ def _likeliest(pattern: Pattern, family: str, o: Observation) -> str | None:
         return "no-egress-only-gateway"  # it had an address to send from
     if family == "balancer" and seen.symptom(o) in SILENCE and not kinds.is_unheard(o):
         return "load-balancer-not-in-zone"  # each address is a node in a zone of its own
-    if family == "balancer" and seen.symptom(o) not in SILENCE:
+    if family == "balancer" and kinds.may_be_behind(o):
+        # Its listeners are right from the first day on, mostly; its targets come and go.
         return "load-balancer-no-healthy-target"
     if family == "own-group" and kinds.has_gateway(o) and kinds.is_public(o):
         return "egress-lacks-prefix-list"

@@ -22,7 +22,7 @@ from tests.causes.build import (
 from tests.causes.symptom_rows import ALB, NLB, ONE_OF_TWO, PREMISES_SILENT, SILENT, TWO_VERSIONS
 
 if TYPE_CHECKING:
-    from probe.model import Attempt, Observation
+    from probe.model import Attempt, Finding, Observation
 
 
 def _codes(*seen: Observation) -> set[str]:
@@ -212,3 +212,20 @@ def test_a_firewall_on_a_caches_way_may_stop_its_tls() -> None:
 
     assert "firewall-rule-blocks" in named
     assert named.index("firewall-rule-blocks") < named.index("fragments-lost")
+
+
+def test_a_silent_network_load_balancer_is_first_a_matter_of_its_targets() -> None:
+    """They come and go, and its listeners stay; of 503 and the like nobody hears in a silence."""
+    host: dict[str, Any] = {"host": NLB, "address": "10.0.3.7"}
+    silent = findings(blind(saw("http", SILENT, **host), saw("rds")))
+    opened = findings(blind(saw("http", "tls timeout", **host), saw("rds")))
+    application = findings(blind(saw("http", SILENT, **{**host, "host": ALB}), saw("rds")))
+
+    def said(found: tuple[Finding, ...], code: str) -> str:
+        return " ".join(next(f for f in found if f.code == code).because)
+
+    told = said(silent, "load-balancer-no-healthy-target")
+    assert "503" not in told
+    assert "health check" in told
+    assert "503" in said(opened, "load-balancer-no-healthy-target")
+    assert "listeners" in said(application, "load-balancer-no-listener")

@@ -54,7 +54,7 @@ def test_what_the_pattern_tells_apart_makes_entries_of_its_own() -> None:
     near = findings(blind(saw("tcp"), saw("rds", SILENT)))
 
     assert "no-route-to-target" in lone.same_symptom
-    assert any("one of another VPC" in sentence for sentence in lone.because)
+    assert any("in another VPC" in sentence for sentence in lone.because)
     assert far[0].code == "no-route-to-target"
     assert near[0].code == "target-security-group-blocks"
 
