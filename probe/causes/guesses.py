@@ -47,6 +47,16 @@ RESOLVER = one("resolver")
 DNS_LOAD = one("dns-load")
 DNS_FIREWALL = one("dns-firewall")
 NAME = one("name")
+# One name that has no address here, while others have theirs: who answered so.
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-rule-actions.html
+ONE_NAME = Guess(
+    ("name", "dns-firewall"),
+    "A private hosted zone of the VPC that holds the domain hides the public one, and knows only"
+    " what is in it. Where no such zone is to blame, see whether rule groups of DNS Firewall are"
+    " associated with the VPC (aws route53resolver list-firewall-rule-group-associations): for what"
+    " a rule blocks, the answer is that there is no address or no such name.",
+)
 HOST = one("host")
 IPV6 = Guess(("ipv6", "way-out-route"))
 ACL_PORTS = one("acl-ports")

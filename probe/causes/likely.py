@@ -42,6 +42,7 @@ from probe.causes.guesses import (
     NAT_LOAD,
     NEAR_HOST,
     ONE_HOST,
+    ONE_NAME,
     ONE_SUBNET,
     OTHER_NETWORK,
     OWN_GROUP,
@@ -69,24 +70,6 @@ if TYPE_CHECKING:
 # How well each guess fits.
 Weights = dict[Guess, float]
 
-# Of what one entry holds, the first few are all that people read: in the order in which the threads
-# speak of them.
-OFTEN = (
-    "no-route-to-internet",
-    "public-subnet-no-public-ip",
-    "interface-endpoint-missing",
-    "gateway-endpoint-missing",
-    "target-security-group-blocks",
-    "gateway-endpoint-not-associated",
-    "nat-subnet-no-internet-route",
-    "nat-gateway-deleted",
-    "endpoint-private-dns-off",
-    "database-stopped",
-    "wrong-port",
-    "no-return-route",
-    "no-route-to-target",
-    "transit-gateway-no-route",
-)
 # IPv6 needs a route for `::/0`, and rules for `::/0` beside those for 0.0.0.0/0.
 OVER_IPV6: Weights = {IPV6: 0.95, OWN_GROUP: 0.8, ACL: 0.75}
 # A host that has a private address as well stands in a VPC, where IPv6 needs no way out.
@@ -195,7 +178,9 @@ def _names(pattern: Pattern, o: Observation) -> Weights:
     if seen.names_work:
         # Outside a VPC no private hosted zone is asked.
         outside = {PLACEMENT: 0.7} if _may_be_outside(pattern) else {}
-        return {NAME: 0.9, DNS_FIREWALL: 0.8, RESOLVER: 0.5, **outside}
+        one_name = len(pattern.unresolved) == 1  # several have more in common than that they lack
+        found = {ONE_NAME: 0.9} if one_name else {NAME: 0.9, DNS_FIREWALL: 0.8}
+        return {**found, RESOLVER: 0.5, **outside}
     return {RESOLVER: 0.9, DNS_FIREWALL: 0.7, NAME: 0.6}
 
 

@@ -15,7 +15,7 @@ from probe.causes import kinds
 from probe.causes.cause import NO_RESOLVER, SILENCE
 from probe.causes.claim import Claim
 from probe.causes.identity import other_region
-from probe.causes.likely import OFTEN, fits
+from probe.causes.likely import fits
 from probe.causes.losses import dead_for_all
 from probe.causes.pattern import Pattern
 from probe.causes.walked import is_told_within_aws
@@ -69,6 +69,25 @@ _ONLY_FOR = {
     "load-balancer-security-group-blocks": kinds.may_have_targets,
     "load-balancer-target-security-group-blocks": kinds.may_have_targets,
 }
+# Of what one entry holds, the first few are all that people read: in the order in which the threads
+# speak of them.
+_OFTEN = (
+    "no-route-to-internet",
+    "public-subnet-no-public-ip",
+    "interface-endpoint-missing",
+    "gateway-endpoint-missing",
+    "target-security-group-blocks",
+    "gateway-endpoint-not-associated",
+    "nat-subnet-no-internet-route",
+    "nat-gateway-deleted",
+    "endpoint-private-dns-off",
+    "database-stopped",
+    "wrong-port",
+    "no-return-route",
+    "no-route-to-target",
+    "transit-gateway-no-route",
+)
+_OF_A_NAME = "name-not-found"
 # With DNS support off no name resolves at all.
 _FOR_ALL_NAMES = frozenset({"vpc-dns-support-off"})
 _AT_HUBS = frozenset({"other-network", "way-out-transit"})
@@ -99,6 +118,12 @@ def claims(seen: Seen, causes: Mapping[str, Cause], open_questions: set[str]) ->
             because=(pattern.sentence(), guess.tells),
         )
         for guess, labels in votes.items()
+    ]
+    hosts = {o.label: o.host for o in ask}
+    # The cause's own rule tells it of each name: of one name these are one claim.
+    found = [
+        c.but(component=hosts[c.explains[0]]) if c.code == _OF_A_NAME and c.same_symptom else c
+        for c in found
     ]
     return [claim for claim in found if claim.weight >= _LEAST]
 
@@ -134,8 +159,8 @@ def _says_something(seen: Seen, o: Observation) -> bool:
 def _often_first(codes: Iterable[str]) -> tuple[str, ...]:
     """Leave the first where it is, and begin the look-alikes with what people meet most."""
     first, *others = codes
-    rank = {code: at for at, code in enumerate(OFTEN)}
-    return (first, *sorted(others, key=lambda code: rank.get(code, len(OFTEN))))
+    rank = {code: at for at, code in enumerate(_OFTEN)}
+    return (first, *sorted(others, key=lambda code: rank.get(code, len(_OFTEN))))
 
 
 def _claim(causes: Mapping[str, Cause], codes: tuple[str, ...], labels: tuple[str, ...]) -> Claim:

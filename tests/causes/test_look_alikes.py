@@ -229,3 +229,33 @@ def test_a_silent_network_load_balancer_is_first_a_matter_of_its_targets() -> No
     assert "health check" in told
     assert "503" in said(opened, "load-balancer-no-healthy-target")
     assert "listeners" in said(application, "load-balancer-no-listener")
+
+
+def test_one_name_without_an_address_has_one_entry_and_leaves_room_for_the_rest() -> None:
+    """Its zone, or DNS Firewall; what several names lack they may lack for one reason."""
+    name = saw("http", "resolve no_address", host="api.idcheck.example")
+    partner = saw("tcp", SILENT, address=PUBLIC, port=22, host="sftp.example")
+    seen = (name, partner, saw("aws"), saw("rds"))
+    one_name = findings(blind(*seen))
+    several = findings(blind(saw("http", "resolve no_address", host="two.example"), *seen))
+
+    assert one_name[0].code == "name-not-found"
+    assert one_name[0].component == "api.idcheck.example"
+    assert one_name[0].same_symptom == ("dns-firewall-blocks",)
+    assert [f.explains for f in one_name[1:3]] == [(partner.label,)] * 2
+    joint = next(f for f in several if f.code == "dns-firewall-blocks")
+    assert len(joint.explains) == 2
+
+
+def test_a_name_whose_zones_were_read_is_left_to_dns_firewall() -> None:
+    """What is left unread is told, and of no host."""
+    name = saw("http", "resolve no_address")
+    needs = "route53resolver:ListFirewallRuleGroupAssociations"
+    unread = Undetermined("DNS Firewall", "AccessDenied", needs)
+    hop = Hop(Direction.FORWARD, "resolver", "resolver", "allow", "")
+    ways = [replace(path(name, unread=[unread]), hops=(hop,))]
+    found = findings(evidence(name, saw("aws"), paths=ways, unread=[unread]))
+
+    blocked = next(f for f in found if f.code == "dns-firewall-blocks")
+    assert blocked.component is None
+    assert "dns-firewall-blocks" not in {code for f in found for code in f.same_symptom}
