@@ -44,6 +44,14 @@ _NEITHER = (
     "A target that admits known addresses only would look so if it knew neither the address that"
     " these calls come from nor the one that the control was sent from."
 )
+# As OpenSSL writes them.
+_ALERTS = {
+    "UNRECOGNIZED_NAME": "The server does not know the host name that it was asked for. Ask its"
+    " owner which name it serves, or mend the record that leads this one to it.",
+    "PROTOCOL_VERSION": "Let the client speak the versions of TLS that the server takes.",
+    "CERTIFICATE_REQUIRED": "The server wants a certificate of the client: give the function the"
+    " one that it knows.",
+}
 _AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
@@ -254,7 +262,20 @@ blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
 untrusted = _for_each(_UNTRUSTED, _untrusted)
 expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
 wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
-handshake_refused = _for_each(_later(Failure.TLS_FAILED), _quoted)
+
+
+def handshake_refused(seen: Seen) -> Iterator[Match]:
+    """Find handshakes that ended with an alert; some alerts say what is to be done.
+
+    https://www.iana.org/assignments/tls-parameters/tls-parameters.xhtml#tls-parameters-6
+    """
+    for o in seen.failing:
+        if seen.symptom(o) in _later(Failure.TLS_FAILED):
+            said = str(seen.detail(o, "error") or "").upper()
+            remedy = next((text for alert, text in _ALERTS.items() if alert in said), None)
+            words = (*filter(None, (_quoted(seen, o),)), *seen.beside(o))
+            component = o.host or o.address
+            yield Match((o.label,), Proof.PACKETS, component, words, remedy=remedy)
 
 
 def not_the_protocol(seen: Seen) -> Iterator[Match]:

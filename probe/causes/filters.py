@@ -71,9 +71,9 @@ CAUSES = (
         happens="The service's name resolves to the endpoint's private address, and the endpoint's"
         " security group drops the connection: only this service times out.",
         reason="An interface endpoint is a network interface with security groups of its own; they"
-        " must admit the callers on port 443.",
-        remedy="Add an inbound rule for TCP 443 to the endpoint's security group, with the"
-        " function's security group as source.",
+        " must admit the callers on the service's port, which is 443 for AWS's own.",
+        remedy="Add an inbound rule for the service's port to the endpoint's security group, with"
+        " the function's security group as source.",
         source="https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
         family="endpoint-group",
         needs=(_GROUPS, "ec2:DescribeVpcEndpoints"),

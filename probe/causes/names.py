@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DOMAIN = re.compile(r"\.amazonaws\.com(?:\.cn)?$")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_ZONE = re.compile(rf"{_REGION.pattern}[a-z]")
 # What AWS puts around the name that somebody has given: before it, and behind it.
 _BEFORE = frozenset({"master", "replica", "clustercfg", "dualstack"})
 _AROUND = re.compile(r"(?:internal-)?(.+?)(?:-(?:\d{8,}|[0-9a-f]{16}))?$")
@@ -159,6 +160,9 @@ def _is(wanted: _Resource) -> Kind:
 
 def _gone(seen: Seen, o: Observation) -> tuple[tuple[str, ...], str | None]:
     """Say that nothing bears this name any more, and what bears one like it."""
+    if o.failure == Failure.NAME_NOT_FOUND and (zone := _zone_in(_plain(o.host))):
+        remedy = f"{zone} is an Availability Zone: names of AWS's hold its Region, {zone[:-1]}."
+        return (), remedy
     resource, control = _resource_of(o.host), seen.control_of(o)
     exists = control is not None and control.address is not None
     if resource is None or exists or o.failure != Failure.NAME_NOT_FOUND:
@@ -182,6 +186,13 @@ def _gone(seen: Seen, o: Observation) -> tuple[tuple[str, ...], str | None]:
     if near:
         remedy += f" Names like it that exist: {', '.join(near)}; nothing says which is meant."
     return (because,), remedy
+
+
+def _zone_in(host: str) -> str | None:
+    """Return the zone that stands in a name of AWS's, where a Region should."""
+    if not _DOMAIN.search(host):
+        return None
+    return next((label for label in host.split(".") if _ZONE.fullmatch(label)), None)
 
 
 def _plain(host: str | None) -> str:

@@ -217,6 +217,24 @@ def test_an_address_that_is_lost_beside_one_that_is_not_is_no_rejection_of_all()
     assert "rejected-on-the-way" not in possible(blind(seen))
 
 
+@pytest.mark.parametrize(
+    ("alert", "said"),
+    [
+        ("TLSV1_UNRECOGNIZED_NAME", "The server does not know the host name"),
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", "The server wants a certificate of the client"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "Compare the TLS versions"),
+    ],
+)
+def test_an_alert_that_says_why_is_believed(alert: str, said: str) -> None:
+    """Where the alert leaves it open, so does the fix."""
+    seen = saw("http", "tls tls_failed", error=f"SSLError: [SSL: {alert}] (_ssl.c:1020)")
+
+    fix = one(evidence(seen, paths=[path(seen)]), "tls-handshake-refused").fix
+
+    assert fix is not None
+    assert fix.text.startswith(said)
+
+
 # --- certificates ---
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from probe.model import Confidence, Finding
-from tests.causes.build import PLACEMENT, blocked, evidence, findings, one, path, saw
+from tests.causes.build import PLACEMENT, blind, blocked, evidence, findings, one, path, saw
 
 GONE = "crm.abc.eu-west-1.rds.amazonaws.com"
 LOST = "resolve name_not_found"
@@ -150,3 +150,20 @@ def test_caches_write_their_region_in_short(region: str, short: str) -> None:
     found = evidence(seen, paths=[path(seen)], placement=placed, **lists)
 
     assert "none has this one any more" in text(one(found, "name-not-found"))
+
+
+@pytest.mark.parametrize(
+    ("host", "zone"),
+    [
+        ("sqs.eu-west-1a.amazonaws.com", True),
+        ("orders.abc.eu-west-1b.rds.amazonaws.com", True),
+        ("sqs.eu-west-9.amazonaws.com", False),
+        ("eu-west-1a.example.com", False),
+    ],
+)
+def test_a_zone_where_a_region_belongs_is_told(host: str, zone: bool) -> None:
+    """A slip that no hosted zone mends."""
+    found = one(blind(saw("http", "resolve name_not_found", host=host)), "name-not-found")
+
+    assert found.fix is not None
+    assert ("is an Availability Zone" in found.fix.text) is zone
