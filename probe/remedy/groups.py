@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from probe.network.addresses import Block
+    from probe.network.places import Interface
     from probe.network.security_groups import Rule
     from probe.remedy.proposal import Context
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 BY_RANGE = "by-range"
 TO_ANYWHERE = "to-anywhere"
+_RULE = ("group_ids", "protocol", "port")  # what tells that the same rule is missing
 
 
 def open_group(context: Context) -> tuple[Proposal, ...]:
@@ -65,10 +67,10 @@ def _both(context: Context, propose: Propose, group_ids: Sequence[str]) -> tuple
 def _ranges(context: Context) -> tuple[str, ...]:
     if context.facts["direction"] == "egress":
         if _is_narrowed(context):
-            found = peers.met(context, "destination_cidrs", "group_ids", "protocol", "port")
+            found = peers.met(context, "destination_cidrs", *_RULE)
             return peers.of_addresses(context, found, exact=True)
         return peers.of_addresses(context, context.facts["destination_cidrs"])
-    return peers.of_sources(context, context.facts["source_cidrs"])
+    return peers.of_sources(context, peers.met(context, "source_cidrs", *_RULE))
 
 
 def _to_anywhere(context: Context) -> tuple[Proposal, ...]:
@@ -132,11 +134,18 @@ def _admit(context: Context, names: tuple[str, ...]) -> Proposal:
 
 def _guarded(context: Context, group_id: str) -> str:
     """Name what a group guards: the target, and whoever else will be open to the caller."""
-    target = str(context.facts.get("target") or "the target")
-    if not target.startswith("eni-"):  # an endpoint, say: its own interfaces are no others
-        return target
-    others = [one.id for one in survey.guarded_by(context.network, group_id) if one.id != target]
-    return f"{target} and also {survey.few(others)}" if others else target
+    targets = peers.met(context, "target", *_RULE)
+    named = survey.few(targets) or "the target"
+    if not (_is_behind_balancer(context) or all(one.startswith("eni-") for one in targets)):
+        return named  # an endpoint, say: its own interfaces are no others
+    guarded = survey.guarded_by(context.network, group_id)
+    others = [one.id for one in guarded if not _names(one).intersection(targets)]
+    return f"{named} and also {survey.few(others)}" if others else named
+
+
+def _names(interface: Interface) -> set[str]:
+    """Return the ids and addresses by which an interface may be a target."""
+    return {interface.id, interface.instance_id or "", *map(str, interface.addresses)}
 
 
 def _shared(context: Context, group_id: str) -> str:

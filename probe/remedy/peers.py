@@ -56,7 +56,7 @@ def _holds(context: Context, identity: str, block: Block) -> bool:
 
 
 def met(context: Context, listed: str, *alike: str) -> tuple[str, ...]:
-    """Return what a fact lists here, and where the same stops other addresses of the target."""
+    """Return what a fact tells here, and where the same stops other addresses of the target."""
     own = context.blocker
     wanted = [own.facts.get(name) for name in alike]
     others = (
@@ -67,7 +67,10 @@ def met(context: Context, listed: str, *alike: str) -> tuple[str, ...]:
         if (blocker.code, blocker.component) == (own.code, own.component)
         and [blocker.facts.get(name) for name in alike] == wanted
     )
-    return tuple(dict.fromkeys(text for one in (own, *others) for text in one.facts[listed]))
+    told = (one.facts.get(listed) or () for one in (own, *others))
+    return tuple(
+        dict.fromkeys(x for one in told for x in ((one,) if isinstance(one, str) else one))
+    )
 
 
 def of_addresses(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from probe.remedy.groups import open_group
+from probe.remedy.proposal import Context
 from tests.network.world import ANYWHERE, tcp
 from tests.remedy.case import DYNAMODB, INTERNET, Case
 from tests.remedy.cases import (
@@ -16,6 +20,7 @@ from tests.remedy.cases import (
     target_group_closed,
     web,
 )
+from tests.remedy.cases_devices import balanced
 from tests.remedy.commands import read
 from tests.remedy.test_mend import two_causes
 
@@ -181,3 +186,26 @@ def test_who_else_has_the_functions_group_is_named() -> None:
 
     text = case.fix("own-security-group-blocks").text
     assert "sg-fn, which eni-server has too, does not let" in text
+
+
+def test_a_group_behind_a_load_balancer_is_told_once() -> None:
+    """Each node comes from a subnet of its own; the group guards both hosts behind them."""
+    case = balanced(admits=False, healthy=False)
+    case.subnet("subnet-b", "10.0.3.0/24", zone="b")
+    case.interface("eni-host-b", "10.0.3.82", "subnet-b", ["sg-host"])
+    (path,) = case.paths()
+    (blocker,) = path.blockers
+    # As of a network load balancer without a group.
+    facts = {**blocker.facts, "source_group_ids": []}
+    nodes = [
+        replace(path, blockers=(replace(blocker, facts={**facts, "source_cidrs": [node]}),))
+        for node in ("10.0.2.80", "10.0.3.80")
+    ]
+
+    context = Context(case.snapshot(), nodes[0], nodes[0].blockers[0], paths=tuple(nodes))
+    (proposal,) = open_group(context)
+
+    assert proposal.text.count("does not let the load balancer in") == 1
+    assert "guards 10.0.2.81 and also eni-host-b," in proposal.text
+    assert "from 10.0.2.0/24, 10.0.3.0/24" in proposal.text
+    assert len(proposal.cli) == 2
