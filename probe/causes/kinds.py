@@ -143,6 +143,15 @@ def may_be_unused(o: Observation) -> bool:
     return _is_silent_there(o) and is_private(o) and _labels(o) == ()
 
 
+def has_own_name(o: Observation) -> bool:
+    """Whether it was asked by a name whose record somebody keeps: no address, no name of AWS's."""
+    try:
+        ip_address((o.host or "").strip("[]"))
+    except ValueError:
+        return bool(o.host) and _labels(o) == ()
+    return False
+
+
 def _is_silent_there(o: Observation) -> bool:
     """Whether nothing ever came back from this address, whatever others of the name do."""
     there = tuple(a for a in o.attempts if a.address == o.address)

@@ -83,6 +83,23 @@ OWN_RANGE = (
     " it has now."
 )
 
+
+def if_unused(o: Observation | None, address: str, *, own_range: bool) -> str | None:
+    """Say what to do about an address that is nobody's; None: what the cause says in general.
+
+    Who asked by a name has one already: it is the name's record that has stayed behind.
+    """
+    if own_range:
+        return OWN_RANGE
+    if o is None or not kinds.has_own_name(o):
+        return None
+    return (
+        f"Correct the record of {o.host}, which names {address}: take that address out of it and"
+        " put in the one that the target has now, or make the record an alias or a CNAME of what"
+        " follows the target, such as a load balancer's name or the service's own endpoint."
+    )
+
+
 CAUSES = (
     Cause(
         code="target-down-for-everyone",

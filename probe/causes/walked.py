@@ -15,7 +15,7 @@ from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE, at
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
 from probe.causes.seen import broken_off, sent
-from probe.causes.target import OWN_RANGE
+from probe.causes.target import if_unused
 from probe.model import Confidence, Failure, Stage, Status, Verdict
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class _Case:
             direction=blocker.direction,
             ra_code=blocker.ra_code,
             further=place.further(),
-            remedy=OWN_RANGE if blocker.facts.get("kept_by_local_route") else None,
+            remedy=self._remedy(blocker),
             keeps=True,
         )
         if self._is_guesswork():
@@ -202,6 +202,13 @@ class _Case:
     def _component(self, blocker: Blocker) -> str:
         name = self.seen.function_name
         return name if blocker.component == "function" and name else blocker.component
+
+    def _remedy(self, blocker: Blocker) -> str | None:
+        """Say what to do where it is not what the cause says in general."""
+        if blocker.code != "target-address-unused":
+            return None
+        own_range = bool(blocker.facts.get("kept_by_local_route"))
+        return if_unused(self.o, blocker.component, own_range=own_range)
 
     def _is_guesswork(self) -> bool:
         """Tell whether the walk started from a placement that is not Lambda's word."""

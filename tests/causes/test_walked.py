@@ -234,3 +234,22 @@ def test_nobody_looks_for_an_interface_of_what_is_outside_aws(
     (finding,) = findings(evidence(o, paths=[way]))
 
     assert (finding.confirm is None) if expected is None else (expected in str(finding.confirm))
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("pg.corp.example", "Correct the record of pg.corp.example, which names 10.0.2.10"),
+        ("10.0.2.10", "Call the target by a name"),
+        ("pg.abc.eu-west-1.rds.amazonaws.com", "Call the target by a name"),
+    ],
+)
+def test_who_asked_by_a_name_is_told_of_its_record(host: str, says: str) -> None:
+    """The near misses: a literal address has no record, and those of AWS's names are AWS's."""
+    tcp = saw("tcp", "connect timeout", host=host, address="10.0.2.10")
+    unused = blocked("target-address-unused", "10.0.2.10", supposing="nothing is hidden")
+
+    finding = one(evidence(tcp, paths=[path(tcp, unused)]), "target-address-unused")
+
+    assert finding.fix
+    assert finding.fix.text.startswith(says)
