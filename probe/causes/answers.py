@@ -286,8 +286,12 @@ def not_the_protocol(seen: Seen) -> Iterator[Match]:
             proof = Proof.CONFIGURATION if engine else Proof.PACKETS
             words = (*filter(None, (_quoted(seen, o), engine)), *seen.beside(o))
             yield Match((o.label,), proof, o.host or o.address, words)
-    yield from resources.other_encryption(seen)
+    other = tuple(resources.other_encryption(seen))
+    yield from other
+    told = {label for match in other for label in match.explains}
     for o in seen.failing:
+        if o.label in told:
+            continue  # what was read of the cache says so already
         # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
         waits = seen.symptom(o) == (Stage.TLS, Failure.TIMEOUT) and not kinds.is_aws(o)
         if waits and not seen.fails_everywhere(o) and not _speaks_tls(seen, o):

@@ -90,7 +90,12 @@ _OFTEN = (
 _OF_A_NAME = "name-not-found"
 # With DNS support off no name resolves at all.
 _FOR_ALL_NAMES = frozenset({"vpc-dns-support-off"})
-_AT_HUBS = frozenset({"other-network", "way-out-transit"})
+# Families of which no more is known where a walk loses its way at a hop of this kind.
+_BEHIND = {
+    "other-network": "transit-gateway",
+    "way-out-transit": "transit-gateway",
+    "firewall": "vpc-endpoint",
+}
 # Families about something that a route must lead to, by the kind of its hop.
 _ON_THE_WAY = {
     "way-out-nat": ("nat",),
@@ -197,8 +202,8 @@ def _family(
         return [c.code for c in members if beyond or not unread.isdisjoint(c.needs)]
     if not _is_on_the_way(paths, family):
         return []
-    if family in _AT_HUBS and _ends_at_a_hub(paths):
-        return [c.code for c in members]  # whatever else it needs comes after the hub
+    if family in _BEHIND and _ends_at(paths, _BEHIND[family]):
+        return [c.code for c in members]  # whatever else it needs comes after that
     return [c.code for c in members if not c.needs or not unread.isdisjoint(c.needs)]
 
 
@@ -238,10 +243,10 @@ def _have_begun(paths: tuple[Path, ...]) -> bool:
     return bool(paths) and all(any(hop.action == "allow" for hop in p.hops) for p in paths)
 
 
-def _ends_at_a_hub(paths: tuple[Path, ...]) -> bool:
-    """Tell whether a walk lost its way at a transit gateway, because something was not read."""
+def _ends_at(paths: tuple[Path, ...], kind: str) -> bool:
+    """Tell whether a walk lost its way at such a hop, because something was not read."""
     hops = [hop for path in paths for hop in path.hops]
-    return any(hop.kind == "transit-gateway" and hop.action == "unknown" for hop in hops)
+    return any(hop.kind == kind and hop.action == "unknown" for hop in hops)
 
 
 def _is_on_the_way(paths: tuple[Path, ...], family: str) -> bool:

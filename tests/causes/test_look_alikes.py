@@ -259,3 +259,25 @@ def test_a_name_whose_zones_were_read_is_left_to_dns_firewall() -> None:
     blocked = next(f for f in found if f.code == "dns-firewall-blocks")
     assert blocked.component is None
     assert "dns-firewall-blocks" not in {code for f in found for code in f.same_symptom}
+
+
+def test_a_walk_that_ends_at_an_endpoint_clears_no_firewall_behind_it() -> None:
+    """The firewalls' rules were read, and not which of them the endpoint is of."""
+    seen = saw("http", "connect refused")
+    unread = Undetermined("VpcEndpoints", "AccessDenied", "ec2:DescribeVpcEndpoints")
+    wall = Hop(Direction.FORWARD, "vpce-wall", "vpc-endpoint", "unknown", "")
+    group = Hop(Direction.FORWARD, "sg-fn", "security-group", "allow", "")
+    ended, passed = (
+        possible(
+            evidence(
+                seen,
+                paths=[replace(path(seen, unread=[unread]), hops=(group, hop))],
+                unread=[unread],
+                control=(saw("http"),),
+            )
+        )
+        for hop in (wall, replace(wall, action="allow"))
+    )
+
+    assert "firewall-rule-blocks" in ended
+    assert "firewall-rule-blocks" not in passed
