@@ -1,14 +1,13 @@
-"""Rules for what the far end said, or would say to everybody: refusals, errors, certificates.
+"""Rules for what the far end said, or would say to everybody: refusals and errors.
 
 An answer is proof of the way to whoever gave it. Each rule looks at one observation at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from probe.causes import identity, kinds, resources
+from probe.causes import identity, kinds
 from probe.causes.cause import (
     CUT_OFF,
     DENIAL,
@@ -20,10 +19,12 @@ from probe.causes.cause import (
 )
 from probe.causes.losses import by_address
 from probe.connection.recognise import UNTOLD
-from probe.model import Failure, Observation, Stage, Status
+from probe.model import Failure, Observation, Stage
 
 if TYPE_CHECKING:
-    from probe.causes.cause import Rule
+    from collections.abc import Callable, Iterator
+
+    from probe.causes.cause import Rule, Symptoms
     from probe.causes.seen import Seen
 
 _LISTED = (401, 403, 407, 429, 451)  # what servers say to callers they do not know
@@ -44,20 +45,9 @@ _NEITHER = (
     "A target that admits known addresses only would look so if it knew neither the address that"
     " these calls come from nor the one that the control was sent from."
 )
-# As OpenSSL writes them.
-_ALERTS = {
-    "UNRECOGNIZED_NAME": "The server does not know the host name that it was asked for. Ask its"
-    " owner which name it serves, or mend the record that leads this one to it.",
-    "PROTOCOL_VERSION": "Let the client speak the versions of TLS that the server takes.",
-    "CERTIFICATE_REQUIRED": "The server wants a certificate of the client: give the function the"
-    " one that it knows.",
-}
-_AWS_AUTHORITIES = ("amazon", "starfield", "digicert")
 
 
-def _for_each(
-    symptoms: frozenset[tuple[Stage, Failure]], say: Callable[[Seen, Observation], str | None]
-) -> Rule:
+def for_each(symptoms: Symptoms, say: Callable[[Seen, Observation], str | None]) -> Rule:
     """Make a rule of one sentence: which observation it is about, and what was seen of it."""
 
     def rule(seen: Seen) -> Iterator[Match]:
@@ -69,16 +59,15 @@ def _for_each(
     return rule
 
 
-def _later(*failures: Failure) -> frozenset[tuple[Stage, Failure]]:
+def later(*failures: Failure) -> Symptoms:
+    """Return symptoms of a handshake, whether it came first or after a protocol's own greeting."""
     return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
 
 
 _NO_WAY = at(Stage.CONNECT, Failure.UNREACHABLE)
-_UNTRUSTED = _later(Failure.TLS_UNTRUSTED)
-_OTHER_ANSWER = _later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER)
 
 
-def _quoted(seen: Seen, o: Observation) -> str:
+def quoted(seen: Seen, o: Observation) -> str:
     """Quote what the other side said; what the check made of it stands without quotes."""
     said = [str(part) for key in ("error_code", "message") if (part := seen.detail(o, key))]
     if said:
@@ -87,70 +76,6 @@ def _quoted(seen: Seen, o: Observation) -> str:
     told = not looks or looks in UNTOLD or looks in remark
     words = "" if told else f"; what it says looks like {looks}"
     return f"{o.label}: {remark}{words}." if remark else ""
-
-
-def _certificate(seen: Seen, o: Observation) -> Mapping[str, Any]:
-    found = seen.detail(o, "certificate")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _certificate_of(seen: Seen, o: Observation) -> str:
-    found = _certificate(seen, o)
-    if not found:
-        return ""
-    dates = f"{found.get('not_before')} to {found.get('not_after')}"
-    listed = found.get("names")
-    names = ", ".join(map(str, listed if isinstance(listed, list | tuple) else ())) or "no host"
-    return (
-        f"The certificate is for {names} (subject {found.get('subject')}), valid {dates},"
-        f" issued by {found.get('issuer')}."
-    )
-
-
-def _is_stranger(seen: Seen, o: Observation) -> bool:
-    """Tell whether the issuer has no part in this host: AWS's own hosts, or a better control."""
-    issuer = str(_certificate(seen, o).get("issuer") or "").lower()
-    if kinds.is_aws(o):
-        return not any(name in issuer for name in _AWS_AUTHORITIES)
-    if seen.fails_everywhere(o):
-        return False  # who shows it to everybody does not stand in this VPC's way
-    return kinds.is_public(o) and (seen.passes_elsewhere(o) or _shared(seen, o, issuer))
-
-
-def _shared(seen: Seen, o: Observation, issuer: str) -> bool:
-    """Tell whether another public host shows the same untrusted issuer: one proxy for both."""
-    return bool(issuer) and any(
-        other.host != o.host
-        and kinds.is_public(other)
-        and str(_certificate(seen, other).get("issuer") or "").lower() == issuer
-        for other in seen.failing
-        if other.failure is Failure.TLS_UNTRUSTED
-    )
-
-
-def intercepted(seen: Seen) -> Iterator[Match]:
-    """Find certificates of a stranger: one cause for all that one device has signed anew.
-
-    The device is the firewall that the walk leads through, and else the authority it signs with.
-    """
-    found: dict[tuple[str, ...], list[Observation]] = {}
-    for o in seen.failing:
-        if seen.symptom(o) in _UNTRUSTED and _is_stranger(seen, o):
-            issuer = str(_certificate(seen, o).get("issuer") or "")
-            found.setdefault((issuer, *seen.hops(o, "firewall")), []).append(o)
-    for (issuer, *firewalls), signed in found.items():
-        first, *others = signed
-        words = [_certificate_of(seen, first)]
-        words += [f"{', '.join(o.label for o in others)}: the same issuer."] if others else []
-        words += [f"The way leads through {', '.join(firewalls)}."] if firewalls else []
-        words += seen.beside(first)
-        component = (firewalls or [issuer])[0] or first.host or first.address
-        labels = tuple(o.label for o in signed)
-        yield Match(labels, Proof.PACKETS, component, tuple(filter(None, words)))
-
-
-def _untrusted(seen: Seen, o: Observation) -> str | None:
-    return None if _is_stranger(seen, o) else _certificate_of(seen, o)
 
 
 def down_for_everyone(seen: Seen) -> Iterator[Match]:
@@ -253,66 +178,21 @@ def _passed_on(o: Observation, group: str | None) -> Iterator[str]:
 
 def _neither_denied_nor_astray(seen: Seen, o: Observation) -> str | None:
     """Quote an error that none of the causes of a denial knows by its words."""
-    return _quoted(seen, o) if identity.verdict(seen.words(o)) is None else None
+    return quoted(seen, o) if identity.verdict(seen.words(o)) is None else None
 
 
-service_error = _for_each(DENIAL, _neither_denied_nor_astray)
-busy = _for_each(_later(Failure.SERVER_BUSY), _quoted)
-blocked = _for_each(_later(Failure.CLIENT_BLOCKED), _quoted)
-untrusted = _for_each(_UNTRUSTED, _untrusted)
-expired = _for_each(_later(Failure.TLS_EXPIRED), _certificate_of)
-wrong_host = _for_each(_later(Failure.TLS_WRONG_HOST), _certificate_of)
-
-
-def handshake_refused(seen: Seen) -> Iterator[Match]:
-    """Find handshakes that ended with an alert; some alerts say what is to be done.
-
-    https://www.iana.org/assignments/tls-parameters/tls-parameters.xhtml#tls-parameters-6
-    """
-    for o in seen.failing:
-        if seen.symptom(o) in _later(Failure.TLS_FAILED):
-            said = str(seen.detail(o, "error") or "").upper()
-            remedy = next((text for alert, text in _ALERTS.items() if alert in said), None)
-            words = (*filter(None, (_quoted(seen, o),)), *seen.beside(o))
-            component = o.host or o.address
-            yield Match((o.label,), Proof.PACKETS, component, words, remedy=remedy)
-
-
-def not_the_protocol(seen: Seen) -> Iterator[Match]:
-    """Find answers in another protocol, and servers that may be waiting for another greeting."""
-    for o in seen.failing:
-        if seen.symptom(o) in _OTHER_ANSWER:
-            engine = resources.other_engine(seen, o)
-            proof = Proof.CONFIGURATION if engine else Proof.PACKETS
-            words = (*filter(None, (_quoted(seen, o), engine)), *seen.beside(o))
-            yield Match((o.label,), proof, o.host or o.address, words)
-    other = tuple(resources.other_encryption(seen))
-    yield from other
-    told = {label for match in other for label in match.explains}
-    for o in seen.failing:
-        if o.label in told:
-            continue  # what was read of the cache says so already
-        # Redis, for one, waits for the end of a line, which a TLS greeting need not have.
-        waits = seen.symptom(o) == (Stage.TLS, Failure.TIMEOUT) and not kinds.is_aws(o)
-        if waits and not seen.fails_everywhere(o) and not _speaks_tls(seen, o):
-            sentence = f"{o.label}: a server of plain text may wait for the rest of the greeting."
-            weight = 0.9 if kinds.is_cut_within(o) else 0.4
-            yield Match((o.label,), Proof.FIT, o.host or o.address, (sentence,), weight)
-
-
-def _speaks_tls(seen: Seen, o: Observation) -> bool:
-    """Tell whether the server offered TLS before it fell silent, or took part in it once."""
-    passed = {a.address for a in o.attempts if a.status is Status.PASS}
-    return bool(seen.detail(o, "tls_offered")) or o.address in passed
+service_error = for_each(DENIAL, _neither_denied_nor_astray)
+busy = for_each(later(Failure.SERVER_BUSY), quoted)
+blocked = for_each(later(Failure.CLIENT_BLOCKED), quoted)
 
 
 def http_error(seen: Seen) -> Iterator[Match]:
     """Find answers with a status that was not hoped for; a load balancer's word has a reason."""
     for o in seen.failing:
-        if seen.symptom(o) in _later(Failure.HTTP_STATUS):
+        if seen.symptom(o) in later(Failure.HTTP_STATUS):
             status = seen.detail(o, "http_status")
             reason = _OF_A_BALANCER.get(status) if kinds.is_balancer(o) else None
-            said = f"The answer's status is {status}." if status else _quoted(seen, o)
+            said = f"The answer's status is {status}." if status else quoted(seen, o)
             means = f"A load balancer answers so where {reason}." if reason else ""
             # Until its targets were read, they are the likelier reason: this restates the answer.
             unread = reason and not seen.is_settled(o.label)

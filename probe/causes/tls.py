@@ -1,20 +1,16 @@
 """Causes in what stands at the other end of an open connection: certificates and protocols.
 
-Records only; their rules stand in `answers`. Whoever presents a certificate was reached.
+Records only; their rules stand in `handshakes`. Whoever presents a certificate was reached.
 """
 
 from __future__ import annotations
 
-from probe.causes import answers
-from probe.causes.cause import Cause, Symptoms, at
-from probe.model import Failure, Stage
+from probe.causes import handshakes
+from probe.causes.answers import later
+from probe.causes.cause import Cause
+from probe.model import Failure
 
 _RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
-
-
-def _later(*failures: Failure) -> Symptoms:
-    """Symptoms of the handshake, whether it came first or after a protocol's own greeting."""
-    return at(Stage.TLS, *failures) | at(Stage.EXCHANGE, *failures)
 
 
 CAUSES = (
@@ -29,8 +25,8 @@ CAUSES = (
         remedy="Add the inspecting authority to the function's trusted certificates, or except the"
         " host from inspection.",
         source="https://docs.aws.amazon.com/network-firewall/latest/APIReference/API_TLSInspectionConfiguration.html",
-        symptoms=_later(Failure.TLS_UNTRUSTED),
-        rule=answers.intercepted,
+        symptoms=later(Failure.TLS_UNTRUSTED),
+        rule=handshakes.intercepted,
     ),
     Cause(
         code="tls-untrusted",
@@ -44,8 +40,8 @@ CAUSES = (
         " The owner of a public host has to send the certificates between its own and a public"
         " authority's as well.",
         source=f"{_RDS}/UsingWithRDS.SSL.html",
-        symptoms=_later(Failure.TLS_UNTRUSTED),
-        rule=answers.untrusted,
+        symptoms=later(Failure.TLS_UNTRUSTED),
+        rule=handshakes.untrusted,
     ),
     Cause(
         code="tls-expired",
@@ -55,8 +51,8 @@ CAUSES = (
         reason="A certificate is valid between two dates.",
         remedy="Renew the certificate at the target.",
         source="https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html",
-        symptoms=_later(Failure.TLS_EXPIRED),
-        rule=answers.expired,
+        symptoms=later(Failure.TLS_EXPIRED),
+        rule=handshakes.expired,
     ),
     Cause(
         code="tls-wrong-host",
@@ -68,8 +64,8 @@ CAUSES = (
         " one's own in front of the host is not among them.",
         remedy="Connect by a name that is in the certificate, or add this one to it.",
         source=f"{_RDS}/UsingWithRDS.SSL.html",
-        symptoms=_later(Failure.TLS_WRONG_HOST),
-        rule=answers.wrong_host,
+        symptoms=later(Failure.TLS_WRONG_HOST),
+        rule=handshakes.wrong_host,
     ),
     Cause(
         code="tls-handshake-refused",
@@ -82,8 +78,8 @@ CAUSES = (
         remedy="Compare the TLS versions, ciphers and client certificates that the target asks"
         " for.",
         source="https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/enforcing-tls.html",
-        symptoms=_later(Failure.TLS_FAILED),
-        rule=answers.handshake_refused,
+        symptoms=later(Failure.TLS_FAILED),
+        rule=handshakes.handshake_refused,
     ),
     Cause(
         code="unexpected-protocol",
@@ -94,8 +90,8 @@ CAUSES = (
         " database engine, looks like this.",
         remedy="Check host, port and protocol, and whether this port wants TLS.",
         source=f"{_RDS}/CHAP_Troubleshooting.html",
-        symptoms=_later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER),
-        rule=answers.not_the_protocol,
+        symptoms=later(Failure.NOT_TLS, Failure.UNEXPECTED_ANSWER),
+        rule=handshakes.not_the_protocol,
         restates=True,
     ),
 )
