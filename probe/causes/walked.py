@@ -7,50 +7,28 @@ disagreement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from probe.causes.cause import CUT_OFF, NO_RESOLVER, SILENCE, at
 from probe.causes.claim import Claim
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES
 from probe.causes.seen import broken_off, sent
+from probe.causes.standing import Place, Standing
 from probe.causes.target import if_unused
-from probe.model import Confidence, Failure, Stage, Status, Verdict
+from probe.model import Confidence, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from probe.causes.cause import Cause, Symptoms
+    from probe.causes.cause import Cause
     from probe.causes.seen import Seen
     from probe.model import Blocker, Observation, Path
 
-_ORDER = tuple(Stage)
-# An answer came back, though not the one that was hoped for.
-_ANSWERS = frozenset(
-    {
-        Failure.REFUSED,
-        Failure.RESET,
-        Failure.CLOSED,
-        Failure.NAME_NOT_FOUND,
-        Failure.NO_ADDRESS,
-        Failure.SERVER_FAILURE,
-    }
-)
 _RARE = 0.05  # what is less likely than this is not called a fit
 _ELSEWHERE = "No packet was seen from there: this is what the configuration says."
 _NOT_SO_FAR = "The packets never came this far: this is what the configuration says."
 _TOO_SHORT = "The check was cut short too soon to tell: this is what the configuration says."
 _NONE_SENT = "No packets were sent: this is what the configuration says."
-
-
-class Standing(Enum):
-    """What the packets say of a place that the configuration closes."""
-
-    EXPLAINS = auto()  # they failed just as this makes them fail
-    UNSEEN = auto()  # they never came so far, or none were sent
-    CONTRADICTED = auto()  # they came through
-    UNFIT = auto()  # they failed in another way
 
 
 def claims(seen: Seen, causes: Mapping[str, Cause]) -> Iterator[Claim]:
@@ -65,23 +43,6 @@ def claims(seen: Seen, causes: Mapping[str, Cause]) -> Iterator[Claim]:
         yield from case.closed_nobody_knows_where()
 
 
-def standing(symptoms: Symptoms, o: Observation | None) -> Standing:
-    """Compare what a cause does to packets with what became of them."""
-    if o is None or o.stage is None or not sent(o) or o.failure is Failure.UNCLASSIFIED:
-        return Standing.UNSEEN
-    if o.failure is None:
-        return Standing.CONTRADICTED if o.status is Status.PASS else Standing.UNSEEN
-    if (o.stage, o.failure) in symptoms:
-        return Standing.EXPLAINS
-    stages = [_ORDER.index(stage) for stage, _ in symptoms]
-    reached = _ORDER.index(o.stage)
-    if not stages or min(stages) > reached:
-        return Standing.UNSEEN
-    if max(stages) < reached or o.failure in _ANSWERS:
-        return Standing.CONTRADICTED
-    return Standing.UNFIT
-
-
 def is_told_within_aws(path: Path) -> bool:
     """Whether all that a walk leaves open is what a network outside AWS does.
 
@@ -89,57 +50,6 @@ def is_told_within_aws(path: Path) -> bool:
     """
     outside = {hop.why for hop in path.hops if hop.kind == "network" and hop.action == "unknown"}
     return all(f"{gap.what}: {gap.reason}" in outside for gap in path.undetermined)
-
-
-@dataclass
-class _Place:
-    """One blocker of one observation, as it stands in the walks from several subnets."""
-
-    blocker: Blocker
-    paths: list[Path] = field(default_factory=list)
-
-    def further(self) -> tuple[str, ...]:
-        """Name the subnets that it is in, where they are on the way and not where it begins."""
-        same = self.blocker.code, self.blocker.component
-        found = {
-            blocker.facts.get("subnet_id"): path.subnet_id
-            for path in self.paths
-            for blocker in path.blockers
-            if (blocker.code, blocker.component) == same
-        }
-        own = any(here in (None, begun) for here, begun in found.items())
-        return () if own else tuple(str(here) for here in found)
-
-    def symptoms(self, cause: Cause) -> Symptoms:
-        """Say what the place does to packets; those to a DNS server are questions."""
-        if self.blocker.opens:
-            return _cut_off(self.blocker)
-        if self.blocker.facts.get("listener") == "TLS":
-            # AWS does not say whether TLS waits for a target before it begins.
-            return cause.symptoms | CUT_OFF
-        asks = any((path.destination or "").endswith(":53") for path in self.paths)
-        return (
-            cause.symptoms | NO_RESOLVER if asks and cause.symptoms >= SILENCE else cause.symptoms
-        )
-
-    def standing(self, cause: Cause, o: Observation | None) -> Standing:
-        """Compare what it does to packets with what became of them."""
-        symptoms = self.symptoms(cause)
-        found = standing(symptoms, o)
-        if not self.blocker.opens or o is None or found is Standing.UNSEEN:
-            return found
-        if o.failure is None and o.stage is not None:
-            # That a connection opened says nothing of what would have been said over it.
-            first = min(_ORDER.index(stage) for stage, _ in symptoms)
-            return Standing.UNSEEN if _ORDER.index(o.stage) < first else found
-        if o.failure is Failure.HTTP_STATUS and found is Standing.EXPLAINS:
-            named = o.detail.get("http_status") in self.blocker.facts.get("statuses", ())
-            return Standing.EXPLAINS if named else Standing.UNFIT
-        if found is Standing.EXPLAINS:
-            return found
-        # What ends in another way there may still be lost; an answer is one to what was said.
-        ended = (o.stage, o.failure) in CUT_OFF and o.stage in {stage for stage, _ in symptoms}
-        return Standing.UNFIT if ended else Standing.CONTRADICTED
 
 
 @dataclass(frozen=True)
@@ -150,19 +60,19 @@ class _Case:
     label: str
     o: Observation | None
 
-    def places(self) -> list[_Place]:
+    def places(self) -> list[Place]:
         """Return each blocker once, with the walks that met it."""
-        found: dict[tuple[str, str, object], _Place] = {}
+        found: dict[tuple[str, str, object], Place] = {}
         for path in self.seen.paths(self.label):
             for blocker in path.blockers:
                 key = blocker.code, blocker.component, blocker.supposing
-                place = found.setdefault(key, _Place(blocker))
+                place = found.setdefault(key, Place(blocker))
                 if place.blocker.partial and not blocker.partial:
                     place.blocker = blocker
                 place.paths.append(path)
         return list(found.values())
 
-    def judge(self, place: _Place, cause: Cause) -> Iterator[Claim]:
+    def judge(self, place: Place, cause: Cause) -> Iterator[Claim]:
         """Say how sure it is that this place stopped the packets."""
         blocker = place.blocker
         claim = Claim(
@@ -216,7 +126,7 @@ class _Case:
         managed = bool(self.seen.function.get("CapacityProviderConfig"))
         return managed or not self.seen.function_was_read
 
-    def _certain(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
+    def _certain(self, place: Place, cause: Cause, claim: Claim) -> Claim:
         found = place.standing(cause, self.o)
         if found is Standing.EXPLAINS:
             # What nobody reaches may stay silent when this is mended.
@@ -232,7 +142,7 @@ class _Case:
         words = _TOO_SHORT if broken_off(self.o) else _NOT_SO_FAR
         return claim.but(because=(*claim.because, words))
 
-    def _came_through(self, place: _Place, claim: Claim) -> Claim:
+    def _came_through(self, place: Place, claim: Claim) -> Claim:
         """Say of packets that arrived: from another, open subnet, or against the walk."""
         open_ones = [p for p in self._own if all(b.partial for b in p.blockers)]
         if open_ones:
@@ -246,12 +156,12 @@ class _Case:
             direction=place.blocker.direction,
         )
 
-    def _elsewhere(self, place: _Place, claim: Claim) -> Claim:
+    def _elsewhere(self, place: Place, claim: Claim) -> Claim:
         """Say of a closed place that no packet was sent from there."""
         subnets = tuple(sorted({p.subnet_id for p in place.paths if p.subnet_id}))
         return claim.but(because=(*claim.because, _ELSEWHERE), elsewhere=subnets)
 
-    def _partly(self, place: _Place, cause: Cause, claim: Claim) -> Claim:
+    def _partly(self, place: Place, cause: Cause, claim: Claim) -> Claim:
         """Judge a place that loses some packets: k of n must be what such a place brings about."""
         symptoms = place.symptoms(cause)
         lost, tried = (0, 0) if self.o is None else self.seen.tally(self.o, symptoms)
@@ -266,7 +176,7 @@ class _Case:
         )
 
     def _supposed(
-        self, place: _Place, cause: Cause, claim: Claim, condition: str
+        self, place: Place, cause: Cause, claim: Claim, condition: str
     ) -> Iterator[Claim]:
         """Judge a place on a way that the packets may have taken: it may have stopped them."""
         found = place.standing(cause, self.o)
@@ -279,7 +189,7 @@ class _Case:
                 because=(*claim.because, f"This is so only if {condition}."),
             )
 
-    def _by_port(self, place: _Place) -> bool:
+    def _by_port(self, place: Place) -> bool:
         """Tell whether every attempt was lost, or not, as the port that it came from would have it.
 
         Systems hand out ports in a row: twenty in the same closed range are no rare chance. Behind
@@ -295,7 +205,7 @@ class _Case:
             for port, passed in ports
         )
 
-    def _where(self, place: _Place) -> tuple[str, ...]:
+    def _where(self, place: Place) -> tuple[str, ...]:
         """Say which of several subnets this concerns, when it is not all of them."""
         every = {p.subnet_id for p in self.seen.paths(self.label) if p.subnet_id}
         here = {p.subnet_id for p in place.paths if p.subnet_id}
@@ -310,7 +220,7 @@ class _Case:
             said += f"; {' and '.join(alike[subnet_id] for subnet_id in sorted(alike))}"
         return (f"{said}.",)
 
-    def _alike(self, place: _Place, others: Collection[str]) -> dict[str, str]:
+    def _alike(self, place: Place, others: Collection[str]) -> dict[str, str]:
         """Say of other subnets that the same cause closes their way too, each at its own place."""
         found: dict[str, str] = {}
         for path in self.seen.paths(self.label):
@@ -320,22 +230,6 @@ class _Case:
                     at_ = f" at {blocker.component}" if blocker.component != subnet_id else ""
                     found[subnet_id] = f"{subnet_id} has the same fault{at_}"
         return found
-
-
-def _cut_off(blocker: Blocker) -> Symptoms:
-    """Say what becomes of a connection that opens: what is said first over it is lost.
-
-    A load balancer may say so, in HTTP.
-    """
-    stage = {"tls": Stage.TLS, "http": Stage.EXCHANGE}.get(blocker.facts.get("speaks") or "")
-    silent = {"drops": True, "rejects": False}.get(blocker.facts.get("action") or "")
-    lost = frozenset(
-        (when, how)
-        for when, how in CUT_OFF
-        if stage in (None, when) and silent in (None, how is Failure.TIMEOUT)
-    )
-    said = at(Stage.EXCHANGE, Failure.HTTP_STATUS) if blocker.facts.get("statuses") else frozenset()
-    return lost | said
 
 
 def _sentence(blocker: Blocker) -> str:

@@ -10,7 +10,8 @@ import pytest
 from probe.causes import CATALOGUE
 from probe.causes.answers import perhaps_ours
 from probe.causes.disagreement import CLOSED_BUT_ARRIVES, OPEN_BUT_LOST
-from probe.causes.walked import Standing, is_told_within_aws, standing
+from probe.causes.standing import Standing, standing
+from probe.causes.walked import is_told_within_aws
 from probe.model import (
     Confidence,
     Direction,
