@@ -17,7 +17,7 @@ from probe.causes.cause import (
     Proof,
     at,
 )
-from probe.causes.losses import by_address
+from probe.causes.losses import admitted_here, by_address
 from probe.connection.recognise import UNTOLD
 from probe.model import Failure, Observation, Stage
 
@@ -118,6 +118,9 @@ def not_on_the_list(seen: Seen) -> Iterator[Match]:
             # Where nobody was reached on this port, a rule of ours about ports is likelier.
             weight = 0.7 if _way_out(seen, o, o.port) else 0.55
             yield Match((o.label,), Proof.FIT, o.host, seen.beside(o), weight, remedy)
+        elif admitted := admitted_here(seen, o):
+            sentence = f"{', '.join(admitted)} answers here and not elsewhere: it chooses callers."
+            yield Match((o.label,), Proof.FIT, o.host, (sentence,), 0.9, remedy)
         elif seen.is_kept_out(o):
             yield Match((o.label,), Proof.FIT, o.host, (_NEITHER,), 0.5, remedy)
         elif seen.in_vpc is False and seen.control_of(o) is None and seen.symptom(o) in SILENCE:

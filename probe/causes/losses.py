@@ -41,7 +41,16 @@ def one_address_dead(seen: Seen) -> Iterator[Match]:
             if address in reached:
                 continue  # so it is not dead, and this says nothing more than that it is silent
             sentence = f"{o.label}: {address} failed every time, and {', '.join(alive)} never did."
-            yield Match((o.label,), Proof.PACKETS, address, (sentence,), remedy=_advice(o, dead))
+            # Of a host that lets in some callers only, an address may just not know this one.
+            proof = Proof.FIT if admitted_here(seen, o) else Proof.PACKETS
+            yield Match((o.label,), proof, address, (sentence,), remedy=_advice(o, dead))
+
+
+def admitted_here(seen: Seen, o: Observation) -> list[str]:
+    """Name the addresses that answer here and were silent to the control: they choose callers."""
+    control = seen.control_of(o)
+    silent = by_address(control)[0] if control else []
+    return [address for address in by_address(o)[1] if address in silent]
 
 
 def _advice(o: Observation, dead: list[str]) -> str | None:

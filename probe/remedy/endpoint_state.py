@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 _WAITING = ("pendingacceptance", "pending", "partial")
 _GONE = ("deleting", "deleted")
+# https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html
+_THEIRS = (
+    "Endpoint {id} for {name} is {state}. The service is somebody else's: ask its provider why, and"
+    " to accept this endpoint. One that is made anew has to be accepted as well, and has another id"
+    " and other names: who calls the old ones needs the new."
+)
 
 
 def make_anew(context: Context) -> tuple[Proposal, ...]:
@@ -27,6 +33,8 @@ def make_anew(context: Context) -> tuple[Proposal, ...]:
     name = str(endpoint.get("ServiceName"))
     if state in _WAITING or not name.startswith("com.amazonaws."):
         return ()
+    if ".vpce-svc-" in name:
+        return (Proposal(_THEIRS.format(id=endpoint_id, name=name, state=state)),)
     gone = () if state in _GONE else (steps.delete_endpoint(endpoint),)
     create = _create(context, endpoint, name)
     text = (

@@ -44,6 +44,18 @@ def test_an_address_that_answers_elsewhere_is_not_dead() -> None:
     assert "one-address-dead" not in possible(blind(seen, control=[outside]))
 
 
+def test_a_host_that_lets_in_known_callers_only_has_no_dead_address() -> None:
+    """Its IPv4 answers here and not the control: so its IPv6 may just not know this caller."""
+    ours = [tried("", "203.0.113.10"), tried(SILENT, "2001:db8::10")] * 2
+    theirs = [tried(SILENT, "203.0.113.10"), tried(SILENT, "2001:db8::10")]
+    o = saw("http", SILENT, attempts=ours)
+    control = saw("http", SILENT, attempts=theirs)
+    found = evidence(o, paths=[path(o)], control=[control])
+
+    assert "one-address-dead" not in proven(found)
+    assert "egress-address-not-allowed" in possible(found)[:2]
+
+
 @pytest.mark.parametrize(
     ("dead", "host", "said"),
     [

@@ -11,6 +11,7 @@ from probe.model import Confidence, Finding, Fix
 from probe.remedy import mend
 from tests.network.world import ANYWHERE, route, transit_route
 from tests.remedy.case import Case, placement, with_nat
+from tests.remedy.cases import failed_endpoint
 from tests.remedy.cases_between import peered, peering_to_the_internet
 from tests.remedy.commands import Command, read
 
@@ -341,3 +342,18 @@ def test_a_dns_server_that_runs_or_is_the_only_one_stays_in_the_options() -> Non
 
         assert fix is not None
         assert fix.text == "the catalogue's words."
+
+
+def test_an_endpoint_that_a_provider_turned_away_is_the_providers_to_accept() -> None:
+    """Made anew it would be turned away again, under another name."""
+    case = failed_endpoint()
+    endpoint = case.lists["VpcEndpoints"][0]
+    endpoint["ServiceName"] = "com.amazonaws.vpce.eu-west-1.vpce-svc-1"
+    endpoint["State"] = "rejected"
+    address = case.entry("NetworkInterfaces", endpoint["NetworkInterfaceIds"][0])
+    case.wants("tcp vendor:443", address["PrivateIpAddress"])
+
+    fix = case.fix("endpoint-not-available")
+
+    assert not fix.cli
+    assert "ask its provider" in fix.text
