@@ -244,8 +244,15 @@ class Check:
         draft = replace(draft, paths=(*draft.paths, *self._from_other_subnets(draft)))
         if self._opens(draft, {}):
             return ()
-        needed = self.others
-        for key in reversed(self.others):
+        targets = {path.target for path in draft.paths}
+        near = {
+            key: other
+            for key, other in self.others.items()
+            if not targets.isdisjoint(path.target for path in other.paths)
+        }
+        # Fixes for other targets are hardly ever needed, and each of them costs walks to drop.
+        needed = near if self._opens(draft, near) else self.others
+        for key in reversed(tuple(needed)):
             rest = _without(key, needed)
             needed = rest if self._opens(draft, rest) else needed
         return tuple(needed)
